@@ -1,0 +1,9 @@
+//! The outside world, one module per neighbour: keys, Telegram, mail.
+//!
+//! Each module holds its port (a trait that tells the caller what to do next), the real client, the
+//! types of the wire, and, where the real part cannot run, a double beside it. Nothing here decides
+//! anything about the business, and nothing here knows the database.
+
+pub mod mail;
+pub mod telegram;
+pub mod vault;

@@ -1,0 +1,20 @@
+//! Everything the pages and the handlers may ask for.
+
+use std::sync::Arc;
+
+/// The use cases, one trait an area. Cheap to clone.
+#[derive(Clone)]
+pub struct Backend {
+    /// See [`crate::account::AccountApi`].
+    pub account: Arc<dyn crate::account::AccountApi>,
+    /// See [`crate::audit::AuditApi`].
+    pub audit: Arc<dyn crate::audit::AuditApi>,
+    /// See [`crate::auth::AuthApi`].
+    pub auth: Arc<dyn crate::auth::AuthApi>,
+    /// See [`crate::bots::BotsApi`].
+    pub bots: Arc<dyn crate::bots::BotsApi>,
+    /// See [`crate::broadcasts::BroadcastsApi`].
+    pub broadcasts: Arc<dyn crate::broadcasts::BroadcastsApi>,
+    /// See [`crate::subscribers::SubscribersApi`].
+    pub subscribers: Arc<dyn crate::subscribers::SubscribersApi>,
+}

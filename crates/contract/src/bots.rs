@@ -1,0 +1,196 @@
+//! Connecting bots, and looking after the connection.
+
+use domain::{
+    Timestamp,
+    bot::{Api, Delivery, Slug},
+    broadcast,
+    rights::Rights,
+};
+
+#[cfg(feature = "server")]
+use crate::{ClientError, cx::RequestCx};
+
+/// One bot on the dashboard.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct BotCard {
+    /// Its place in URLs.
+    pub slug: Slug,
+    /// Its name in Telegram.
+    pub name: String,
+    /// Whether it lives in the sandbox.
+    pub api: Api,
+    /// Subscribers who can be written to.
+    pub active: u64,
+    /// New subscribers a day, the oldest first, 14 days with today the last.
+    pub growth: Vec<u64>,
+    /// The most recent broadcast that was started.
+    pub last_broadcast: Option<LastBroadcast>,
+    /// What holds the bot up, for a person; none when all is well.
+    pub trouble: Option<String>,
+}
+
+/// The last broadcast of a bot, in one line.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct LastBroadcast {
+    /// The beginning of its text.
+    pub excerpt: String,
+    /// Where it stands.
+    pub status: broadcast::Status,
+    /// When it was started.
+    pub started_at: Timestamp,
+    /// People it goes to.
+    pub total: u64,
+    /// What has become of them so far.
+    pub tally: broadcast::Tally,
+}
+
+/// What `getMe` said of a token, before anything is saved.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct TokenPreview {
+    /// The bot's name.
+    pub name: String,
+    /// Its username, without `@`.
+    pub username: String,
+    /// Its picture as a `data:` URL, if it has one.
+    pub picture: Option<String>,
+}
+
+/// A bot as its pages show it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct BotView {
+    /// Its place in URLs.
+    pub slug: Slug,
+    /// Its name in Telegram.
+    pub name: String,
+    /// Its username, in Telegram's spelling.
+    pub username: String,
+    /// Whether it lives in the sandbox.
+    pub api: Api,
+    /// Telegram's number, the public half of the token.
+    pub telegram_id: i64,
+    /// The last four characters of the token.
+    pub token_last4: String,
+    /// What the viewer may do with it.
+    pub rights: Rights,
+    /// Answer to `/start`, in our markup.
+    pub welcome: String,
+    /// Answer to `/stop`, in our markup.
+    pub goodbye: String,
+    /// Token for `if_unmodified_since`.
+    pub version: String,
+    /// People by status: active, paused, unsubscribed, blocked, deactivated.
+    pub counts: Counts,
+    /// New subscribers a day, the oldest first, 14 days with today the last.
+    pub growth: Vec<u64>,
+    /// Sources with their subscribers, the largest first, at most ten.
+    pub sources: Vec<(String, u64)>,
+    /// Whether the sandbox can still send people to it.
+    pub sandbox_people: Option<u64>,
+}
+
+/// Subscribers by status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Counts {
+    /// See [`domain::subscriber::Status::Active`].
+    pub active: u64,
+    /// See [`domain::subscriber::Status::Paused`].
+    pub paused: u64,
+    /// See [`domain::subscriber::Status::Unsubscribed`].
+    pub unsubscribed: u64,
+    /// See [`domain::subscriber::Status::Blocked`].
+    pub blocked: u64,
+    /// See [`domain::subscriber::Status::Deactivated`].
+    pub deactivated: u64,
+}
+
+/// The connection between Telegram and us.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Connection {
+    /// How updates arrive.
+    pub delivery: Delivery,
+    /// When the last update arrived.
+    pub last_update_at: Option<Timestamp>,
+    /// Updates that wait at Telegram; none when Telegram did not answer.
+    pub pending: Option<u64>,
+    /// Telegram's last complaint about our webhook, or our last failure to reach Telegram.
+    pub last_error: Option<String>,
+    /// What is wrong, for a person; none when all is well.
+    pub trouble: Option<String>,
+}
+
+/// `POST /bots/connect`.
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+pub struct Connect {
+    /// A token, or BotFather's whole message.
+    #[serde(default)]
+    pub token: String,
+}
+
+/// `POST /bots/{slug}/settings`: the bot's own answers.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct Texts {
+    /// Answer to `/start`, in our markup; empty for none.
+    #[serde(default)]
+    pub welcome: String,
+    /// Answer to `/stop`, in our markup; empty for none.
+    #[serde(default)]
+    pub goodbye: String,
+    /// The version that was read; see [`BotView::version`].
+    #[serde(default)]
+    pub if_unmodified_since: String,
+}
+
+/// Connecting bots, and looking after the connection. Everything but the first four needs a right on
+/// the bot and answers [`ClientError::Forbidden`] without it.
+#[cfg(feature = "server")]
+#[async_trait::async_trait]
+pub trait BotsApi: Send + Sync {
+    /// The viewer's bots in the current workspace, by name.
+    async fn list(&self, cx: &RequestCx) -> Result<Vec<BotCard>, ClientError>;
+
+    /// Whether sandbox bots are offered on this instance.
+    fn sandbox_offered(&self) -> bool;
+
+    /// Asks Telegram whose token this is. Saves nothing.
+    async fn preview(&self, cx: &RequestCx, form: &Connect) -> Result<TokenPreview, ClientError>;
+
+    /// Connects a bot and starts receiving its updates.
+    async fn connect(&self, cx: &RequestCx, form: &Connect) -> Result<Slug, ClientError>;
+
+    /// Makes a bot in the sandbox, connects it, and lets 1,000 people press Start.
+    async fn connect_sandbox(&self, cx: &RequestCx) -> Result<Slug, ClientError>;
+
+    /// One bot.
+    async fn view(&self, cx: &RequestCx, slug: &str) -> Result<BotView, ClientError>;
+
+    /// The bot's name and the viewer's rights: what every page of the bot has in its frame.
+    async fn frame(&self, cx: &RequestCx, slug: &str) -> Result<BotFrame, ClientError>;
+
+    /// The state of its connection, asked from Telegram now.
+    async fn connection(&self, cx: &RequestCx, slug: &str) -> Result<Connection, ClientError>;
+
+    /// Registers webhook or polling anew, with a new secret.
+    async fn repair(&self, cx: &RequestCx, slug: &str) -> Result<(), ClientError>;
+
+    /// Changes the answers to `/start` and `/stop`.
+    async fn set_texts(&self, cx: &RequestCx, slug: &str, texts: Texts) -> Result<(), ClientError>;
+
+    /// Puts a new token of the same bot into force.
+    async fn rotate(&self, cx: &RequestCx, slug: &str, form: &Connect) -> Result<(), ClientError>;
+
+    /// Removes webhook and token; subscribers are kept for 30 days. `typed` must be the username.
+    async fn disconnect(&self, cx: &RequestCx, slug: &str, typed: &str) -> Result<(), ClientError>;
+}
+
+/// What every page of a bot shows around its content.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct BotFrame {
+    /// Its place in URLs.
+    pub slug: Slug,
+    /// Its name in Telegram.
+    pub name: String,
+    /// Whether it lives in the sandbox.
+    pub api: Api,
+    /// What the viewer may do with it.
+    pub rights: Rights,
+}

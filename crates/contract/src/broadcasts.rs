@@ -1,0 +1,214 @@
+//! Writing, sending and following broadcasts.
+
+use domain::{
+    Timestamp,
+    broadcast::{Outcome, Status, Tally},
+    ids::{BroadcastId, ChatId},
+};
+
+#[cfg(feature = "server")]
+use crate::{ClientError, cx::RequestCx, page::Page};
+
+/// One row of the list.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Row {
+    /// Which.
+    pub id: BroadcastId,
+    /// The beginning of its text.
+    pub excerpt: String,
+    /// Where it stands.
+    pub status: Status,
+    /// People it goes to; 0 while it is a draft.
+    pub total: u64,
+    /// What has become of them so far.
+    pub tally: Tally,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// One broadcast, as its pages show it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct View {
+    /// Which.
+    pub id: BroadcastId,
+    /// The text in our markup, as it was typed.
+    pub text: String,
+    /// Where it stands.
+    pub status: Status,
+    /// Token for `if_unmodified_since`.
+    pub version: String,
+    /// Who wrote it.
+    pub author: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When sending began.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// How far it is.
+    pub progress: Progress,
+}
+
+/// How far a broadcast is. Also what the event stream sends, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Progress {
+    /// Where it stands.
+    pub status: Status,
+    /// People it goes to.
+    pub total: u64,
+    /// What has become of them so far.
+    pub tally: Tally,
+    /// Outcomes a second over the last ten seconds.
+    pub per_second: Rate,
+    /// Seconds until the end at this rate; none when it is not sending.
+    pub left_secs: Option<u64>,
+    /// Why it waits, for a person: another broadcast before it, Telegram's own limit.
+    pub waiting: Option<String>,
+}
+
+/// Tenths of an outcome a second: what is shown is what is compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Rate(pub u64);
+
+impl std::fmt::Display for Rate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.0 / 10, self.0 % 10)
+    }
+}
+
+/// What pressing Send would do.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Estimate {
+    /// People who would get it now.
+    pub audience: u64,
+    /// How long it takes at the bot's rate.
+    pub secs: u64,
+    /// When it would be done.
+    pub finish_at: Timestamp,
+    /// Messages a second.
+    pub rate: u32,
+}
+
+/// How "send to me" can reach the viewer.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum TestRecipient {
+    /// This person in Telegram is the viewer.
+    Linked {
+        /// Their name in Telegram.
+        name: String,
+    },
+    /// The viewer must press Start by this link first.
+    Unlinked {
+        /// `https://t.me/<bot>?start=<code>`.
+        link: String,
+        /// Whether the bot lives in the sandbox, where we can press Start for them.
+        sandbox: bool,
+    },
+}
+
+/// `POST /bots/{slug}/broadcasts` and `…/{id}`: a draft.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct Draft {
+    /// The text in our markup.
+    #[serde(default)]
+    pub text: String,
+    /// The version that was read; empty for a new one. See [`View::version`].
+    #[serde(default)]
+    pub if_unmodified_since: String,
+}
+
+/// What saving a draft gives back.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Saved {
+    /// Which draft.
+    pub id: BroadcastId,
+    /// Its new version.
+    pub version: String,
+}
+
+/// One line of the results.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Delivery {
+    /// To whom.
+    pub chat: ChatId,
+    /// Their name, if they are still a subscriber.
+    pub name: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why, in Telegram's words or ours.
+    pub reason: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Which results to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct DeliveryFilter {
+    /// An [`Outcome`]; anything else means all.
+    #[serde(default)]
+    pub outcome: String,
+    /// [`Page::next`] of the page before.
+    #[serde(default)]
+    pub after: String,
+}
+
+/// Writing, sending and following broadcasts.
+#[cfg(feature = "server")]
+#[async_trait::async_trait]
+pub trait BroadcastsApi: Send + Sync {
+    /// A page of the list, newest first, 50 rows. Needs View.
+    async fn list(&self, cx: &RequestCx, slug: &str, after: &str) -> Result<Page<Row>, ClientError>;
+
+    /// One broadcast. Needs View.
+    async fn view(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<View, ClientError>;
+
+    /// Saves a draft, a new one without `id`. Needs Edit. [`ClientError::Conflict`] when it moved.
+    async fn save(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: Option<BroadcastId>,
+        draft: Draft,
+    ) -> Result<Saved, ClientError>;
+
+    /// Throws a draft away. Needs Edit.
+    async fn discard(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<(), ClientError>;
+
+    /// What pressing Send would do. Needs Send.
+    async fn estimate(&self, cx: &RequestCx, slug: &str) -> Result<Estimate, ClientError>;
+
+    /// How "send to me" can reach the viewer. Needs Edit.
+    async fn test_recipient(&self, cx: &RequestCx, slug: &str) -> Result<TestRecipient, ClientError>;
+
+    /// In the sandbox: presses Start for the viewer. Needs Edit.
+    async fn link_in_sandbox(&self, cx: &RequestCx, slug: &str) -> Result<(), ClientError>;
+
+    /// Sends the saved draft to the viewer alone. Needs Edit.
+    async fn send_to_me(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<(), ClientError>;
+
+    /// Freezes the audience and begins. Needs Send. [`ClientError::Conflict`] while another one sends,
+    /// or when the draft is not in the version that was confirmed.
+    async fn send(&self, cx: &RequestCx, slug: &str, id: BroadcastId, version: &str) -> Result<(), ClientError>;
+
+    /// Stops for a while, within a second. Needs Send.
+    async fn pause(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<(), ClientError>;
+
+    /// Goes on. Needs Send.
+    async fn resume(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<(), ClientError>;
+
+    /// Stops for good. Needs Send.
+    async fn cancel(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<(), ClientError>;
+
+    /// How far it is. Needs View; cheap enough for once a second.
+    async fn progress(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<Progress, ClientError>;
+
+    /// A page of results, 50 rows. Needs View.
+    async fn deliveries(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        filter: &DeliveryFilter,
+    ) -> Result<Page<Delivery>, ClientError>;
+}

@@ -1,0 +1,243 @@
+//! What is written into the audit log: one variant for each thing that can be done.
+//!
+//! A new mutation needs a new variant, and a variant does not compile without its word and its
+//! sentence. Secrets and message texts are never part of one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    bot::{Api, Slug},
+    broadcast::Tally,
+    ids::{BroadcastId, TelegramBotId, UserId},
+};
+
+/// Who acted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A signed-in person.
+    User(UserId),
+    /// A part of Gannet, by the name shown in the log.
+    System(&'static str),
+}
+
+/// What happened in a workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum Event {
+    /// The first workspace came with the account.
+    #[serde(rename = "workspace.created")]
+    WorkspaceCreated {
+        /// Its name.
+        name: String,
+    },
+    /// A bot was connected.
+    #[serde(rename = "bot.connected")]
+    BotConnected {
+        /// Which.
+        bot: Slug,
+        /// Telegram's number of it.
+        telegram_id: TelegramBotId,
+        /// Where it lives.
+        api: Api,
+    },
+    /// A new token was put into force.
+    #[serde(rename = "bot.token_rotated")]
+    BotTokenRotated {
+        /// The last four characters of the new one.
+        last4: String,
+    },
+    /// Webhook or polling was registered anew, with a new secret.
+    #[serde(rename = "bot.repaired")]
+    BotRepaired,
+    /// The answers to `/start` and `/stop` changed.
+    #[serde(rename = "bot.texts_changed")]
+    BotTextsChanged {
+        /// Whether the answer to `/start` is another one.
+        welcome: bool,
+        /// Whether the answer to `/stop` is another one.
+        goodbye: bool,
+    },
+    /// Webhook and token were removed.
+    #[serde(rename = "bot.disconnected")]
+    BotDisconnected {
+        /// Which.
+        bot: Slug,
+    },
+    /// A person linked their Telegram to "send to me".
+    #[serde(rename = "bot.test_recipient_linked")]
+    TestRecipientLinked,
+    /// A draft was begun.
+    #[serde(rename = "broadcast.drafted")]
+    BroadcastDrafted {
+        /// Which.
+        broadcast: BroadcastId,
+    },
+    /// A draft was changed.
+    #[serde(rename = "broadcast.edited")]
+    BroadcastEdited {
+        /// Which.
+        broadcast: BroadcastId,
+    },
+    /// A draft was thrown away.
+    #[serde(rename = "broadcast.discarded")]
+    BroadcastDiscarded {
+        /// Which.
+        broadcast: BroadcastId,
+    },
+    /// A draft was sent to its writer.
+    #[serde(rename = "broadcast.tested")]
+    BroadcastTested {
+        /// Which.
+        broadcast: BroadcastId,
+    },
+    /// Sending began.
+    #[serde(rename = "broadcast.sent")]
+    BroadcastSent {
+        /// Which.
+        broadcast: BroadcastId,
+        /// To how many people.
+        audience: u64,
+    },
+    /// Sending was stopped for a while.
+    #[serde(rename = "broadcast.paused")]
+    BroadcastPaused {
+        /// Which.
+        broadcast: BroadcastId,
+    },
+    /// Sending goes on.
+    #[serde(rename = "broadcast.resumed")]
+    BroadcastResumed {
+        /// Which.
+        broadcast: BroadcastId,
+    },
+    /// Stopped for good.
+    #[serde(rename = "broadcast.cancelled")]
+    BroadcastCancelled {
+        /// Which.
+        broadcast: BroadcastId,
+    },
+    /// The sender was gone for too long, and the broadcast waits for a person.
+    #[serde(rename = "broadcast.released")]
+    BroadcastReleased {
+        /// Which.
+        broadcast: BroadcastId,
+        /// Why, in a few words.
+        reason: String,
+    },
+    /// Everybody has an outcome.
+    #[serde(rename = "broadcast.finished")]
+    BroadcastFinished {
+        /// Which.
+        broadcast: BroadcastId,
+        /// How it went.
+        tally: Tally,
+    },
+}
+
+impl Event {
+    /// The word for it, as the log's filters and exports have it.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::WorkspaceCreated { .. } => "workspace.created",
+            Self::BotConnected { .. } => "bot.connected",
+            Self::BotTokenRotated { .. } => "bot.token_rotated",
+            Self::BotRepaired => "bot.repaired",
+            Self::BotTextsChanged { .. } => "bot.texts_changed",
+            Self::BotDisconnected { .. } => "bot.disconnected",
+            Self::TestRecipientLinked => "bot.test_recipient_linked",
+            Self::BroadcastDrafted { .. } => "broadcast.drafted",
+            Self::BroadcastEdited { .. } => "broadcast.edited",
+            Self::BroadcastDiscarded { .. } => "broadcast.discarded",
+            Self::BroadcastTested { .. } => "broadcast.tested",
+            Self::BroadcastSent { .. } => "broadcast.sent",
+            Self::BroadcastPaused { .. } => "broadcast.paused",
+            Self::BroadcastResumed { .. } => "broadcast.resumed",
+            Self::BroadcastCancelled { .. } => "broadcast.cancelled",
+            Self::BroadcastReleased { .. } => "broadcast.released",
+            Self::BroadcastFinished { .. } => "broadcast.finished",
+        }
+    }
+
+    /// What happened, to be read after the name of who did it.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::WorkspaceCreated { name } => format!("created the workspace “{name}”"),
+            Self::BotConnected { bot, api: Api::Telegram, .. } => format!("connected the bot @{bot}"),
+            Self::BotConnected { bot, api: Api::Sandbox, .. } => format!("connected the sandbox bot @{bot}"),
+            Self::BotTokenRotated { last4 } => format!("put a new token into force (ends in {last4})"),
+            Self::BotRepaired => "repaired the connection to Telegram".into(),
+            Self::BotTextsChanged { welcome: true, goodbye: true } => "changed the answers to /start and /stop".into(),
+            Self::BotTextsChanged { welcome: true, goodbye: false } => "changed the answer to /start".into(),
+            Self::BotTextsChanged { .. } => "changed the answer to /stop".into(),
+            Self::BotDisconnected { bot } => format!("disconnected the bot @{bot}"),
+            Self::TestRecipientLinked => "linked their Telegram for test messages".into(),
+            Self::BroadcastDrafted { .. } => "began a broadcast".into(),
+            Self::BroadcastEdited { .. } => "changed a broadcast".into(),
+            Self::BroadcastDiscarded { .. } => "discarded a broadcast".into(),
+            Self::BroadcastTested { .. } => "sent a broadcast to themselves".into(),
+            Self::BroadcastSent { audience: 1, .. } => "sent a broadcast to 1 subscriber".into(),
+            Self::BroadcastSent { audience, .. } => format!("sent a broadcast to {audience} subscribers"),
+            Self::BroadcastPaused { .. } => "paused a broadcast".into(),
+            Self::BroadcastResumed { .. } => "resumed a broadcast".into(),
+            Self::BroadcastCancelled { .. } => "cancelled a broadcast".into(),
+            Self::BroadcastReleased { reason, .. } => format!("paused a broadcast: {reason}"),
+            Self::BroadcastFinished { tally, .. } => {
+                format!("finished a broadcast: {} of {} sent", tally.sent, tally.total())
+            }
+        }
+    }
+}
+
+/// What happened to an account, outside any workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccountEvent {
+    /// Signed up.
+    #[serde(rename = "account.registered")]
+    Registered,
+    /// Verified the address.
+    #[serde(rename = "account.verified")]
+    Verified,
+    /// A wrong or used code was tried.
+    #[serde(rename = "account.verification_refused")]
+    VerificationRefused,
+    /// Signed in.
+    #[serde(rename = "account.signed_in")]
+    SignedIn,
+    /// A wrong password was tried.
+    #[serde(rename = "account.sign_in_refused")]
+    SignInRefused,
+    /// Signed out.
+    #[serde(rename = "account.signed_out")]
+    SignedOut,
+    /// Somebody signed up again with an address that has an account.
+    #[serde(rename = "account.registered_again")]
+    RegisteredAgain,
+}
+
+impl AccountEvent {
+    /// The word for it.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Registered => "account.registered",
+            Self::Verified => "account.verified",
+            Self::VerificationRefused => "account.verification_refused",
+            Self::SignedIn => "account.signed_in",
+            Self::SignInRefused => "account.sign_in_refused",
+            Self::SignedOut => "account.signed_out",
+            Self::RegisteredAgain => "account.registered_again",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_in_the_log_is_the_word_in_the_details() {
+        let event = Event::BotTokenRotated { last4: "TEST".into() };
+        let json = serde_json::to_value(&event).expect("plain data");
+        assert_eq!(json["kind"], event.kind());
+        assert_eq!(serde_json::from_value::<Event>(json).expect("reads back"), event);
+    }
+}

@@ -1,0 +1,23 @@
+//! What Gannet's words mean.
+//!
+//! Pure rules: no I/O, no clock, no randomness. Whoever needs the time passes it in, so each rule
+//! can be tested at any instant, and the browser runs the very same code as the server.
+
+mod words;
+
+pub mod audit;
+pub mod bot;
+pub mod broadcast;
+pub mod email;
+pub mod ids;
+pub mod markup;
+pub mod pacing;
+pub mod password;
+pub mod retry;
+pub mod rights;
+pub mod start;
+pub mod subscriber;
+pub mod text;
+
+/// A moment, in UTC, exact to the microsecond where it was stored.
+pub type Timestamp = jiff::Timestamp;

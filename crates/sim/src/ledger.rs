@@ -1,0 +1,186 @@
+//! What was accepted, in order, for good: the record that tells whether anybody got a message twice or not at all.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::{clock::Moment, methods::Method};
+
+/// Entries are kept in pieces of this many, so that growing never copies what is there.
+const PIECE: usize = 8_192;
+
+/// One message that was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Entry {
+    /// When it was accepted.
+    pub at: Moment,
+    /// Who got it.
+    pub chat: i64,
+    /// The number the message got.
+    pub message: i32,
+    /// By which method.
+    pub method: Method,
+    /// FNV-1a (64 bits) of what was sent: the text after parsing, or the file's `file_unique_id`, a NUL and the
+    /// caption. The same content has the same hash in every run.
+    pub hash: u64,
+}
+
+/// Entries of one bot. Append-only; [`Ledger::clear`] is for a reset of the whole simulator.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    pieces: Vec<Vec<Entry>>,
+}
+
+impl Ledger {
+    pub fn append(&mut self, entry: Entry) {
+        match self.pieces.last_mut() {
+            Some(piece) if piece.len() < PIECE => piece.push(entry),
+            _ => {
+                let mut piece = Vec::with_capacity(PIECE);
+                piece.push(entry);
+                self.pieces.push(piece);
+            }
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.pieces.last().map_or(0, |last| (self.pieces.len() - 1) * PIECE + last.len())
+    }
+
+    /// Entries from number `from` on, at most `limit`.
+    pub fn read(&self, from: usize, limit: usize) -> Vec<Entry> {
+        let first = from / PIECE;
+        let later = self.pieces.iter().skip(first).flatten();
+        later.skip(from % PIECE).take(limit).copied().collect()
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &Entry> {
+        self.pieces.iter().flatten()
+    }
+
+    pub fn clear(&mut self) {
+        self.pieces.clear();
+    }
+
+    pub fn stats(&self) -> Stats {
+        let mut stats = Stats { accepted: self.len(), ..Stats::default() };
+        let mut same = HashMap::<(i64, u64), u32>::with_capacity(stats.accepted);
+        let mut chats = HashMap::<i64, u32>::new();
+        for entry in self.all() {
+            *same.entry((entry.chat, entry.hash)).or_default() += 1;
+            *chats.entry(entry.chat).or_default() += 1;
+            *stats.by_method.entry(entry.method.name()).or_default() += 1;
+            stats.first_at.get_or_insert(entry.at);
+            stats.last_at = Some(entry.at);
+        }
+        stats.chats = chats.len();
+        stats.most_in_one_chat = chats.values().copied().max().unwrap_or(0);
+        stats.duplicates = same.values().map(|n| *n as usize - 1).sum();
+        stats
+    }
+
+    /// How many messages each chat got.
+    pub fn per_chat(&self) -> HashMap<i64, u32> {
+        let mut chats = HashMap::new();
+        for entry in self.all() {
+            *chats.entry(entry.chat).or_default() += 1;
+        }
+        chats
+    }
+
+    /// What was accepted more than once for the same chat, with the numbers the messages got.
+    pub fn duplicates(&self) -> Vec<Duplicate> {
+        let mut same = HashMap::<(i64, u64), Vec<i32>>::new();
+        for entry in self.all() {
+            same.entry((entry.chat, entry.hash)).or_default().push(entry.message);
+        }
+        let mut twice: Vec<_> = same
+            .into_iter()
+            .filter(|(_, messages)| messages.len() > 1)
+            .map(|((chat, hash), messages)| Duplicate { chat, hash, messages })
+            .collect();
+        twice.sort_unstable_by_key(|duplicate| (duplicate.chat, duplicate.hash));
+        twice
+    }
+}
+
+/// The ledger of one bot in a few numbers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Stats {
+    /// Messages accepted.
+    pub accepted: usize,
+    /// Chats that got at least one.
+    pub chats: usize,
+    /// The most that one chat got.
+    pub most_in_one_chat: u32,
+    /// Messages that repeated an earlier one in the same chat.
+    pub duplicates: usize,
+    /// Messages by the method that sent them.
+    pub by_method: HashMap<&'static str, usize>,
+    /// When the first was accepted.
+    pub first_at: Option<Moment>,
+    /// When the last was accepted.
+    pub last_at: Option<Moment>,
+}
+
+/// The same content in the same chat, more than once.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Duplicate {
+    /// Who got it.
+    pub chat: i64,
+    /// [`Entry::hash`].
+    pub hash: u64,
+    /// The numbers of the messages, oldest first.
+    pub messages: Vec<i32>,
+}
+
+/// FNV-1a over the parts, as if they were one.
+pub fn content_hash(parts: &[&[u8]]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in parts.iter().copied().flatten() {
+        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(chat: i64, message: i32, text: &str) -> Entry {
+        let hash = content_hash(&[text.as_bytes()]);
+        Entry { at: Moment(message as u64), chat, message, method: Method::SendMessage, hash }
+    }
+
+    #[test]
+    fn the_hash_is_fnv_1a() {
+        assert_eq!(content_hash(&[b""]), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(content_hash(&[b"foo", b"bar"]), 0x8594_4171_f739_67e8);
+    }
+
+    #[test]
+    fn duplicates_are_same_text_to_same_chat() {
+        let mut ledger = Ledger::default();
+        for (message, (chat, text)) in [(1, "a"), (1, "b"), (2, "a"), (1, "a"), (1, "a")].into_iter().enumerate() {
+            ledger.append(entry(chat, message as i32, text));
+        }
+        let hash = content_hash(&[b"a"]);
+        assert_eq!(ledger.duplicates(), [Duplicate { chat: 1, hash, messages: vec![0, 3, 4] }]);
+        let stats = ledger.stats();
+        assert_eq!((stats.accepted, stats.chats, stats.duplicates, stats.most_in_one_chat), (5, 2, 2, 4));
+    }
+
+    #[test]
+    fn reading_goes_on_across_pieces() {
+        let mut ledger = Ledger::default();
+        let many = PIECE * 2 + 10;
+        (0..many).for_each(|n| ledger.append(entry(7, n as i32, "x")));
+        assert_eq!(ledger.len(), many);
+        for from in [0, PIECE - 1, PIECE, PIECE * 2 + 9] {
+            let read = ledger.read(from, 3);
+            assert_eq!(read[0].message, from as i32);
+            assert_eq!(read.len(), 3.min(many - from));
+        }
+        assert!(ledger.read(many, 3).is_empty());
+    }
+}

@@ -1,0 +1,5 @@
+drop table subscribers;
+drop function count_subscribers;
+drop table bot_sources;
+drop table bot_days;
+drop table bot_counters;

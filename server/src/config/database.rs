@@ -1,0 +1,135 @@
+//! Whose PostgreSQL.
+
+use std::{fmt, os::unix::ffi::OsStrExt, path::Path};
+
+use url::Url;
+
+use super::{Reader, reader::Value};
+
+/// Whose PostgreSQL holds the data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DatabaseConfig {
+    /// One of gannet's own, below `DATA_DIR`.
+    Embedded,
+    /// The admin's, version 15 or newer.
+    External(DatabaseUrls),
+}
+
+/// One address per role, all of the same database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseUrls {
+    /// Requests and the bodies of jobs. `DATABASE_URL`.
+    pub app: DatabaseUrl,
+    /// Claims and ingest. `DATABASE_WORKER_URL`.
+    pub worker: DatabaseUrl,
+    /// Migrations. `DATABASE_OWNER_URL`.
+    pub owner: DatabaseUrl,
+}
+
+const NAMES: [&str; 3] = ["DATABASE_URL", "DATABASE_WORKER_URL", "DATABASE_OWNER_URL"];
+
+impl DatabaseConfig {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        let [app, worker, owner] =
+            NAMES.map(|name| reader.maybe::<DatabaseUrl>(name, "(gannet's own PostgreSQL)"));
+        let unset = NAMES.into_iter().filter(|name| !reader.is_set(name)).collect::<Vec<_>>();
+        if !unset.is_empty() && unset.len() < NAMES.len() {
+            for name in unset {
+                let what = "missing: set all three DATABASE_… addresses or none \
+                            (`gannet migrate --create-roles` prints them)";
+                reader.complain(name, what);
+            }
+        }
+        let (Some(app), Some(worker), Some(owner)) = (app, worker, owner) else {
+            return Self::Embedded;
+        };
+        let urls = DatabaseUrls { app, worker, owner };
+        urls.check(reader);
+        Self::External(urls)
+    }
+}
+
+impl DatabaseUrls {
+    /// Three addresses that share a role would share its rights; three databases share nothing.
+    fn check(&self, reader: &mut Reader<'_>) {
+        let pairs = [
+            (NAMES[1], &self.worker, NAMES[0], &self.app),
+            (NAMES[2], &self.owner, NAMES[0], &self.app),
+            (NAMES[2], &self.owner, NAMES[1], &self.worker),
+        ];
+        for (name, url, other_name, other) in pairs {
+            if url.user() == other.user() {
+                let what = format!("must use another role than {other_name}");
+                reader.complain(name, what);
+            }
+            if url.0.path() != other.0.path() {
+                let what = format!("must name the same database as {other_name}");
+                reader.complain(name, what);
+            }
+        }
+    }
+}
+
+/// The address of a PostgreSQL database; its password is shown to nobody.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(Url);
+
+impl DatabaseUrl {
+    /// The database `name` as `role`, through the unix socket in `dir`.
+    pub fn socket(dir: &Path, role: &str, name: &str) -> Self {
+        let host: String = dir.as_os_str().as_bytes().iter().map(|b| format!("%{b:02X}")).collect();
+        let url = Url::parse(&format!("postgres://{role}@{host}/{name}"));
+        Self(url.expect("an encoded path makes a valid host"))
+    }
+
+    /// With the password, for the one who connects.
+    pub fn reveal(&self) -> &str {
+        self.0.as_str()
+    }
+
+    fn user(&self) -> String {
+        let in_query = self.0.query_pairs().find(|(name, _)| name == "user");
+        in_query.map_or_else(|| self.0.username().to_owned(), |(_, role)| role.into_owned())
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.show())
+    }
+}
+
+impl Value for DatabaseUrl {
+    fn parse(text: &str) -> Result<Self, String> {
+        let example = "postgres://role:password@host:5432/gannet";
+        // What the parser complains about may repeat the password: only the form is said.
+        let url = Url::parse(text).map_err(|_| format!("not an address such as {example}"))?;
+        let wrong = if !matches!(url.scheme(), "postgres" | "postgresql") {
+            "must begin with postgres://"
+        } else if url.username().is_empty() && !url.query_pairs().any(|(name, _)| name == "user") {
+            "names no role"
+        } else if url.path().trim_matches('/').is_empty() {
+            "names no database"
+        } else {
+            return Ok(Self(url));
+        };
+        Err(format!("{wrong}; it looks like {example}"))
+    }
+
+    fn show(&self) -> String {
+        without_password(&self.0)
+    }
+}
+
+/// `url` with the password, if there is one, replaced; queries can hold one too.
+pub(super) fn without_password(url: &Url) -> String {
+    let mut url = url.clone();
+    if url.password().is_some() {
+        // Only an address without a host refuses, and it has no password either.
+        let _ = url.set_password(Some("hidden"));
+    }
+    if url.query_pairs().any(|(name, _)| name == "password") {
+        url.set_query(Some("hidden"));
+    }
+    url.to_string()
+}

@@ -1,0 +1,87 @@
+//! Settings: read once from the environment, checked together, documented where they are read.
+//!
+//! Each setting is an environment variable, or a file named by the same variable with `_FILE`
+//! appended (so that a secret need not stand in the environment). [`Config::read`] is a pure
+//! function of those variables; it either understands everything or complains about everything
+//! at once.
+
+mod base_url;
+mod data;
+mod database;
+mod log;
+mod mail;
+mod networks;
+mod reader;
+mod report;
+mod secret;
+mod settings;
+mod telegram;
+mod web;
+
+pub use base_url::BaseUrl;
+pub use data::DataConfig;
+pub use database::{DatabaseConfig, DatabaseUrl, DatabaseUrls};
+pub use log::{LogConfig, LogFormat};
+pub use mail::{MailConfig, SmtpUrl};
+pub use networks::Networks;
+pub use reader::{Complaint, Host, Origin, Variables};
+pub use report::{InForce, Report};
+pub use secret::Secret;
+pub use settings::{SETTINGS, Setting};
+pub use telegram::{Sandbox, TelegramConfig};
+pub use web::{Signups, WebConfig};
+
+use reader::Reader;
+
+/// Everything an admin can set, understood and free of contradictions.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Addresses, who may come, static files.
+    pub web: WebConfig,
+    /// Where files and keys lie.
+    pub data: DataConfig,
+    /// Whose PostgreSQL.
+    pub database: DatabaseConfig,
+    /// Where mail goes.
+    pub mail: MailConfig,
+    /// Which Telegram, how fast, and whether the sandbox is offered.
+    pub telegram: TelegramConfig,
+    /// What is logged and how.
+    pub log: LogConfig,
+    /// What is in force and where each value came from, secrets hidden.
+    pub report: Report,
+}
+
+impl Config {
+    /// Understands `variables`.
+    ///
+    /// # Errors
+    /// Every complaint at once, one line each, in the order of [`SETTINGS`].
+    pub fn read(variables: &Variables, host: &Host) -> Result<Self, Vec<Complaint>> {
+        let mut reader = Reader::new(variables, host);
+        let web = WebConfig::read(&mut reader);
+        let data = DataConfig::read(&mut reader);
+        let database = DatabaseConfig::read(&mut reader);
+        let mail = MailConfig::read(&mut reader, &web);
+        let telegram = TelegramConfig::read(&mut reader, &web);
+        let log = LogConfig::read(&mut reader);
+        let report = reader.finish()?;
+        Ok(Self { web, data, database, mail, telegram, log, report })
+    }
+
+    /// Understands the environment of this process.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn from_environment() -> Result<Self, Vec<Complaint>> {
+        let (variables, not_text) = Variables::of_process();
+        match Self::read(&variables, &Host::this()) {
+            Ok(config) if not_text.is_empty() => Ok(config),
+            Ok(_) => Err(not_text),
+            Err(complaints) => Err(not_text.into_iter().chain(complaints).collect()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

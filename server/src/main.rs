@@ -1,0 +1,3 @@
+//! The `gannet` binary.
+
+fn main() {}
