@@ -20,19 +20,23 @@ create trigger touch before update on users for each row execute function touch(
 grant select, insert, update on users to gannet_app;
 grant select on users to gannet_worker;
 
--- Codes sent by mail. One for each person and purpose: a newer one takes the place of the old.
+-- Codes sent by mail. One for each address and purpose: a newer one takes the place of the old. An
+-- address without an account has a row like any other when a code was asked for, so that nobody can
+-- tell the two apart by asking.
 create table email_codes (
-    user_id    uuid not null references users on delete cascade,
-    purpose    text not null check (purpose in ('verify')),
-    code_hash  bytea not null check (octet_length(code_hash) = 32),
-    created_at timestamptz not null,
-    expires_at timestamptz not null,
-    tries      smallint not null default 0,
-    used_at    timestamptz,
-    primary key (user_id, purpose)
+    address_hash bytea not null check (octet_length(address_hash) = 32),
+    purpose      text not null check (purpose in ('verify')),
+    code_hash    bytea not null check (octet_length(code_hash) = 32),
+    created_at   timestamptz not null,
+    expires_at   timestamptz not null,
+    tries        smallint not null default 0,
+    used_at      timestamptz,
+    primary key (address_hash, purpose)
 );
 comment on table email_codes is 'Codes sent by mail: hashed, short-lived, void after five wrong tries, used once.';
-comment on column email_codes.code_hash is 'HMAC-SHA256 with a key outside the database, bound to address and purpose.';
+comment on column email_codes.address_hash is 'HMAC-SHA256 of the address with a key outside the database: strangers'' addresses are not kept.';
+comment on column email_codes.code_hash is 'HMAC-SHA256 with a key outside the database, bound to address and purpose. Random where no mail was sent.';
+create index email_codes_by_expiry on email_codes (expires_at);
 grant select, insert, update, delete on email_codes to gannet_app;
 
 -- Browsers that are signed in (or about to be).

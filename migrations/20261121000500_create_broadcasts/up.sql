@@ -8,6 +8,7 @@ create table broadcasts (
     source       text not null check (octet_length(source) <= 65536),
     status       text not null default 'draft'
                  check (status in ('draft', 'scheduled', 'sending', 'paused', 'done', 'cancelled')),
+    message      jsonb,
     total        bigint not null default 0,
     created_at   timestamptz not null default gannet_now(),
     started_at   timestamptz,
@@ -16,10 +17,12 @@ create table broadcasts (
     updated_at   timestamptz not null default gannet_now(),
     primary key (workspace_id, bot_id, id),
     foreign key (workspace_id, bot_id) references bots (workspace_id, id) on delete cascade,
-    check ((status in ('done', 'cancelled')) = (finished_at is not null))
+    check ((status in ('done', 'cancelled')) = (finished_at is not null)),
+    check (status in ('draft', 'scheduled', 'cancelled') or message is not null)
 );
 comment on table broadcasts is 'One message an owner sends to many subscribers of one bot.';
 comment on column broadcasts.source is 'The text in our markup, as it was typed.';
+comment on column broadcasts.message is 'What the source stood for when sending began: text and entities, frozen with the audience.';
 comment on column broadcasts.total is 'People in the frozen audience; 0 before sending.';
 comment on column broadcasts.queued_at is 'Set while it is paused and waits in line behind another broadcast of its bot.';
 comment on column broadcasts.author_name is 'The author''s name when it was written: it outlives the account.';
@@ -93,9 +96,11 @@ create table broadcast_tallies (
     failed       bigint not null default 0,
     skipped      bigint not null default 0,
     unknown      bigint not null default 0,
+    waiting      text,
     primary key (workspace_id, bot_id, broadcast_id),
     foreign key (workspace_id, bot_id, broadcast_id) references broadcasts (workspace_id, bot_id, id) on delete cascade
 );
+comment on column broadcast_tallies.waiting is 'Why the sender waits, for a person; null while it sends.';
 comment on table broadcast_tallies is 'Deliveries by outcome; written by the holder of the bot''s lease alone.';
 
 -- Who sends for a bot, or polls for it. Late writes of an earlier holder are refused by the epoch.
@@ -156,7 +161,9 @@ create policy dashboard on broadcast_tallies for select to gannet_app
 create policy worker on broadcasts for select to gannet_worker using (true);
 create policy worker on replies for select to gannet_worker using (true);
 create policy worker on leases to gannet_worker using (true) with check (true);
+create policy worker on broadcast_intents for select to gannet_worker using (true);
 grant select (workspace_id, bot_id, id, status, queued_at) on broadcasts to gannet_worker;
+grant select (workspace_id, bot_id, epoch) on broadcast_intents to gannet_worker;
 grant select (workspace_id, bot_id, id, attempted_at) on replies to gannet_worker;
 grant select, insert, update, delete on leases to gannet_worker;
 create index broadcasts_sending on broadcasts (workspace_id, bot_id, id) where status = 'sending' or queued_at is not null;

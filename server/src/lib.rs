@@ -2,5 +2,6 @@
 //! sessions, and the composition root that joins them.
 
 pub mod config;
+pub mod http;
 pub mod postgres;
 pub mod refusal;

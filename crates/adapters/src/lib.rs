@@ -4,6 +4,8 @@
 //! types of the wire, and, where the real part cannot run, a double beside it. Nothing here decides
 //! anything about the business, and nothing here knows the database.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 pub mod mail;
 pub mod telegram;
 pub mod vault;

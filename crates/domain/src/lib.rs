@@ -13,6 +13,7 @@ pub mod ids;
 pub mod markup;
 pub mod pacing;
 pub mod password;
+pub mod person;
 pub mod retry;
 pub mod rights;
 pub mod start;

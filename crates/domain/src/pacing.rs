@@ -19,13 +19,19 @@ const FORGET_ABOVE: usize = 4_096;
 pub struct Governor {
     interval: Duration,
     free_at: Duration,
+    silent_until: Duration,
     chats: HashMap<ChatId, Duration>,
 }
 
 impl Governor {
     /// A governor for `rate` messages a second, at least one.
     pub fn new(rate: u32) -> Self {
-        Self { interval: Duration::from_secs(1) / rate.max(1), free_at: Duration::ZERO, chats: HashMap::new() }
+        Self {
+            interval: Duration::from_secs(1) / rate.max(1),
+            free_at: Duration::ZERO,
+            silent_until: Duration::ZERO,
+            chats: HashMap::new(),
+        }
     }
 
     /// The moment at which a message to `chat` may go out. The place is taken with the answer.
@@ -50,7 +56,13 @@ impl Governor {
 
     /// Telegram asked for silence: nothing goes out before `retry_after` has passed.
     pub fn slow_down(&mut self, retry_after: Duration, now: Duration) {
-        self.free_at = self.free_at.max(now + retry_after);
+        self.silent_until = self.silent_until.max(now + retry_after);
+        self.free_at = self.free_at.max(self.silent_until);
+    }
+
+    /// Whether Telegram's wait is not over. Places that were reserved before it began are void.
+    pub fn is_silent(&self, now: Duration) -> bool {
+        now < self.silent_until
     }
 }
 
@@ -91,6 +103,7 @@ mod tests {
         let mut governor = Governor::new(10);
         governor.slow_down(Duration::from_secs(3), MS(500));
         assert_eq!(governor.reserve(1, MS(600)), MS(3_500));
+        assert!(governor.is_silent(MS(3_499)) && !governor.is_silent(MS(3_500)));
         governor.slow_down(Duration::from_secs(1), MS(600));
         assert_eq!(governor.reserve(2, MS(700)), MS(3_600), "a shorter wait does not undercut a longer one");
     }

@@ -1,1 +1,16 @@
-//! (being laid)
+//! Use cases: who may, what is decided, what is written together.
+//!
+//! One folder per noun, one file per verb. A use case resolves the caller's right ([`access`]), lets
+//! `domain` decide, and writes rows, audit line and jobs in one transaction. Nothing here knows HTTP.
+
+pub mod access;
+pub mod audit;
+pub mod broadcasts;
+pub mod engine;
+pub mod error;
+pub mod sandbox;
+
+mod context;
+
+pub use context::{Nudges, Services, Settings};
+pub use error::ServiceError;

@@ -1,1 +1,41 @@
-//! (being laid)
+//! The only SQL there is, behind the tenant fence.
+//!
+//! A query is a function of a transaction, and the transaction says whom it is for: [`BotTx`] and
+//! [`WorkspaceTx`] see one tenant, [`UserTx`] sees a person's own memberships and the global tables,
+//! [`SystemTx`] claims work across tenants and names its reason. [`Store`] alone makes them.
+
+pub mod accounts;
+pub mod audit;
+pub mod bots;
+pub mod broadcasts;
+pub mod connect;
+pub mod counters;
+pub mod directory;
+pub mod inbox;
+pub mod jobs;
+pub mod leases;
+pub mod mails;
+pub mod members;
+pub mod migrate;
+pub mod replies;
+pub mod roles;
+#[allow(missing_docs, reason = "generated; the tables carry their comments in the database")]
+pub mod schema;
+pub mod scope;
+pub mod secrets;
+pub mod sending;
+pub mod sessions;
+pub mod subscribers;
+pub mod test_recipients;
+
+mod checkout;
+mod error;
+mod page;
+mod version;
+
+pub use error::StoreError;
+/// What a query inside a transaction may answer; callers pass it on with `?`.
+pub use diesel::result as diesel_error;
+pub use page::Cursor;
+pub use scope::{BotScope, BotTx, Store, SystemTx, TenantTx, UserTx, WorkspaceScope, WorkspaceTx};
+pub use version::Version;

@@ -27,7 +27,10 @@ impl Console {
     /// The process's own output.
     pub fn stdout() -> Console {
         let terminal = stdout().is_terminal();
-        Console { terminal, colour: terminal && std::env::var_os("NO_COLOR").is_none() }
+        Console {
+            terminal,
+            colour: terminal && std::env::var_os("NO_COLOR").is_none(),
+        }
     }
 
     /// Whether somebody is watching.
@@ -91,7 +94,10 @@ mod tests {
 
     #[test]
     fn colours_are_taken_out_and_nothing_else() {
-        assert_eq!(plain("\x1b[1m\x1b[32m  12 passed\x1b[39m (4.5s)"), "  12 passed (4.5s)");
+        assert_eq!(
+            plain("\x1b[1m\x1b[32m  12 passed\x1b[39m (4.5s)"),
+            "  12 passed (4.5s)"
+        );
         assert_eq!(plain("[wasm] › a.spec.ts:3:1"), "[wasm] › a.spec.ts:3:1");
     }
 }

@@ -57,7 +57,9 @@ pub fn stopping() -> bool {
 
 /// Counts a child among those that hear of a signal, until [`forget`].
 pub fn adopt(child: &std::process::Child, reach: Reach) {
-    let Some(pid) = Pid::from_raw(child.id().cast_signed()) else { return };
+    let Some(pid) = Pid::from_raw(child.id().cast_signed()) else {
+        return;
+    };
     kin().push(Kin { pid, reach });
     // The signal may have come between the start of the child and this line.
     if stopping() {

@@ -93,7 +93,13 @@ pub struct Progress {
 impl Steps {
     /// No step yet; each will keep its output in a file of `logs`.
     pub fn new(console: Console, logs: PathBuf) -> Steps {
-        Steps { console, logs, done: Vec::new(), tally: Tally::default(), first_failure: None }
+        Steps {
+            console,
+            logs,
+            done: Vec::new(),
+            tally: Tally::default(),
+            first_failure: None,
+        }
     }
 
     /// Where the steps are shown.
@@ -119,11 +125,22 @@ impl Steps {
         let result = self.watch(name, begun, &progress, work);
         let took = begun.elapsed();
 
-        let tally = progress.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let note = progress.note.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let tally = progress
+            .tally
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let note = progress
+            .note
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         let passed = result.is_ok();
         self.report(name, took, passed, &note);
-        self.done.push(Done { name: name.to_owned(), took, passed, note });
+        self.done.push(Done {
+            name: name.to_owned(),
+            took,
+            passed,
+            note,
+        });
         self.tally = self.tally + tally.unwrap_or_default();
         result.map_err(|error| {
             // A step that broke before it could count is one failure, not none.
@@ -142,17 +159,46 @@ impl Steps {
         self.step(name, |progress| progress.run(command).map(drop))
     }
 
+    /// Does one step that is a run of the compiler; its warnings are shown.
+    ///
+    /// # Errors
+    /// [`Failed`] when it does not compile.
+    pub fn compile(&mut self, name: &str, mut command: Command) -> Result<()> {
+        if self.console.is_terminal() {
+            command.env("CARGO_TERM_COLOR", "always");
+        }
+        let output = self.step(name, |progress| progress.run(command))?;
+        let warnings: Vec<_> = output
+            .lines()
+            .filter(|line| !is_cargos_own(&plain(line)))
+            .collect();
+        if !warnings.is_empty() {
+            self.console.line(&warnings.join("\n"));
+        }
+        Ok(())
+    }
+
     /// Prints every step with its time, and the last line: how many tests passed and failed.
     pub fn closing_table(&self) {
-        let width = self.done.iter().map(|done| done.name.chars().count()).max().unwrap_or(0);
+        let width = self
+            .done
+            .iter()
+            .map(|done| done.name.chars().count())
+            .max()
+            .unwrap_or(0);
         let total: Duration = self.done.iter().map(|done| done.took).sum();
         self.console.line("");
         for done in &self.done {
             let verdict = if done.passed { "ok    " } else { "FAILED" };
             let (name, took, note) = (&done.name, seconds(done.took), &done.note);
-            self.console.line(format!("  {verdict}  {name:width$}  {took:>9}  {note}").trim_end());
+            self.console
+                .line(format!("  {verdict}  {name:width$}  {took:>9}  {note}").trim_end());
         }
-        self.console.line(&format!("          {:width$}  {:>9}", "in all", seconds(total)));
+        self.console.line(&format!(
+            "          {:width$}  {:>9}",
+            "in all",
+            seconds(total)
+        ));
         self.console.line("");
         self.console.line(&self.tally.to_string());
     }
@@ -168,7 +214,11 @@ impl Steps {
         let (finished, clock) = mpsc::channel::<()>();
         thread::scope(|scope| {
             scope.spawn(move || {
-                let every = if self.console.is_terminal() { FRAME } else { HEARTBEAT };
+                let every = if self.console.is_terminal() {
+                    FRAME
+                } else {
+                    HEARTBEAT
+                };
                 while let Err(RecvTimeoutError::Timeout) = clock.recv_timeout(every) {
                     self.tick(name, begun.elapsed(), &progress.latest());
                 }
@@ -184,9 +234,11 @@ impl Steps {
         if self.console.is_terminal() {
             const FRAMES: [char; 4] = ['|', '/', '-', '\\'];
             let frame = FRAMES[(elapsed.as_millis() / 150) as usize % FRAMES.len()];
-            self.console.live(&format!("  {frame}     {name}  {took}  {latest}"));
+            self.console
+                .live(&format!("  {frame}     {name}  {took}  {latest}"));
         } else {
-            self.console.line(format!("  ...   {name}, {took}  {latest}").trim_end());
+            self.console
+                .line(format!("  ...   {name}, {took}  {latest}").trim_end());
         }
     }
 
@@ -195,8 +247,11 @@ impl Steps {
             true => self.console.tone(Tone::Good, "ok    "),
             false => self.console.tone(Tone::Bad, "FAILED"),
         };
-        let took = self.console.tone(Tone::Faint, &format!("{:>9}", seconds(took)));
-        self.console.line(format!("  {verdict}  {took}  {name}  {note}").trim_end());
+        let took = self
+            .console
+            .tone(Tone::Faint, &format!("{:>9}", seconds(took)));
+        self.console
+            .line(format!("  {verdict}  {took}  {name}  {note}").trim_end());
     }
 
     /// Says why a step failed, once.
@@ -205,8 +260,12 @@ impl Steps {
             self.console.line("\nStopped.");
             INTERRUPTED
         } else if let Some(failed) = error.downcast_ref::<ProgramFailed>() {
-            self.console.line(&format!("\n{}", last_lines(&failed.output, SHOWN_LINES)));
-            self.console.line(&format!("{error:#}. All of its output: {}\n", log.display()));
+            self.console
+                .line(&format!("\n{}", last_lines(&failed.output, SHOWN_LINES)));
+            self.console.line(&format!(
+                "{error:#}. All of its output: {}\n",
+                log.display()
+            ));
             failed.code
         } else {
             self.console.line(&format!("\n{error:#}\n"));
@@ -252,7 +311,12 @@ impl Progress {
         if ended.status.success() {
             return Ok(ended.output);
         }
-        Err(ProgramFailed { program, code: exit_code(ended.status), output: ended.output }.into())
+        Err(ProgramFailed {
+            program,
+            code: exit_code(ended.status),
+            output: ended.output,
+        }
+        .into())
     }
 
     fn try_run(&self, command: Command, reach: Reach) -> Result<Ended> {
@@ -278,7 +342,12 @@ impl Progress {
         if ended.status.success() {
             return Ok(());
         }
-        Err(ProgramFailed { program, code: exit_code(ended.status), output: ended.output }.into())
+        Err(ProgramFailed {
+            program,
+            code: exit_code(ended.status),
+            output: ended.output,
+        }
+        .into())
     }
 
     /// Shows what the step is at.
@@ -292,18 +361,56 @@ impl Progress {
     }
 
     fn latest(&self) -> String {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.latest
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
 fn name_of(command: &Command) -> String {
     let program = Path::new(command.get_program());
-    program.file_name().unwrap_or(command.get_program()).to_string_lossy().into_owned()
+    program
+        .file_name()
+        .unwrap_or(command.get_program())
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// A program's status as ours; 1 for one that a signal ended.
 pub fn exit_code(status: std::process::ExitStatus) -> u8 {
-    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+    status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(1)
+}
+
+/// Whether cargo says what it is doing, and nothing of the code: `   Compiling leptos v0.8.23`.
+fn is_cargos_own(line: &str) -> bool {
+    const VERBS: [&str; 15] = [
+        "Adding",
+        "Blocking",
+        "Building",
+        "Checking",
+        "Compiling",
+        "Dirty",
+        "Downloaded",
+        "Downloading",
+        "Finished",
+        "Fresh",
+        "Locking",
+        "Removing",
+        "Running",
+        "Updating",
+        "Waiting",
+    ];
+    // It sets them to the right, in twelve columns.
+    let indented = line.starts_with("  ");
+    indented
+        && line
+            .split_whitespace()
+            .next()
+            .is_some_and(|verb| VERBS.contains(&verb))
 }
 
 /// `12.3 s` or `2 min 03 s`.
@@ -317,8 +424,10 @@ fn seconds(took: Duration) -> String {
 
 /// A step's name as the name of a file.
 fn file_name(step: &str) -> String {
-    let dashed: String =
-        step.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let dashed: String = step
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
     let words: Vec<_> = dashed.split('-').filter(|word| !word.is_empty()).collect();
     words.join("-")
 }
@@ -332,11 +441,16 @@ fn last_lines(text: &str, most: usize) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{file_name, last_lines, seconds};
+    use super::{file_name, is_cargos_own, last_lines, seconds};
 
     #[test]
     fn times_read_well_from_a_blink_to_an_hour() {
-        let cases = [(40, "0.0 s"), (1_250, "1.2 s"), (59_900, "59.9 s"), (123_000, "2 min 03 s")];
+        let cases = [
+            (40, "0.0 s"),
+            (1_250, "1.2 s"),
+            (59_900, "59.9 s"),
+            (123_000, "2 min 03 s"),
+        ];
         for (millis, want) in cases {
             assert_eq!(seconds(Duration::from_millis(millis)), want, "{millis} ms");
         }
@@ -346,6 +460,23 @@ mod tests {
     fn steps_have_files_of_their_own() {
         assert_eq!(file_name("clippy (wasm)"), "clippy-wasm");
         assert_eq!(file_name("build the server"), "build-the-server");
+    }
+
+    #[test]
+    fn warnings_are_told_from_progress() {
+        for line in [
+            "   Compiling leptos v0.8.23",
+            "    Finished `dev` profile in 3.1s",
+        ] {
+            assert!(is_cargos_own(line), "{line}");
+        }
+        for line in [
+            "warning: unused variable: `x`",
+            " --> app/src/lib.rs:1:1",
+            "  |",
+        ] {
+            assert!(!is_cargos_own(line), "{line}");
+        }
     }
 
     #[test]

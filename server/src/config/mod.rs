@@ -83,5 +83,11 @@ impl Config {
     }
 }
 
+/// For tests elsewhere that need a list of networks.
+#[cfg(test)]
+pub(crate) fn networks_for_test(text: &str) -> Networks {
+    <Networks as reader::Value>::parse(text).expect("a list of networks")
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,11 @@
 //! Where the unix socket lies.
 
 use std::{
-    fs,
-    os::unix::{ffi::OsStrExt, fs::MetadataExt},
+    fs, io,
+    os::unix::{
+        ffi::OsStrExt,
+        fs::{DirBuilderExt, MetadataExt},
+    },
     path::{Path, PathBuf},
 };
 
@@ -29,21 +32,32 @@ pub(super) fn directory(home: &Path, account: &Account) -> Result<PathBuf, Refus
     }
     let hash = Sha256::digest(home.as_os_str().as_bytes());
     let name = format!("gannet-{}", hex(&hash[..8]));
-    let elsewhere = std::env::temp_dir().join(&name);
-    let dir = [Path::new("/run").join(&name), elsewhere]
-        .into_iter()
-        .filter(|dir| fits(dir))
-        .find(|dir| make_dir(dir, 0o700).is_ok() && account.own(dir).is_ok())
-        .ok_or_else(|| {
-            Refusal::new(format!(
-                "the path {} is too long for a unix socket; set DATA_DIR to a shorter one",
-                home.display()
-            ))
-        })?;
-    // Others can write beside it: it must be the directory we made, not one put there for us.
-    match fs::symlink_metadata(&dir) {
+    let elsewhere = [PathBuf::from("/run"), std::env::temp_dir()].map(|dir| dir.join(&name));
+    let fitting = elsewhere.into_iter().filter(|dir| fits(dir));
+    let mut refusal = Refusal::new(format!(
+        "the path {} is too long for a unix socket; set DATA_DIR to a shorter one",
+        home.display()
+    ));
+    for dir in fitting {
+        match claim(&dir, account) {
+            Ok(()) => return Ok(dir),
+            Err(err) => refusal = err,
+        }
+    }
+    Err(refusal)
+}
+
+/// Makes `dir` where others can write too: it must be ours, not something put there for us, so
+/// nothing that exists is changed or followed.
+fn claim(dir: &Path, account: &Account) -> Result<(), Refusal> {
+    match fs::DirBuilder::new().mode(0o700).create(dir) {
+        Ok(()) => account.own(dir)?,
+        Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(err) => return Err(Refusal::file("make", dir, &err)),
+    }
+    match fs::symlink_metadata(dir) {
         Ok(meta) if meta.is_dir() && meta.uid() == account.uid() && meta.mode() & 0o077 == 0 => {
-            Ok(dir)
+            Ok(())
         }
         _ => Err(Refusal::new(format!("{} is not ours; remove it", dir.display()))),
     }

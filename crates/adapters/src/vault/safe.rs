@@ -47,7 +47,10 @@ impl Vault {
 
     /// Goes by `clock`, which decides the period of new keys and how long derived ones are kept.
     pub fn with_clock(self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self { clock: Arc::new(clock), ..self }
+        Self {
+            clock: Arc::new(clock),
+            ..self
+        }
     }
 
     /// Locks `plain` with the current key of the place's owner.
@@ -88,9 +91,9 @@ impl Vault {
     /// Whether another key would seal it now: its year, quarter or root version is over. What is no
     /// envelope needs no resealing; opening it will say what is wrong.
     pub fn needs_reseal(&self, sealed: &Sealed) -> bool {
-        sealed.key_id().is_some_and(|key| {
-            key != KeyId::at(key.kind, self.roots.newest(), (self.clock)())
-        })
+        sealed
+            .key_id()
+            .is_some_and(|key| key != KeyId::at(key.kind, self.roots.newest(), (self.clock)()))
     }
 
     /// The root version that seals now. Whatever is signed with a fixed key keeps it beside the
@@ -144,7 +147,9 @@ impl Vault {
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vault").field("newest_root", &self.roots.newest()).finish_non_exhaustive()
+        f.debug_struct("Vault")
+            .field("newest_root", &self.roots.newest())
+            .finish_non_exhaustive()
     }
 }
 

@@ -14,8 +14,16 @@ const SHORTEST: usize = 32;
 const FEWEST_DIFFERENT: usize = 10;
 /// What stands in examples and templates, and never in a random value of this length.
 const PLACEHOLDERS: [&str; 10] = [
-    "changeme", "change-me", "change_me", "default", "example", "placeholder", "insecure",
-    "password", "secret", "your-key",
+    "changeme",
+    "change-me",
+    "change_me",
+    "default",
+    "example",
+    "placeholder",
+    "insecure",
+    "password",
+    "secret",
+    "your-key",
 ];
 
 /// The text of `WEB_SECRET_KEY`, found strong enough. Wiped when dropped.
@@ -69,7 +77,10 @@ fn repeats(bytes: &[u8]) -> bool {
 
 /// Whether most bytes follow the one before them: `0123456789abcdef…`, `abcdefgh…`.
 fn counts(bytes: &[u8]) -> bool {
-    let steps = bytes.windows(2).filter(|pair| pair[1] == pair[0].wrapping_add(1)).count();
+    let steps = bytes
+        .windows(2)
+        .filter(|pair| pair[1] == pair[0].wrapping_add(1))
+        .count();
     steps * 2 > bytes.len()
 }
 
@@ -77,13 +88,17 @@ fn counts(bytes: &[u8]) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WeakSecret {
     /// Too short for any notation.
-    #[error("WEB_SECRET_KEY has {found} bytes and needs 32 or more. Make one with: openssl rand -hex 32")]
+    #[error(
+        "WEB_SECRET_KEY has {found} bytes and needs 32 or more. Make one with: openssl rand -hex 32"
+    )]
     Short {
         /// Its length.
         found: usize,
     },
     /// Hexadecimal, and too short as that.
-    #[error("WEB_SECRET_KEY is {found} hexadecimal digits, which needs 64 or more. Make one with: openssl rand -hex 32")]
+    #[error(
+        "WEB_SECRET_KEY is {found} hexadecimal digits, which needs 64 or more. Make one with: openssl rand -hex 32"
+    )]
     ShortHex {
         /// Its length.
         found: usize,
@@ -111,10 +126,16 @@ mod tests {
             ("8f14e45fceea167a5a36dedd4bea2543", ShortHex { found: 32 }),
             ("please-CHANGEME-please-CHANGEME-0123", Placeholder),
             ("this-is-an-example-key-for-the-docs!", Placeholder),
-            ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Patterned),
+            ("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", Patterned),
             ("k3yK9zPq#1k3yK9zPq#1k3yK9zPq#1k3yK9zPq#1", Patterned),
-            ("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", Patterned),
-            ("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", Patterned),
+            (
+                "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+                Patterned,
+            ),
+            (
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+                Patterned,
+            ),
         ];
         for (text, want) in cases {
             assert_eq!(WebSecretKey::parse(text).err(), Some(want), "{text}");
@@ -130,7 +151,10 @@ mod tests {
         let print = |key: &WebSecretKey| key.root(RootVersion::FIRST).fingerprint();
         assert_eq!(print(&one), print(&two));
         assert_ne!(print(&one), print(&other));
-        assert_ne!(one.root(RootVersion::FIRST.next()).fingerprint(), print(&one));
+        assert_ne!(
+            one.root(RootVersion::FIRST.next()).fingerprint(),
+            print(&one)
+        );
         assert_eq!(format!("{one:?}"), "WebSecretKey(…)");
     }
 

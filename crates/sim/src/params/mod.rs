@@ -66,9 +66,20 @@ impl<'a> Params<'a> {
     /// 400 for a value of the wrong kind and for a required one that is missing; if `strict`, also for a name that
     /// the method does not know, and for numbers and booleans in quotes, all of which Telegram lets pass.
     pub fn check(given: &'a Given, spec: &'static Spec, strict: bool) -> Result<Self, Refusal> {
+        Self::check_without(given, spec, strict, "")
+    }
+
+    /// [`Params::check`], blind to one member of the JSON body.
+    pub fn check_without(
+        given: &'a Given,
+        spec: &'static Spec,
+        strict: bool,
+        ignored: &str,
+    ) -> Result<Self, Refusal> {
         let mut params = Self { spec, strict, known: Vec::with_capacity(4), uploads: HashMap::new() };
         for (name, raw) in given.json()? {
-            if let Some(param) = params.find(&name)?
+            if name != ignored
+                && let Some(param) = params.find(&name)?
                 && let Some(value) = value::from_json(param, raw, strict)?
             {
                 params.known.push((param, value));

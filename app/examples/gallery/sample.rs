@@ -1,0 +1,464 @@
+//! Use cases that answer with samples.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use contract::{
+    Backend, ClientError,
+    account::{AccountApi, Session, SignedIn},
+    audit::{self, AuditApi},
+    auth::{AuthApi, Login, LoginOutcome, Register, Resend, Verify},
+    bots::{BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, LastBroadcast, Texts, TokenPreview},
+    broadcasts::{self, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Rate, Saved, TestRecipient},
+    cx::{RequestCx, Viewer},
+    page::Page,
+    subscribers::{self, Person, PersonDelivery, SubscribersApi},
+};
+use domain::{
+    Timestamp,
+    bot::{Api, Delivery as Updates, GOODBYE, Slug, WELCOME},
+    broadcast::{Outcome, Status, Tally},
+    ids::{BroadcastId, ChatId, UserId},
+    rights::Rights,
+    subscriber,
+};
+use uuid::Uuid;
+
+/// The moment at which every sample is looked at.
+pub const NOW: &str = "2026-11-21T13:05:00Z";
+
+/// What the workspace holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Scene {
+    /// Nothing yet.
+    Empty,
+    /// Two bots with people and broadcasts.
+    Busy,
+}
+
+/// All use cases, answering for one scene.
+pub fn backend(scene: Scene) -> Backend {
+    let sample = Arc::new(Sample { scene });
+    Backend {
+        account: sample.clone(),
+        audit: sample.clone(),
+        auth: sample.clone(),
+        bots: sample.clone(),
+        broadcasts: sample.clone(),
+        subscribers: sample,
+    }
+}
+
+struct Sample {
+    scene: Scene,
+}
+
+/// The broadcasts of the sample, by the last digit of their id.
+pub const DRAFT: u128 = 1;
+/// Going out.
+pub const SENDING: u128 = 2;
+/// Over.
+pub const DONE: u128 = 3;
+
+const TEXT: &str = "**Spring is here** 🌱\n\nEverything __minus 20 %__ until Sunday, ~~50 €~~ 40 €.\n\
+    > What people say: ||the best socks ever||\nUse `SPRING20` in [our shop](https://shop.example).";
+
+fn at(ago_secs: i64) -> Timestamp {
+    let now: Timestamp = NOW.parse().expect("a valid time");
+    Timestamp::from_second(now.as_second() - ago_secs).expect("within range")
+}
+
+fn id(number: u128) -> BroadcastId {
+    BroadcastId::from(Uuid::from_u128(number))
+}
+
+fn slug(text: &str) -> Slug {
+    text.parse().expect("a valid slug")
+}
+
+fn nothing<T>() -> Page<T> {
+    Page { rows: Vec::new(), next: None }
+}
+
+fn growth() -> Vec<u64> {
+    vec![3, 5, 4, 8, 13, 9, 7, 12, 18, 16, 21, 30, 26, 41]
+}
+
+fn tally(status: Status) -> Tally {
+    match status {
+        Status::Sending | Status::Paused => {
+            Tally { sent: 3_104, blocked: 96, deactivated: 8, failed: 2, ..Tally::default() }
+        }
+        Status::Done => {
+            Tally { sent: 9_430, blocked: 310, deactivated: 141, failed: 12, skipped: 104, unknown: 3 }
+        }
+        _ => Tally::default(),
+    }
+}
+
+fn status_of(id: BroadcastId) -> Status {
+    match id.as_uuid().as_u128() {
+        DRAFT => Status::Draft,
+        SENDING => Status::Sending,
+        _ => Status::Done,
+    }
+}
+
+fn progress(status: Status) -> Progress {
+    Progress {
+        status,
+        total: if status == Status::Draft { 0 } else { 10_000 },
+        tally: tally(status),
+        per_second: Rate(if status == Status::Sending { 298 } else { 0 }),
+        left_secs: (status == Status::Sending).then_some(228),
+        waiting: None,
+    }
+}
+
+#[async_trait]
+impl AccountApi for Sample {
+    async fn viewer(&self, _: SignedIn) -> Result<Option<Viewer>, ClientError> {
+        Ok(None)
+    }
+
+    async fn sessions(&self, _: &RequestCx) -> Result<Vec<Session>, ClientError> {
+        let session = |ip: &str, user_agent: &str, age| Session {
+            ip: ip.to_owned(),
+            user_agent: user_agent.to_owned(),
+            created_at: at(age),
+            last_seen_at: at(age / 40),
+        };
+        Ok(vec![
+            session("127.0.0.1", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36", 90_000),
+            session("2001:db8::7", "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile Safari/604.1", 900_000),
+        ])
+    }
+}
+
+#[async_trait]
+impl AuditApi for Sample {
+    async fn list(&self, _: &RequestCx, _: &audit::Filter) -> Result<Page<audit::Entry>, ClientError> {
+        if self.scene == Scene::Empty {
+            return Ok(nothing());
+        }
+        let entry = |age, actor: &str, sentence: &str, kind: &str, bot: Option<&str>| audit::Entry {
+            at: at(age),
+            actor: actor.to_owned(),
+            sentence: sentence.to_owned(),
+            kind: kind.to_owned(),
+            bot: bot.map(str::to_owned),
+            ip: Some("127.0.0.1".to_owned()),
+            user_agent: Some("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0".to_owned()),
+            details: "{\n  \"recipients\": 10000\n}".to_owned(),
+        };
+        let bot = Some("acme_shop_bot");
+        Ok(Page {
+            rows: vec![
+                entry(60, "Ann Lee", "started a broadcast to 10,000 people", "broadcast.started", bot),
+                entry(400, "Ann Lee", "edited a draft", "broadcast.edited", bot),
+                entry(4_000, "Connection keeper", "registered the connection anew", "bot.repaired", bot),
+                entry(90_000, "Ann Lee", "connected @acme_shop_bot", "bot.connected", bot),
+                entry(90_100, "Ann Lee", "signed in", "session.opened", None),
+            ],
+            next: Some("next".to_owned()),
+        })
+    }
+}
+
+#[async_trait]
+impl AuthApi for Sample {
+    async fn register(&self, _: &RequestCx, _: Register) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn verify(&self, _: &RequestCx, _: Verify) -> Result<UserId, ClientError> {
+        Err(ClientError::Internal)
+    }
+
+    async fn resend(&self, _: &RequestCx, _: Resend) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn login(&self, _: &RequestCx, _: Login) -> Result<LoginOutcome, ClientError> {
+        Ok(LoginOutcome::Unverified)
+    }
+
+    async fn logout(&self, _: &RequestCx) -> Result<(), ClientError> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl BotsApi for Sample {
+    async fn list(&self, _: &RequestCx) -> Result<Vec<BotCard>, ClientError> {
+        if self.scene == Scene::Empty {
+            return Ok(Vec::new());
+        }
+        let shop = BotCard {
+            slug: slug("acme_shop_bot"),
+            name: "Acme Shop".to_owned(),
+            api: Api::Telegram,
+            active: 12_345,
+            growth: growth(),
+            last_broadcast: Some(LastBroadcast {
+                excerpt: "Spring is here 🌱".to_owned(),
+                status: Status::Sending,
+                started_at: at(110),
+                total: 10_000,
+                tally: tally(Status::Sending),
+            }),
+            trouble: None,
+        };
+        let sandbox = BotCard {
+            slug: slug("puffin_sandbox_bot"),
+            name: "Puffin (sandbox)".to_owned(),
+            api: Api::Sandbox,
+            active: 1_000,
+            growth: vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1_000],
+            last_broadcast: None,
+            trouble: Some("Telegram has not answered for 5 minutes. We keep trying.".to_owned()),
+        };
+        Ok(vec![shop, sandbox])
+    }
+
+    fn sandbox_offered(&self) -> bool {
+        true
+    }
+
+    async fn preview(&self, _: &RequestCx, _: &Connect) -> Result<TokenPreview, ClientError> {
+        Ok(TokenPreview { name: "Acme Shop".to_owned(), username: "Acme_Shop_Bot".to_owned(), picture: None })
+    }
+
+    async fn connect(&self, _: &RequestCx, _: &Connect) -> Result<Slug, ClientError> {
+        Ok(slug("acme_shop_bot"))
+    }
+
+    async fn connect_sandbox(&self, _: &RequestCx) -> Result<Slug, ClientError> {
+        Ok(slug("puffin_sandbox_bot"))
+    }
+
+    async fn view(&self, _: &RequestCx, _: &str) -> Result<BotView, ClientError> {
+        Ok(BotView {
+            slug: slug("acme_shop_bot"),
+            name: "Acme Shop".to_owned(),
+            username: "Acme_Shop_Bot".to_owned(),
+            api: Api::Telegram,
+            telegram_id: 123_456_789,
+            token_last4: "TEST".to_owned(),
+            rights: Rights::ALL,
+            welcome: WELCOME.to_owned(),
+            goodbye: GOODBYE.to_owned(),
+            version: "1".to_owned(),
+            counts: Counts { active: 12_345, paused: 31, unsubscribed: 402, blocked: 310, deactivated: 141 },
+            growth: growth(),
+            sources: vec![("spring".to_owned(), 5_210), ("instagram".to_owned(), 2_004), ("flyer-7".to_owned(), 88)],
+            sandbox_people: None,
+        })
+    }
+
+    async fn frame(&self, _: &RequestCx, asked: &str) -> Result<BotFrame, ClientError> {
+        if asked == "foreign_bot" {
+            return Err(ClientError::Forbidden);
+        }
+        Ok(BotFrame {
+            slug: slug("acme_shop_bot"),
+            name: "Acme Shop".to_owned(),
+            api: Api::Telegram,
+            rights: Rights::ALL,
+        })
+    }
+
+    async fn connection(&self, _: &RequestCx, _: &str) -> Result<Connection, ClientError> {
+        Ok(Connection {
+            delivery: Updates::Polling,
+            last_update_at: Some(at(75)),
+            pending: Some(0),
+            last_error: None,
+            trouble: None,
+        })
+    }
+
+    async fn repair(&self, _: &RequestCx, _: &str) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn set_texts(&self, _: &RequestCx, _: &str, _: Texts) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn rotate(&self, _: &RequestCx, _: &str, _: &Connect) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn disconnect(&self, _: &RequestCx, _: &str, _: &str) -> Result<(), ClientError> {
+        Ok(())
+    }
+}
+
+fn people() -> Vec<subscribers::Row> {
+    use subscriber::Status::*;
+    let row = |chat, name: &str, username: Option<&str>, status, source: Option<&str>, language: &str, age| {
+        subscribers::Row {
+            chat,
+            name: name.to_owned(),
+            username: username.map(str::to_owned),
+            status,
+            source: source.map(str::to_owned),
+            language: Some(language.to_owned()),
+            since: at(age),
+        }
+    };
+    vec![
+        row(62_000_001, "Ann Lee", Some("annlee"), Active, Some("spring"), "en", 300),
+        row(62_000_002, "Борис Жуков", None, Active, Some("instagram"), "ru", 9_000),
+        row(62_000_003, "مريم", Some("maryam"), Paused, None, "ar", 90_000),
+        row(62_000_004, "Zoë", Some("zoe_z"), Blocked, Some("spring"), "de", 900_000),
+        row(62_000_005, "Deleted Account", None, Deactivated, None, "en", 40_000_000),
+        row(62_000_006, "A person with an exceedingly long name that goes on", None, Unsubscribed, Some("flyer-7"), "pt-br", 80_000),
+    ]
+}
+
+#[async_trait]
+impl SubscribersApi for Sample {
+    async fn list(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        filter: &subscribers::Filter,
+    ) -> Result<Page<subscribers::Row>, ClientError> {
+        let none = self.scene == Scene::Empty || filter.q == "nobody";
+        Ok(if none { nothing() } else { Page { rows: people(), next: Some("62000006".to_owned()) } })
+    }
+
+    async fn person(&self, _: &RequestCx, _: &str, _: ChatId) -> Result<Person, ClientError> {
+        let delivery = |number, outcome, reason: Option<&str>, age| PersonDelivery {
+            broadcast: id(number),
+            excerpt: "Spring is here 🌱".to_owned(),
+            outcome,
+            reason: reason.map(str::to_owned),
+            at: at(age),
+        };
+        Ok(Person {
+            row: people().swap_remove(0),
+            last_active_at: at(200),
+            status_since: at(300),
+            deliveries: vec![
+                delivery(SENDING, Outcome::Sent, None, 100),
+                delivery(DONE, Outcome::Failed, Some("Telegram said: message text is empty"), 90_000),
+            ],
+        })
+    }
+}
+
+#[async_trait]
+impl BroadcastsApi for Sample {
+    async fn list(&self, _: &RequestCx, _: &str, _: &str) -> Result<Page<broadcasts::Row>, ClientError> {
+        if self.scene == Scene::Empty {
+            return Ok(nothing());
+        }
+        let row = |number, excerpt: &str, age| {
+            let status = status_of(id(number));
+            let Progress { total, tally, .. } = progress(status);
+            broadcasts::Row { id: id(number), excerpt: excerpt.to_owned(), status, total, tally, updated_at: at(age) }
+        };
+        Ok(Page {
+            rows: vec![
+                row(SENDING, "Spring is here 🌱", 110),
+                row(DRAFT, "", 4_000),
+                row(DONE, "We moved! From Monday you find us behind the old market hall", 90_000),
+            ],
+            next: None,
+        })
+    }
+
+    async fn view(&self, _: &RequestCx, _: &str, id: BroadcastId) -> Result<broadcasts::View, ClientError> {
+        let status = status_of(id);
+        Ok(broadcasts::View {
+            id,
+            text: TEXT.to_owned(),
+            status,
+            version: "1795000000000000".to_owned(),
+            author: "Ann Lee".to_owned(),
+            created_at: at(4_000),
+            started_at: (status != Status::Draft).then(|| at(450)),
+            finished_at: status.is_over().then(|| at(110)),
+            progress: progress(status),
+        })
+    }
+
+    async fn save(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: Option<BroadcastId>,
+        _: Draft,
+    ) -> Result<Saved, ClientError> {
+        Ok(Saved { id: id(DRAFT), version: "2".to_owned() })
+    }
+
+    async fn discard(&self, _: &RequestCx, _: &str, _: BroadcastId) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn estimate(&self, _: &RequestCx, _: &str) -> Result<Estimate, ClientError> {
+        let audience = if self.scene == Scene::Empty { 0 } else { 12_345 };
+        Ok(Estimate { audience, secs: audience.div_ceil(30), finish_at: at(-412), rate: 30 })
+    }
+
+    async fn test_recipient(&self, _: &RequestCx, _: &str) -> Result<TestRecipient, ClientError> {
+        Ok(TestRecipient::Unlinked { link: "https://t.me/acme_shop_bot?start=me-TEST".to_owned(), sandbox: false })
+    }
+
+    async fn link_in_sandbox(&self, _: &RequestCx, _: &str) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn send_to_me(&self, _: &RequestCx, _: &str, _: BroadcastId) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn send(&self, _: &RequestCx, _: &str, _: BroadcastId, _: &str) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn pause(&self, _: &RequestCx, _: &str, _: BroadcastId) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn resume(&self, _: &RequestCx, _: &str, _: BroadcastId) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn cancel(&self, _: &RequestCx, _: &str, _: BroadcastId) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn progress(&self, _: &RequestCx, _: &str, id: BroadcastId) -> Result<Progress, ClientError> {
+        Ok(progress(status_of(id)))
+    }
+
+    async fn deliveries(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: BroadcastId,
+        _: &DeliveryFilter,
+    ) -> Result<Page<Delivery>, ClientError> {
+        let line = |chat, name: &str, outcome, reason: Option<&str>| Delivery {
+            chat,
+            name: name.to_owned(),
+            outcome,
+            reason: reason.map(str::to_owned),
+            at: at(300),
+        };
+        Ok(Page {
+            rows: vec![
+                line(62_000_001, "Ann Lee", Outcome::Sent, None),
+                line(62_000_004, "Zoë", Outcome::Blocked, Some("Forbidden: bot was blocked by the user")),
+                line(62_000_005, "", Outcome::Deactivated, Some("Forbidden: user is deactivated")),
+                line(62_000_002, "Борис Жуков", Outcome::Unknown, Some("No answer came after it was sent")),
+            ],
+            next: None,
+        })
+    }
+}

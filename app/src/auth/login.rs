@@ -1,0 +1,56 @@
+//! `/auth/login`.
+
+use leptos::prelude::*;
+
+use crate::{frame::Gate, page::{Visit, page, see_other}, paths, ui::*};
+
+/// Signing in.
+#[component]
+pub(crate) fn LoginPage() -> impl IntoView {
+    page(|visit| async move {
+        if visit.cx.viewer.is_some() {
+            see_other(paths::HOME);
+        }
+        Ok(view! { <Login visit/> }.into_any())
+    })
+}
+
+#[component]
+fn Login(visit: Visit) -> impl IntoView {
+    let form = visit.form.clone();
+    let next = visit.typed("next");
+    let goodbye = (visit.asked("done") == "signed-out").then(|| view! { <Flash tone=Tone::Ok message="You are signed out."/> });
+    let detour = (!next.is_empty() && form.errors.is_empty())
+        .then(|| view! { <p class="muted">"Then you will be where you wanted to go."</p> });
+    let foot = view! { <p>"No account yet? " <a href=paths::REGISTER>"Create one"</a></p> }.into_any();
+    view! {
+        <Gate title="Sign in" foot>
+            <div class="card">
+                <h1>"Sign in"</h1>
+                {detour}
+                {goodbye}
+                <form class="form" method="post" action=paths::LOGIN>
+                    <ErrorSummary errors=form.errors.clone()/>
+                    <input type="hidden" name="next" value=next/>
+                    <Field
+                        label="Email"
+                        name="email"
+                        kind="email"
+                        value=visit.typed("email")
+                        error=form.error("email")
+                        autocomplete="username"
+                        maxlength=254
+                        required=true
+                    />
+                    <PasswordField
+                        label="Password".to_owned()
+                        name="password".to_owned()
+                        error=form.error("password")
+                        autocomplete="current-password".to_owned()
+                    />
+                    <Button kind=Kind::Primary wide=true>"Sign in"</Button>
+                </form>
+            </div>
+        </Gate>
+    }
+}

@@ -1,0 +1,153 @@
+//! `/bots/{slug}/settings`: texts, token, the end.
+
+use contract::{bots::BotView, form::FormState};
+use domain::{markup, rights::Right};
+use leptos::prelude::*;
+
+use super::bot_page;
+use crate::{format::counted, frame::Section, page::Visit, paths, ui::*};
+
+/// A bot's settings.
+#[component]
+pub(crate) fn SettingsPage() -> impl IntoView {
+    bot_page(Section::Settings, |visit, bot| async move {
+        let bot = visit.backend.bots.view(&visit.cx, bot.slug.as_str()).await?;
+        Ok(("Settings".to_owned(), view! { <Settings visit bot/> }.into_any()))
+    })
+}
+
+#[component]
+fn Settings(visit: Visit, bot: BotView) -> impl IntoView {
+    let (edit, manage) = (bot.rights.allow(Right::Edit), bot.rights.allow(Right::Manage));
+    let nothing = (!edit && !manage).then(|| {
+        view! { <Notice title="Nothing to change here">"Your rights on this bot are to look. Ask the owner of the workspace for more."</Notice> }
+    });
+    view! {
+        <PageHeader title="Settings" lead=format!("@{}", bot.username)/>
+        <ErrorSummary errors=visit.form.errors.clone()/>
+        {nothing}
+        {edit.then(|| view! { <Texts form=visit.form.clone() bot=bot.clone()/> })}
+        {manage.then(|| view! {
+            <Token form=visit.form.clone() bot=bot.clone()/>
+            <Disconnect form=visit.form.clone() bot=bot.clone()/>
+        })}
+    }
+}
+
+/// What the form holds for `field`: what was typed before it came back, or what is saved.
+fn typed(form: &FormState, field: &str, saved: &str) -> String {
+    form.values.get(field).cloned().unwrap_or_else(|| saved.to_owned())
+}
+
+#[component]
+fn Texts(form: FormState, bot: BotView) -> impl IntoView {
+    let welcome = typed(&form, "welcome", &bot.welcome);
+    let goodbye = typed(&form, "goodbye", &bot.goodbye);
+    // Whoever saves over somebody else's change has seen it: the form carries the newest version, and
+    // both texts are on the page.
+    let moved = form.values.get("if_unmodified_since").is_some_and(|read| *read != bot.version).then(|| {
+        view! {
+            <Notice tone=Tone::Warn title="Somebody changed the texts meanwhile">
+                <p>"Yours are in the fields. The other version:"</p>
+                <div class="grid" data-columns="2">
+                    <TelegramPreview message=markup::parse(&bot.welcome)/>
+                    <TelegramPreview message=markup::parse(&bot.goodbye)/>
+                </div>
+            </Notice>
+        }
+    });
+    view! {
+        <Card title="The bot’s own answers" lead="Sent at once, to the one person who asked. Empty: the bot says nothing.">
+            {moved}
+            <form class="stack" method="post" action=paths::settings(&bot.slug)>
+                <input type="hidden" name="if_unmodified_since" value=bot.version/>
+                <div class="grid" data-columns="2">
+                    <div class="stack">
+                        <TextArea
+                            label="To /start"
+                            name="welcome"
+                            value=welcome.clone()
+                            error=form.error("welcome")
+                            hint="**bold**, __italic__, [words](https://…)"
+                            maxlength=20_000
+                        />
+                        <Answer text=welcome/>
+                    </div>
+                    <div class="stack">
+                        <TextArea
+                            label="To /stop"
+                            name="goodbye"
+                            value=goodbye.clone()
+                            error=form.error("goodbye")
+                            hint="Say how to come back: /start"
+                            maxlength=20_000
+                        />
+                        <Answer text=goodbye/>
+                    </div>
+                </div>
+                <div class="actions">
+                    <Button kind=Kind::Primary>"Save the texts"</Button>
+                </div>
+            </form>
+        </Card>
+    }
+}
+
+#[component]
+fn Answer(text: String) -> impl IntoView {
+    (!text.trim().is_empty()).then(|| view! { <TelegramPreview message=markup::parse(&text)/> })
+}
+
+#[component]
+fn Token(form: FormState, bot: BotView) -> impl IntoView {
+    view! {
+        <Card title="Telegram token" lead="Encrypted, opened only to send. Put a new one in force after BotFather’s /revoke.">
+            <p>"In force: " <code>{bot.telegram_id}":…"{bot.token_last4}</code></p>
+            <form class="form" method="post" action=paths::token(&bot.slug)>
+                <TextArea
+                    label="New token of the same bot"
+                    name="token"
+                    error=form.error("token")
+                    rows=2
+                    maxlength=4_000
+                    required=true
+                    verbatim=true
+                />
+                <div class="actions">
+                    <Button icon=Glyph::Key>"Put it in force"</Button>
+                </div>
+            </form>
+        </Card>
+    }
+}
+
+#[component]
+fn Disconnect(form: FormState, bot: BotView) -> impl IntoView {
+    let counts = bot.counts;
+    let people = counts.active + counts.paused + counts.unsubscribed + counts.blocked + counts.deactivated;
+    let what = format!(
+        "Gannet stops receiving and sending for @{}, forgets its token, and cancels what is being sent. Its {} are kept \
+         for 30 days; until then nobody else can take its address.",
+        bot.username,
+        counted(people, "subscriber", "subscribers"),
+    );
+    view! {
+        <Card title="Disconnect the bot" danger=true id="disconnect">
+            <p>{what}</p>
+            <form class="form" method="post" action=paths::disconnect(&bot.slug)>
+                <Field
+                    label=format!("To go on, type {}", bot.username)
+                    name="username"
+                    value=form.value("username")
+                    error=form.error("username")
+                    autocomplete="off"
+                    maxlength=64
+                    required=true
+                />
+                <div class="actions">
+                    <Button kind=Kind::Danger icon=Glyph::Trash>{format!("Disconnect @{}", bot.username)}</Button>
+                </div>
+            </form>
+        </Card>
+    }
+}

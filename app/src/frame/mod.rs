@@ -1,0 +1,103 @@
+//! What stands around a page's content: for the signed-in the navigation, for the others the gate.
+
+mod gate;
+mod nav;
+
+pub(crate) use gate::Gate;
+
+use contract::bots::BotFrame;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{page::Visit, ui::*};
+use nav::{BottomBar, Sidebar, Tabs};
+
+/// Which entry of the navigation is the page's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The overview.
+    Overview,
+    /// The list of bots, or connecting one.
+    Bots,
+    /// A page of one bot.
+    Bot(BotFrame, Section),
+    /// The audit log.
+    Audit,
+    /// The viewer's account.
+    Account,
+    /// No entry: a refusal.
+    Elsewhere,
+}
+
+/// The pages of one bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// How it is.
+    Overview,
+    /// The people.
+    Subscribers,
+    /// The messages.
+    Broadcasts,
+    /// Texts, token, the end.
+    Settings,
+}
+
+/// A page of somebody who is signed in. Shows what the last action led to, if the address says so.
+#[component]
+pub(crate) fn Frame(
+    /// The request.
+    visit: Visit,
+    /// The page's name, for the window.
+    #[prop(into)]
+    title: String,
+    /// Where it is.
+    place: Place,
+    /// The content.
+    children: Children,
+) -> impl IntoView {
+    let flash = done(&visit.asked("done")).map(|message| view! { <Flash tone=Tone::Ok message/> });
+    let tabs = match &place {
+        Place::Bot(bot, section) => Some(view! { <Tabs bot=bot.clone() section=*section/> }),
+        _ => None,
+    };
+    view! {
+        <Title text=title formatter=|title: String| format!("{title} · Gannet")/>
+        <a class="skip" href="#main">"Skip to the content"</a>
+        <div class="frame">
+            <header class="topbar">
+                <Brand/>
+                <OpenButton target="menu" icon=Glyph::Menu kind=Kind::Quiet label="Menu"/>
+            </header>
+            <Sidebar visit place=place.clone()/>
+            <main class="main" id="main" tabindex="-1">
+                {tabs}
+                {flash}
+                {children()}
+            </main>
+            <BottomBar place/>
+        </div>
+    }
+}
+
+/// What an action led to. The address carries one of these words, never a sentence, so nobody can put
+/// words into our mouth by a link.
+fn done(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "connected" => "Your bot is connected. People who press Start in it will appear here.",
+        "sandbox" => "Your sandbox bot is connected, and its people are pressing Start.",
+        "repaired" => "The connection was set up anew.",
+        "texts" => "The texts were saved.",
+        "token" => "The new token is in force. The old one is forgotten.",
+        "disconnected" => "The bot was disconnected. Its subscribers are kept for 30 days.",
+        "saved" => "The draft was saved.",
+        "tested" => "Sent to you. Look into your Telegram.",
+        "linked" => "Your Telegram is linked. You can send yourself a test now.",
+        "started" => "Sending has begun.",
+        "paused" => "Sending is paused. Nobody else gets it until you resume.",
+        "resumed" => "Sending goes on.",
+        "cancelled" => "The broadcast was cancelled. Who has it keeps it; nobody else will get it.",
+        "discarded" => "The draft was thrown away.",
+        "welcome" => "Your address is verified. Welcome!",
+        _ => return None,
+    })
+}

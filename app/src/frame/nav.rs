@@ -1,0 +1,141 @@
+//! Where one can go.
+
+use contract::bots::BotFrame;
+use leptos::prelude::*;
+
+use super::{Place, Section};
+use crate::{page::Visit, paths, ui::*};
+
+/// An entry of the navigation.
+struct Entry {
+    href: String,
+    name: &'static str,
+    glyph: Glyph,
+    /// `page` for the page itself, `true` for what contains it.
+    current: Option<&'static str>,
+}
+
+fn here(is: bool) -> Option<&'static str> {
+    is.then_some("page")
+}
+
+fn main_entries(place: &Place) -> Vec<Entry> {
+    let bots = match place {
+        Place::Bots => Some("page"),
+        Place::Bot(..) => Some("true"),
+        _ => None,
+    };
+    let entry = |href: &str, name, glyph, current| Entry { href: href.to_owned(), name, glyph, current };
+    vec![
+        entry(paths::HOME, "Overview", Glyph::Home, here(*place == Place::Overview)),
+        entry(paths::BOTS, "Bots", Glyph::Bot, bots),
+        entry(paths::AUDIT, "Audit log", Glyph::Log, here(*place == Place::Audit)),
+        entry(paths::ACCOUNT, "Account", Glyph::Person, here(*place == Place::Account)),
+    ]
+}
+
+fn bot_entries(bot: &BotFrame, section: Section) -> Vec<Entry> {
+    let entry = |href: String, name, glyph, at| Entry { href, name, glyph, current: here(section == at) };
+    vec![
+        entry(paths::bot(&bot.slug), "Overview", Glyph::Chart, Section::Overview),
+        entry(paths::subscribers(&bot.slug), "Subscribers", Glyph::Users, Section::Subscribers),
+        entry(paths::broadcasts(&bot.slug), "Broadcasts", Glyph::Send, Section::Broadcasts),
+        entry(paths::settings(&bot.slug), "Settings", Glyph::Settings, Section::Settings),
+    ]
+}
+
+#[component]
+fn Links(entries: Vec<Entry>) -> impl IntoView {
+    entries
+        .into_iter()
+        .map(|Entry { href, name, glyph, current }| {
+            view! {
+                <li>
+                    <a href=href aria-current=current>
+                        <Icon glyph/>
+                        <span>{name}</span>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view()
+}
+
+/// Beside the page on a desktop, a drawer on a phone: a popover either way, opened without scripts.
+#[component]
+pub(super) fn Sidebar(visit: Visit, place: Place) -> impl IntoView {
+    let (person, address, workspace) = visit
+        .cx
+        .viewer
+        .as_ref()
+        .map(|viewer| (viewer.name.clone(), viewer.email.clone(), viewer.workspace_name.clone()))
+        .unwrap_or_default();
+    let bot = match &place {
+        Place::Bot(bot, section) => Some(view! {
+            <p class="nav-title">{bot.name.clone()}</p>
+            <ul class="nav" role="list">
+                <Links entries=bot_entries(bot, *section)/>
+            </ul>
+        }),
+        _ => None,
+    };
+    let entries = main_entries(&place).into_iter().filter(|entry| entry.href != paths::ACCOUNT).collect();
+    view! {
+        <nav class="sidebar" id="menu" popover="auto" aria-label="Main">
+            <Brand/>
+            <div>
+                <p class="nav-title">{workspace}</p>
+                <ul class="nav" role="list">
+                    <Links entries/>
+                </ul>
+            </div>
+            <div>{bot}</div>
+            <div class="sidebar-foot">
+                <a class="person" href=paths::ACCOUNT aria-current=here(place == Place::Account)>
+                    <Avatar name=person.clone()/>
+                    <span>{person}</span>
+                    <span>{address}</span>
+                </a>
+                <div class="split">
+                    <ThemeSwitch current=visit.theme next=visit.here/>
+                    <form method="post" action=paths::LOGOUT>
+                        <button class="btn" type="submit" data-kind="quiet" data-icon-only="" aria-label="Sign out" title="Sign out">
+                            <Icon glyph=Glyph::Out/>
+                        </button>
+                    </form>
+                </div>
+            </div>
+        </nav>
+    }
+}
+
+/// The four places, under the thumb.
+#[component]
+pub(super) fn BottomBar(place: Place) -> impl IntoView {
+    let links = main_entries(&place)
+        .into_iter()
+        .map(|Entry { href, name, glyph, current }| {
+            view! {
+                <a href=href aria-current=current>
+                    <Icon glyph/>
+                    {name}
+                </a>
+            }
+        })
+        .collect_view();
+    view! { <nav class="bottombar" aria-label="Places">{links}</nav> }
+}
+
+/// The pages of a bot, where the sidebar is not in sight.
+#[component]
+pub(super) fn Tabs(bot: BotFrame, section: Section) -> impl IntoView {
+    let links = bot_entries(&bot, section)
+        .into_iter()
+        .map(|Entry { href, name, current, .. }| view! { <li><a href=href aria-current=current>{name}</a></li> })
+        .collect_view();
+    view! {
+        <nav class="tabs-of" aria-label=bot.name>
+            <ul class="tabs" role="list" data-in-sidebar="">{links}</ul>
+        </nav>
+    }
+}

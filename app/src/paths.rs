@@ -1,0 +1,135 @@
+//! Every address there is, so that none is written twice.
+//!
+//! Slugs and ids consist of letters, digits, `_` and `-`, and need no encoding; what people typed goes
+//! through [`query`].
+
+use domain::{bot::Slug, ids::{BroadcastId, ChatId}};
+
+/// The overview for those who are signed in, the landing page for all others.
+pub const HOME: &str = "/";
+/// `POST`: the theme.
+pub const THEME: &str = "/theme";
+/// Signing up.
+pub const REGISTER: &str = "/auth/register";
+/// The code from the mail.
+pub const VERIFY: &str = "/auth/verify";
+/// `POST`: another code.
+pub const RESEND: &str = "/auth/resend";
+/// Signing in.
+pub const LOGIN: &str = "/auth/login";
+/// `POST`: signing out.
+pub const LOGOUT: &str = "/auth/logout";
+/// The workspace's bots.
+pub const BOTS: &str = "/bots";
+/// Connecting a bot. `POST` with `token` looks it up and shows it; with `step=connect` it connects.
+pub const CONNECT: &str = "/bots/connect";
+/// `POST`: a bot in the sandbox.
+pub const SANDBOX: &str = "/bots/sandbox";
+/// The audit log.
+pub const AUDIT: &str = "/w/audit";
+/// The viewer's own account.
+pub const ACCOUNT: &str = "/account";
+/// Every component in every state; only on loopback.
+pub const STYLEGUIDE: &str = "/styleguide";
+
+/// One bot. `GET` shows how it is.
+pub fn bot(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}")
+}
+
+/// `POST`: registers the connection anew.
+pub fn repair(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/repair")
+}
+
+/// The bot's settings; `POST`: its texts.
+pub fn settings(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/settings")
+}
+
+/// `POST`: a new token.
+pub fn token(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/token")
+}
+
+/// `POST`: takes the bot out.
+pub fn disconnect(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/disconnect")
+}
+
+/// The bot's subscribers.
+pub fn subscribers(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/subscribers")
+}
+
+/// One subscriber.
+pub fn person(slug: &Slug, chat: ChatId) -> String {
+    format!("{BOTS}/{slug}/subscribers/{chat}")
+}
+
+/// The bot's broadcasts; `POST`: a new draft.
+pub fn broadcasts(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/broadcasts")
+}
+
+/// An empty composer.
+pub fn new_broadcast(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/broadcasts/new")
+}
+
+/// One broadcast: the composer while it is a draft, its progress and results later. `POST` saves.
+pub fn broadcast(slug: &Slug, id: BroadcastId) -> String {
+    format!("{BOTS}/{slug}/broadcasts/{id}")
+}
+
+/// What pressing Send would do.
+pub fn confirm(slug: &Slug, id: BroadcastId) -> String {
+    broadcast_action(slug, id, "confirm")
+}
+
+/// `POST …/{action}`: `send`, `pause`, `resume`, `cancel`, `discard`, `test`, `link`.
+pub fn broadcast_action(slug: &Slug, id: BroadcastId, action: &str) -> String {
+    format!("{BOTS}/{slug}/broadcasts/{id}/{action}")
+}
+
+/// The stream of a broadcast's progress.
+pub fn events(slug: &Slug, id: BroadcastId) -> String {
+    broadcast_action(slug, id, "events")
+}
+
+/// `path` with its query; pairs without a value are left out.
+pub fn query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let mut out = path.to_owned();
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        out.push(if out.contains('?') { '&' } else { '?' });
+        out.push_str(name);
+        out.push('=');
+        encode(value, &mut out);
+    }
+    out
+}
+
+/// Percent-encodes all but the unreserved characters of RFC 3986.
+fn encode(value: &str, out: &mut String) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push(char::from(HEX[usize::from(byte >> 4)]));
+            out.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::query;
+
+    #[test]
+    fn a_query_carries_anything_and_nothing_for_nothing() {
+        assert_eq!(query("/a", &[("q", ""), ("after", "")]), "/a");
+        assert_eq!(query("/a", &[("q", "a&b=ü /"), ("s", "x")]), "/a?q=a%26b%3D%C3%BC%20%2F&s=x");
+    }
+}

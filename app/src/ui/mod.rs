@@ -1,0 +1,48 @@
+//! Components that show what they are given and call nobody.
+//!
+//! Each works without scripts; the few that become livelier with them are islands. A component's
+//! class is its name, its state an attribute; the stylesheet in `style/` knows the same words.
+
+mod button;
+mod card;
+mod chart;
+mod copy;
+mod dialog;
+mod empty;
+mod errors;
+mod field;
+mod icon;
+mod mark;
+mod notice;
+mod page_header;
+mod pager;
+mod password;
+mod progress;
+mod skeleton;
+mod stats;
+mod steps;
+mod table;
+mod telegram;
+mod theme;
+
+pub use button::*;
+pub use card::*;
+pub use chart::*;
+pub use copy::*;
+pub use dialog::*;
+pub use empty::*;
+pub use errors::*;
+pub use field::*;
+pub use icon::*;
+pub use mark::*;
+pub use notice::*;
+pub use page_header::*;
+pub use pager::*;
+pub use password::*;
+pub use progress::*;
+pub use skeleton::*;
+pub use stats::*;
+pub use steps::*;
+pub use table::*;
+pub use telegram::*;
+pub use theme::*;

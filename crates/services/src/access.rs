@@ -1,0 +1,94 @@
+//! Who may: the one place that turns a signed-in person into a scope.
+
+#![allow(clippy::disallowed_methods, reason = "this is the place that may vouch for a scope")]
+
+use contract::cx::{RequestCx, Viewer};
+use domain::{
+    audit::Actor,
+    bot::Slug,
+    ids::{BotId, UserId, WorkspaceId},
+    rights::{Right, Rights, Role},
+};
+use store::{BotScope, StoreError, WorkspaceScope, audit::Origin, members};
+
+use crate::{ServiceError, Services};
+
+/// The person who is signed in.
+///
+/// # Errors
+/// [`ServiceError::Unauthenticated`] without one.
+pub fn viewer(cx: &RequestCx) -> Result<&Viewer, ServiceError> {
+    cx.viewer.as_ref().ok_or(ServiceError::Unauthenticated)
+}
+
+/// The viewer's current workspace, in the role they hold now.
+///
+/// # Errors
+/// [`ServiceError::Denied`] when the membership is gone.
+pub async fn workspace(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope, ServiceError> {
+    let viewer = viewer(cx)?;
+    let memberships = svc
+        .store
+        .user(Some(viewer.user), async |tx| Ok::<_, StoreError>(members::of_user(tx).await?))
+        .await?;
+    memberships
+        .iter()
+        .find(|membership| membership.workspace == viewer.workspace)
+        .map(|membership| WorkspaceScope::vouch(membership.workspace, Some(viewer.user), membership.role))
+        .ok_or(ServiceError::Denied)
+}
+
+/// Resolves the slug of a URL for the signed-in person.
+///
+/// # Errors
+/// [`ServiceError::Denied`] alike for a foreign bot, for none at all, for a text that could name none,
+/// and for too low a right, so strangers cannot learn which bots exist.
+pub async fn bot(svc: &Services, cx: &RequestCx, slug: &str, need: Right) -> Result<BotScope, ServiceError> {
+    let user = viewer(cx)?.user;
+    // What is no slug is looked up like one: the answer must take as long.
+    let slug = slug.parse::<Slug>().map(String::from).unwrap_or_default();
+    let standing = svc
+        .store
+        .user(Some(user), async |tx| Ok::<_, StoreError>(members::rights_on(tx, &slug).await?))
+        .await?;
+    match standing {
+        Some(standing) if standing.rights.allow(need) => {
+            Ok(BotScope::vouch(standing.workspace, standing.bot, Some(user), standing.rights))
+        }
+        _ => Err(ServiceError::Denied),
+    }
+}
+
+/// The scope of a part of Gannet that works on a row it has claimed for this bot.
+pub fn claimed(workspace: WorkspaceId, bot: BotId) -> BotScope {
+    BotScope::vouch(workspace, bot, None, Rights::ALL)
+}
+
+/// The scope of the person who founds a workspace, or connects a bot to one (which is not in the
+/// directory yet).
+pub fn newborn_workspace(workspace: WorkspaceId, owner: UserId) -> WorkspaceScope {
+    WorkspaceScope::vouch(workspace, Some(owner), Role::Owner)
+}
+
+/// The scope of a bot that is being connected to a workspace in which the holder may connect bots.
+///
+/// # Errors
+/// [`ServiceError::Denied`] for members who are neither owner nor admin.
+pub fn newborn_bot(scope: &WorkspaceScope, bot: BotId) -> Result<BotScope, ServiceError> {
+    match scope.role {
+        Role::Owner | Role::Admin => Ok(BotScope::vouch(scope.workspace, bot, scope.user, Rights::ALL)),
+        Role::Member => Err(ServiceError::Denied),
+    }
+}
+
+/// The request as the audit log remembers it.
+pub fn origin(cx: &RequestCx) -> Origin {
+    let actor = cx.viewer.as_ref().map_or(Actor::System("visitor"), |viewer| Actor::User(viewer.user));
+    Origin {
+        actor,
+        actor_name: cx.viewer.as_ref().map(|viewer| viewer.name.clone()).unwrap_or_default(),
+        ip: Some(cx.ip.to_string()),
+        user_agent: Some(cx.user_agent.clone()),
+        request_id: Some(cx.request_id.clone()),
+    }
+}

@@ -1,0 +1,65 @@
+//! Pause, resume, cancel.
+
+use contract::cx::RequestCx;
+use domain::{
+    audit::Event as AuditEvent,
+    broadcast::{Event, Status},
+    ids::BroadcastId,
+    rights::Right,
+};
+use store::{
+    BotTx, audit,
+    broadcasts::{self, Broadcast},
+};
+
+use crate::{ServiceError, Services, access, engine};
+
+/// Lets `event` happen to a broadcast. A sender sees it at its next heartbeat.
+pub async fn apply(
+    svc: &Services,
+    cx: &RequestCx,
+    slug: &str,
+    id: BroadcastId,
+    event: Event,
+) -> Result<(), ServiceError> {
+    let scope = access::bot(svc, cx, slug, Right::Send).await?;
+    svc.store
+        .bot(&scope, async |tx| {
+            let broadcast = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
+            change(tx, &broadcast, event).await?;
+            if let Some(event) = on_record(event, id) {
+                audit::record(tx, &access::origin(cx), &event).await?;
+            }
+            if event != Event::Resume && broadcast.status == Status::Sending {
+                engine::start_next_in_line(tx).await?;
+            }
+            Ok::<_, ServiceError>(())
+        })
+        .await?;
+    svc.nudges.send.notify_one();
+    Ok(())
+}
+
+async fn change(tx: &mut BotTx<'_>, broadcast: &Broadcast, event: Event) -> Result<(), ServiceError> {
+    // Paused and in line: pausing takes it out of the line.
+    if event == Event::Pause && broadcast.queued_at.is_some() {
+        broadcasts::unqueue(tx, broadcast.id).await?;
+        return Ok(());
+    }
+    let status = broadcast.status.after(event)?;
+    if status == Status::Sending && broadcasts::sending(tx).await?.is_some() {
+        broadcasts::queue(tx, broadcast.id).await?;
+    } else {
+        broadcasts::set_status(tx, broadcast.id, status).await?;
+    }
+    Ok(())
+}
+
+fn on_record(event: Event, broadcast: BroadcastId) -> Option<AuditEvent> {
+    match event {
+        Event::Pause => Some(AuditEvent::BroadcastPaused { broadcast }),
+        Event::Resume => Some(AuditEvent::BroadcastResumed { broadcast }),
+        Event::Cancel => Some(AuditEvent::BroadcastCancelled { broadcast }),
+        Event::Schedule | Event::Start | Event::Release | Event::Finish => None,
+    }
+}

@@ -1,0 +1,62 @@
+//! Pressing Send.
+
+use contract::cx::RequestCx;
+use domain::{
+    audit::Event as AuditEvent,
+    broadcast::Event,
+    ids::BroadcastId,
+    markup,
+    rights::Right,
+};
+use store::{StoreError, audit, broadcasts, sending};
+
+use crate::{ServiceError, Services, access};
+
+const ANOTHER: &str = "Another broadcast of this bot is being sent. Wait until it is done, or pause it first.";
+
+/// Freezes message and audience and begins. The sender takes it from there.
+pub async fn send(
+    svc: &Services,
+    cx: &RequestCx,
+    slug: &str,
+    id: BroadcastId,
+    version: &str,
+) -> Result<(), ServiceError> {
+    let scope = access::bot(svc, cx, slug, Right::Send).await?;
+    let sent = svc
+        .store
+        .bot(&scope, async |tx| {
+            let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
+            let status = draft.status.after(Event::Start)?;
+            if draft.version.to_string() != version {
+                return Err(ServiceError::Conflict(
+                    "The text was changed after you looked at it. Read it once more, then send.".into(),
+                ));
+            }
+            let message = markup::parse(&draft.source);
+            message.check().map_err(|unsendable| ServiceError::field("text", unsendable))?;
+            if broadcasts::sending(tx).await?.is_some() {
+                return Err(ServiceError::Conflict(ANOTHER.into()));
+            }
+            let audience = sending::freeze(tx, id).await?;
+            if audience == 0 {
+                return Err(ServiceError::Conflict(
+                    "Nobody would get it: the bot has no active subscribers yet.".into(),
+                ));
+            }
+            broadcasts::set_frozen(tx, id, &message, audience).await?;
+            broadcasts::set_status(tx, id, status).await?;
+            let event = AuditEvent::BroadcastSent { broadcast: id, audience };
+            audit::record(tx, &access::origin(cx), &event).await?;
+            Ok(())
+        })
+        .await;
+    svc.nudges.send.notify_one();
+    sent.map_err(|err| match err {
+        // Somebody else's broadcast began between our look and our write.
+        ServiceError::Store(StoreError::Refused { constraint }) if constraint == "broadcasts_one_sending" => {
+            ServiceError::Conflict(ANOTHER.into())
+        }
+        err => err,
+    })
+}

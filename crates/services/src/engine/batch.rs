@@ -1,0 +1,144 @@
+//! One micro-batch: the people of one intent, each at the moment the governor gives.
+
+use std::time::Duration;
+
+use adapters::telegram::{Prepared, SendError};
+use domain::{broadcast::Outcome, ids::ChatId};
+use futures::{StreamExt, stream::FuturesUnordered};
+use store::sending::{Intent, Result as Delivered};
+use tokio::time;
+use tokio_util::sync::CancellationToken;
+
+use super::runner::Lease;
+use crate::Services;
+
+/// How often a request that surely never left is made again before the batch gives up for now.
+const NOT_SENT_TRIES: u32 = 3;
+
+/// Most requests of one batch in flight at once.
+const IN_FLIGHT: usize = 128;
+
+/// What became of an intent's people.
+pub(super) struct Done {
+    /// The intent's key.
+    pub intent: (i32, i32),
+    /// Those with an outcome.
+    pub results: Vec<Delivered>,
+    /// Those who were surely not written to.
+    pub left_over: Vec<ChatId>,
+    /// Why the batch ended early, if it did.
+    pub trouble: Option<Trouble>,
+}
+
+/// Why nothing more can be sent for now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// Telegram cannot be reached: wait and try again.
+    Unreachable,
+    /// Telegram does not know the token any more: a person must act.
+    Unauthorized,
+}
+
+enum Fate {
+    Over(Delivered),
+    Again(ChatId),
+    Never(ChatId, Trouble),
+}
+
+/// Sends to everybody of `intent`, until `halt` or the end of the lease.
+pub(super) async fn send(
+    svc: &Services,
+    lease: &Lease,
+    message: &Prepared,
+    intent: Intent,
+    halt: &CancellationToken,
+) -> Done {
+    let mut done =
+        Done { intent: (intent.chunk, intent.start), results: Vec::new(), left_over: Vec::new(), trouble: None };
+    let mut queue: Vec<ChatId> = Vec::with_capacity(intent.people.len());
+    for &(chat, reachable) in intent.people.iter().rev() {
+        if reachable {
+            queue.push(chat);
+        } else {
+            done.results.push(outcome(chat, Outcome::Skipped, None, Some("opted out before it was sent".into())));
+        }
+    }
+
+    let mut in_flight = FuturesUnordered::new();
+    loop {
+        let may_send = done.trouble.is_none() && !halt.is_cancelled() && lease.is_alive();
+        let next = if may_send && in_flight.len() < IN_FLIGHT { queue.pop() } else { None };
+        let Some(chat) = next else {
+            match in_flight.next().await {
+                Some(fate) => settle(fate, &mut done, &mut queue),
+                None => break,
+            }
+            continue;
+        };
+        // Requests under way go on while this one waits for its place.
+        let place = time::sleep_until(svc.governors.reserve(lease.scope.bot, chat));
+        tokio::pin!(place);
+        let came = loop {
+            tokio::select! {
+                biased;
+                () = halt.cancelled() => break false,
+                Some(fate) = in_flight.next() => settle(fate, &mut done, &mut queue),
+                () = &mut place => break true,
+            }
+        };
+        // The wait may have been long: a 429 has come, or this process was stopped meanwhile.
+        if came && lease.is_alive() && !svc.governors.is_silent(lease.scope.bot) {
+            in_flight.push(attempt(svc, lease, message, chat));
+        } else {
+            queue.push(chat);
+        }
+    }
+    done.left_over.extend(queue);
+    done
+}
+
+fn settle(fate: Fate, done: &mut Done, queue: &mut Vec<ChatId>) {
+    match fate {
+        Fate::Over(delivered) => done.results.push(delivered),
+        Fate::Again(chat) => queue.push(chat),
+        Fate::Never(chat, trouble) => {
+            done.left_over.push(chat);
+            done.trouble = Some(trouble);
+        }
+    }
+}
+
+async fn attempt(svc: &Services, lease: &Lease, message: &Prepared, chat: ChatId) -> Fate {
+    let mut tried = 0;
+    loop {
+        tried += 1;
+        let error = match svc.telegram.send_prepared(message, chat).await {
+            Ok(sent) => return Fate::Over(outcome(chat, Outcome::Sent, Some(sent.message_id), None)),
+            Err(error) => error,
+        };
+        let (fate, reason) = match &error {
+            SendError::Blocked => (Outcome::Blocked, None),
+            SendError::Deactivated => (Outcome::Deactivated, None),
+            SendError::ChatNotFound => (Outcome::Failed, Some("Telegram knows no such chat".to_owned())),
+            SendError::Rejected { code, description } => (Outcome::Failed, Some(format!("{code} {description}"))),
+            SendError::Migrated(to) => (Outcome::Failed, Some(format!("the group has moved to {to}"))),
+            SendError::Unanswered(why) => (Outcome::Unknown, Some(why.to_string())),
+            SendError::SlowDown(wait) => {
+                svc.governors.slow_down(lease.scope.bot, *wait);
+                return Fate::Again(chat);
+            }
+            SendError::Unauthorized => return Fate::Never(chat, Trouble::Unauthorized),
+            SendError::NotSent(_) if tried < NOT_SENT_TRIES => {
+                time::sleep(Duration::from_millis(200 * u64::from(tried))).await;
+                continue;
+            }
+            SendError::NotSent(_) => return Fate::Never(chat, Trouble::Unreachable),
+        };
+        return Fate::Over(outcome(chat, fate, None, reason));
+    }
+
+}
+
+fn outcome(chat: ChatId, outcome: Outcome, message_id: Option<i64>, reason: Option<String>) -> Delivered {
+    Delivered { chat, outcome, message_id, reason }
+}

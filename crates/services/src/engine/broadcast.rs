@@ -1,0 +1,292 @@
+//! One broadcast from where it stands to its end, in overlapping micro-batches.
+//!
+//! Each commit carries the outcomes of the batches that ended and the intent of the next one. Two
+//! batches overlap, so that waiting for the last answers of one does not cost the other its pace.
+
+use std::{collections::VecDeque, time::Duration};
+
+use adapters::telegram::{Credentials, Outgoing, Prepared};
+use domain::{
+    audit::Event as AuditEvent,
+    broadcast::{Event, Status},
+    retry::retry_delay,
+};
+use store::{
+    BotTx, StoreError,
+    audit::{self, Origin},
+    broadcasts,
+    sending::{self, Assignment, Intent},
+};
+use tokio::{task::JoinSet, time};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    batch::{self, Done, Trouble},
+    runner::{HEARTBEAT, Lease, Lost},
+};
+use crate::{ServiceError, Services, bots};
+
+/// How many intents may be open at once.
+const OVERLAP: usize = 2;
+
+/// How the log names this part.
+pub(super) const SENDER: &str = "Sender";
+
+/// How a turn at the database ended.
+enum Turn {
+    /// These people may be written to now.
+    Send(Intent),
+    /// Everybody has been taken by an intent.
+    Exhausted,
+    /// A person stopped it, or it is gone.
+    Stopped,
+}
+
+/// People per batch: half a second's worth, so that a pause is quick and a crash leaves few unknown.
+fn batch_size(rate: u32) -> u32 {
+    (rate / 2).clamp(1, 100)
+}
+
+/// Sends `assignment` until it is done, stopped by a person, in trouble, or `stop`.
+///
+/// Returning early loses nothing: people without an outcome are back in line.
+pub(super) async fn run(
+    svc: &Services,
+    lease: &Lease,
+    who: &Credentials,
+    assignment: Assignment,
+    stop: &CancellationToken,
+) -> Result<(), ServiceError> {
+    let prepared = Prepared::new(who, &Outgoing::from(assignment.message.clone()));
+    let mut failures = 0;
+    loop {
+        let trouble = match rounds(svc, lease, &prepared, &assignment, stop).await {
+            Ok(trouble) => trouble,
+            Err(Lost::Lease) => return Ok(()),
+            Err(Lost::Store(error)) => return Err(error.into()),
+        };
+        match trouble {
+            None => return Ok(()),
+            Some(Trouble::Unauthorized) => {
+                bots::set_trouble(svc, &lease.scope, bots::TOKEN_REVOKED).await?;
+                return pause_for(svc, lease, "Telegram does not know the bot's token any more").await;
+            }
+            Some(Trouble::Unreachable) => {
+                let delay = retry_delay(failures, None).min(Duration::from_secs(60));
+                failures += 1;
+                let why = format!("Telegram cannot be reached. Trying again in {} s.", delay.as_secs());
+                if !wait(svc, lease, &assignment, &why, delay, stop).await? {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// Micro-batches until something stops them. The trouble, if there was any.
+async fn rounds(
+    svc: &Services,
+    lease: &Lease,
+    prepared: &Prepared,
+    assignment: &Assignment,
+    stop: &CancellationToken,
+) -> Result<Option<Trouble>, Lost> {
+    let halt = stop.child_token();
+    let _halted_when_left = halt.clone().drop_guard();
+    let mut batches: JoinSet<Done> = JoinSet::new();
+    let mut ended: VecDeque<Done> = VecDeque::new();
+    let mut trouble = None;
+    let mut more = true;
+    let mut heartbeat = time::interval(HEARTBEAT);
+    heartbeat.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+
+    loop {
+        let wants = more && trouble.is_none() && !halt.is_cancelled() && batches.len() < OVERLAP;
+        if wants || !ended.is_empty() {
+            match turn(svc, lease, assignment, ended.make_contiguous(), wants).await? {
+                Turn::Send(intent) => {
+                    let (svc, lease, prepared, halt) = (svc.clone(), lease.clone(), prepared.clone(), halt.clone());
+                    batches.spawn(async move { batch::send(&svc, &lease, &prepared, intent, &halt).await });
+                }
+                Turn::Exhausted => more = !wants && more,
+                Turn::Stopped => halt.cancel(),
+            }
+            ended.clear();
+            continue;
+        }
+        tokio::select! {
+            Some(done) = batches.join_next() => match done {
+                Ok(done) => {
+                    trouble = trouble.or_else(|| done.trouble.clone());
+                    // People put back are taken up again by a later intent.
+                    more |= !done.left_over.is_empty();
+                    ended.push_back(done);
+                }
+                Err(error) => {
+                    // Its intent stays open, and whoever takes over finds its people unknown.
+                    tracing::error!(%error, "a batch failed");
+                    return Err(Lost::Lease);
+                }
+            },
+            _ = heartbeat.tick(), if !batches.is_empty() => beat(svc, lease, assignment, &halt).await?,
+            else => break,
+        }
+    }
+    if trouble.is_none() && !halt.is_cancelled() {
+        finish(svc, lease, assignment).await?;
+    }
+    Ok(trouble)
+}
+
+/// One commit: outcomes of the last batches, intent of the next.
+async fn turn(
+    svc: &Services,
+    lease: &Lease,
+    assignment: &Assignment,
+    ended: &[Done],
+    wants: bool,
+) -> Result<Turn, Lost> {
+    let id = assignment.id;
+    let size = batch_size(svc.settings.rate_per_bot);
+    svc.store
+        .bot(&lease.scope, async |tx| {
+            lease.hold(svc, tx).await?;
+            for done in ended {
+                sending::close_intent(tx, id, done.intent, &done.results, &done.left_over).await?;
+            }
+            if sending::status(tx, id).await? != Some(Status::Sending) {
+                return Ok(Turn::Stopped);
+            }
+            if !wants {
+                return Ok(Turn::Exhausted);
+            }
+            Ok(match sending::open_intent(tx, id, lease.epoch, size).await? {
+                Some(intent) => Turn::Send(intent),
+                None => Turn::Exhausted,
+            })
+        })
+        .await
+}
+
+/// Keeps the lease, sees whether a person stopped the broadcast, and says why nothing moves.
+async fn beat(
+    svc: &Services,
+    lease: &Lease,
+    assignment: &Assignment,
+    halt: &CancellationToken,
+) -> Result<(), Lost> {
+    let id = assignment.id;
+    let wait = svc.governors.wait(lease.scope.bot);
+    let status = svc
+        .store
+        .bot(&lease.scope, async |tx| {
+            lease.hold(svc, tx).await?;
+            if wait > Duration::from_secs(2) {
+                let why = format!("Telegram asked the bot to wait {} s.", wait.as_secs());
+                sending::set_waiting(tx, id, Some(&why)).await?;
+            }
+            Ok::<_, Lost>(sending::status(tx, id).await?)
+        })
+        .await?;
+    if status != Some(Status::Sending) {
+        halt.cancel();
+    }
+    Ok(())
+}
+
+/// Waits `delay` with the lease held. False: stopped by a person or by `stop`.
+async fn wait(
+    svc: &Services,
+    lease: &Lease,
+    assignment: &Assignment,
+    why: &str,
+    delay: Duration,
+    stop: &CancellationToken,
+) -> Result<bool, ServiceError> {
+    let end = time::Instant::now() + delay;
+    loop {
+        let status = svc
+            .store
+            .bot(&lease.scope, async |tx| {
+                lease.hold(svc, tx).await?;
+                let status = sending::status(tx, assignment.id).await?;
+                sending::set_waiting(tx, assignment.id, (status == Some(Status::Sending)).then_some(why)).await?;
+                Ok::<_, Lost>(status)
+            })
+            .await;
+        match status {
+            Ok(Some(Status::Sending)) if !stop.is_cancelled() => {}
+            Ok(_) | Err(Lost::Lease) => return Ok(false),
+            Err(Lost::Store(error)) => return Err(error.into()),
+        }
+        if time::Instant::now() >= end {
+            return Ok(true);
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = time::sleep_until(end.min(time::Instant::now() + HEARTBEAT)) => {}
+        }
+    }
+}
+
+/// Everybody has an outcome: the broadcast is done, and the next in line may start.
+async fn finish(svc: &Services, lease: &Lease, assignment: &Assignment) -> Result<(), Lost> {
+    let id = assignment.id;
+    svc.store
+        .bot(&lease.scope, async |tx| {
+            lease.hold(svc, tx).await?;
+            let Some(broadcast) = broadcasts::lock(tx, id).await? else { return Ok(()) };
+            // A person may have stopped it since the last batch.
+            let Ok(status) = broadcast.status.after(Event::Finish) else { return Ok(()) };
+            broadcasts::set_status(tx, id, status).await?;
+            let event = AuditEvent::BroadcastFinished { broadcast: id, tally: broadcast.tally };
+            audit::record(tx, &Origin::system(SENDER), &event).await?;
+            start_next_in_line(tx).await?;
+            Ok::<_, Lost>(())
+        })
+        .await
+}
+
+/// Stops the bot's broadcast until a person acts.
+pub(super) async fn pause_for(svc: &Services, lease: &Lease, reason: &str) -> Result<(), ServiceError> {
+    let paused = svc
+        .store
+        .bot(&lease.scope, async |tx| {
+            lease.hold(svc, tx).await?;
+            let Some(id) = broadcasts::sending(tx).await? else { return Ok(()) };
+            let Some(broadcast) = broadcasts::lock(tx, id).await? else { return Ok(()) };
+            let Ok(status) = broadcast.status.after(Event::Release) else { return Ok(()) };
+            broadcasts::set_status(tx, id, status).await?;
+            sending::set_waiting(tx, id, Some(reason)).await?;
+            let event = AuditEvent::BroadcastReleased { broadcast: id, reason: reason.to_owned() };
+            audit::record(tx, &Origin::system(SENDER), &event).await?;
+            Ok::<_, Lost>(())
+        })
+        .await;
+    match paused {
+        Ok(()) | Err(Lost::Lease) => Ok(()),
+        Err(Lost::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Nothing is being sent any more: the first in line is.
+pub(crate) async fn start_next_in_line(tx: &mut BotTx<'_>) -> Result<(), StoreError> {
+    if let Some(next) = broadcasts::first_in_line(tx).await? {
+        broadcasts::set_status(tx, next, Status::Sending).await?;
+        let event = AuditEvent::BroadcastResumed { broadcast: next };
+        audit::record(tx, &Origin::system(SENDER), &event).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::batch_size;
+
+    #[test]
+    fn a_batch_is_half_a_second_and_never_empty() {
+        for (rate, want) in [(1, 1), (2, 1), (30, 15), (200, 100), (10_000, 100)] {
+            assert_eq!(batch_size(rate), want);
+        }
+    }
+}

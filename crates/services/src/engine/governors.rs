@@ -1,0 +1,74 @@
+//! One governor per bot for everything this process sends in its name.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use domain::{
+    ids::{BotId, ChatId},
+    pacing::Governor,
+};
+use tokio::time::Instant;
+
+/// The governors of this process. One holder of a bot's lease sends its broadcasts and replies; test
+/// messages that another process sends beside it are few, and Telegram's 429 is honoured everywhere.
+#[derive(Debug)]
+pub struct Governors {
+    rate: u32,
+    epoch: Instant,
+    bots: Mutex<HashMap<BotId, Governor>>,
+}
+
+impl Governors {
+    /// Governors for `rate` messages a second and bot.
+    pub fn new(rate: u32) -> Arc<Self> {
+        Arc::new(Self { rate, epoch: Instant::now(), bots: Mutex::default() })
+    }
+
+    /// The moment of the bot's next place. It is taken with the answer.
+    pub fn reserve(&self, bot: BotId, chat: ChatId) -> Instant {
+        self.epoch + self.with(bot, |governor, now| governor.reserve(chat, now))
+    }
+
+    /// Waits for the bot's next place.
+    pub async fn place(&self, bot: BotId, chat: ChatId) {
+        loop {
+            tokio::time::sleep_until(self.reserve(bot, chat)).await;
+            if !self.is_silent(bot) {
+                return;
+            }
+        }
+    }
+
+    /// Whether Telegram has asked this bot for silence that is not over.
+    pub fn is_silent(&self, bot: BotId) -> bool {
+        self.with(bot, |governor, now| governor.is_silent(now))
+    }
+
+    /// Telegram asked this bot for silence.
+    pub fn slow_down(&self, bot: BotId, retry_after: Duration) {
+        self.with(bot, |governor, now| governor.slow_down(retry_after, now));
+    }
+
+    /// How long the bot's next place is away.
+    pub fn wait(&self, bot: BotId) -> Duration {
+        self.with(bot, |governor, now| governor.free_at().saturating_sub(now))
+    }
+
+    /// Forgets a bot that has nothing to send any more; what it sent last no longer limits it.
+    pub fn forget(&self, bot: BotId) {
+        let mut bots = self.bots.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.epoch.elapsed();
+        if bots.get(&bot).is_some_and(|governor| governor.free_at() + Duration::from_secs(1) < now) {
+            bots.remove(&bot);
+        }
+    }
+
+    fn with<T>(&self, bot: BotId, act: impl FnOnce(&mut Governor, Duration) -> T) -> T {
+        let mut bots = self.bots.lock().unwrap_or_else(PoisonError::into_inner);
+        let governor = bots.entry(bot).or_insert_with(|| Governor::new(self.rate));
+        act(governor, self.epoch.elapsed())
+    }
+}

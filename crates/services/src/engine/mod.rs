@@ -1,0 +1,78 @@
+//! The sending engine: finds bots with something to send, and keeps one [`runner`] for each.
+//!
+//! A runner holds the bot's lease and does everything the bot sends, in this order: replies, then the
+//! broadcast. Whatever may be in flight is on record before it leaves (an intent), so that after a
+//! crash exactly those people are unknown; nobody is written to twice and nobody is forgotten.
+
+mod batch;
+mod broadcast;
+mod governors;
+mod replies;
+mod runner;
+
+use std::{collections::HashMap, time::Duration};
+
+use domain::ids::{BotId, WorkspaceId};
+use store::{StoreError, sending};
+use tokio::{task::JoinSet, time};
+use tokio_util::sync::CancellationToken;
+
+pub use governors::Governors;
+
+use crate::Services;
+
+/// How often work is looked for when nobody rings.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Sends until `stop`, and then until everything that is in flight has an outcome.
+pub async fn run(svc: Services, stop: CancellationToken) {
+    let mut runners: JoinSet<BotId> = JoinSet::new();
+    let mut running: HashMap<BotId, ()> = HashMap::new();
+
+    while !stop.is_cancelled() {
+        match waiting(&svc).await {
+            Ok(bots) => {
+                for (workspace, bot) in bots {
+                    if running.insert(bot, ()).is_none() {
+                        let (svc, stop) = (svc.clone(), stop.clone());
+                        runners.spawn(async move {
+                            runner::run(&svc, workspace, bot, &stop).await;
+                            bot
+                        });
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "looking for work to send failed"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = svc.nudges.send.notified() => {}
+            () = time::sleep(LOOK_AGAIN) => {}
+            Some(ended) = runners.join_next() => forget(&mut running, ended),
+        }
+        while let Some(ended) = runners.try_join_next() {
+            forget(&mut running, ended);
+        }
+    }
+    while runners.join_next().await.is_some() {}
+}
+
+fn forget(running: &mut HashMap<BotId, ()>, ended: Result<BotId, tokio::task::JoinError>) {
+    match ended {
+        Ok(bot) => {
+            running.remove(&bot);
+        }
+        // Which bot it was is lost with the task; the lease lapses, and forgetting all lets every bot be
+        // claimed anew (one that still runs holds its lease, so a second runner gives up at once).
+        Err(error) => {
+            tracing::error!(%error, "a runner failed");
+            running.clear();
+        }
+    }
+}
+
+async fn waiting(svc: &Services) -> Result<Vec<(WorkspaceId, BotId)>, StoreError> {
+    svc.store
+        .system("find bots with something to send", async |tx| Ok(sending::bots_with_work(tx).await?))
+        .await
+}

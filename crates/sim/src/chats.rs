@@ -1,0 +1,233 @@
+//! Chats between a bot and people: who may be written to, and what was said.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+use frankenstein::types::ReplyMarkup;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    clock::Moment,
+    entities::Formatted,
+    files::File,
+    ledger::Ledger,
+    limits::Bucket,
+    reply::Refusal,
+};
+
+/// Whether a bot may write to a chat.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It may.
+    Active,
+    /// The person has blocked the bot.
+    Blocked,
+    /// The person's account is deleted.
+    Deactivated,
+    /// The bot has left the group, or was put out of it.
+    Left,
+}
+
+/// What kind of chat it is.
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    Private,
+    Group(Box<Group>),
+}
+
+/// A group that a bot is in.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// Negative, below -1,000,000,000,000 for a supergroup. Chosen by the simulator when 0.
+    #[serde(default)]
+    pub id: i64,
+    /// What it is called.
+    pub title: String,
+    /// Its public name, without `@`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// A supergroup, as nearly all are; else one of the old, small kind.
+    #[serde(default = "yes")]
+    pub supergroup: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// One chat as a bot knows it.
+#[derive(Debug)]
+pub(crate) struct Chat {
+    pub kind: Kind,
+    pub standing: Standing,
+    pub pace: Bucket,
+    /// The latest messages, oldest first.
+    pub log: VecDeque<Arc<Message>>,
+    /// Whether the bot has got a message through to it yet.
+    pub reached: bool,
+}
+
+impl Chat {
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, standing: Standing::Active, pace: Bucket::default(), log: VecDeque::new(), reached: false }
+    }
+
+    pub fn find(&self, message: i32) -> Option<&Arc<Message>> {
+        let at = self.log.binary_search_by_key(&message, |kept| kept.id).ok()?;
+        self.log.get(at)
+    }
+
+    pub fn find_mut(&mut self, message: i32) -> Option<&mut Arc<Message>> {
+        let at = self.log.binary_search_by_key(&message, |kept| kept.id).ok()?;
+        self.log.get_mut(at)
+    }
+
+    pub fn keep(&mut self, message: Arc<Message>, at_most: usize) {
+        if at_most == 0 {
+            return;
+        }
+        while self.log.len() >= at_most {
+            self.log.pop_front();
+        }
+        self.log.push_back(message);
+    }
+
+    /// Why the bot may not write here, in Telegram's words.
+    pub fn may_write(&self) -> Result<(), Refusal> {
+        let (group, kind) = match &self.kind {
+            Kind::Private => (false, ""),
+            Kind::Group(group) if group.supergroup => (true, "supergroup"),
+            Kind::Group(_) => (true, "group"),
+        };
+        match self.standing {
+            Standing::Active => Ok(()),
+            Standing::Deactivated => Err(Refusal::forbidden("user is deactivated")),
+            Standing::Blocked if group => Err(Refusal::forbidden(&format!("bot was kicked from the {kind} chat"))),
+            Standing::Blocked => Err(Refusal::forbidden("bot was blocked by the user")),
+            Standing::Left => Err(Refusal::forbidden(&format!("bot is not a member of the {kind} chat"))),
+        }
+    }
+}
+
+/// Who wrote a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Author {
+    Bot,
+    Person(i64),
+}
+
+/// A message that was delivered.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub id: i32,
+    pub chat: i64,
+    pub at: Moment,
+    pub edited: Option<Moment>,
+    pub from: Author,
+    pub body: Body,
+    pub keyboard: Option<ReplyMarkup>,
+    pub reply_to: Option<i32>,
+    pub protected: bool,
+}
+
+/// What a message holds.
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    Text(Formatted),
+    Media { file: Arc<File>, caption: Formatted, above: bool, spoiler: bool },
+    Joined(i64),
+    Left(i64),
+}
+
+/// Everything one bot has to do with chats, behind one lock that is held for microseconds.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    pub chats: HashMap<i64, Chat>,
+    /// People the bot has seen in groups only: they exist, but it may not write to them first.
+    pub met: HashSet<i64>,
+    pub pace: Bucket,
+    pub ledger: Ledger,
+    pub callbacks: Callbacks,
+    last_message: i32,
+}
+
+impl Room {
+    /// The number of the next message. One sequence for all chats of a bot, as in Telegram's private chats.
+    pub fn next_message(&mut self) -> i32 {
+        self.last_message += 1;
+        self.last_message
+    }
+
+    pub fn last_message(&self) -> i32 {
+        self.last_message
+    }
+
+    /// Goes on numbering after `last`.
+    pub fn resume_after(&mut self, last: i32) {
+        self.last_message = last;
+    }
+
+    /// The chat that a bot asks for.
+    ///
+    /// # Errors
+    /// 400 when it does not exist, 403 when a person was met in a group but never wrote to the bot.
+    pub fn chat(&mut self, id: i64) -> Result<&mut Chat, Refusal> {
+        let met = self.met.contains(&id);
+        self.chats.get_mut(&id).ok_or_else(|| {
+            if met {
+                Refusal::forbidden("bot can't initiate conversation with a user")
+            } else {
+                Refusal::bad_request("chat not found")
+            }
+        })
+    }
+}
+
+/// Presses of buttons that wait for the bot's answer.
+#[derive(Debug, Default)]
+pub(crate) struct Callbacks {
+    open: HashMap<String, Press>,
+    order: VecDeque<String>,
+}
+
+/// One press of a button.
+#[derive(Clone, Debug, Serialize)]
+pub struct Press {
+    /// Where the button was pressed.
+    pub chat: i64,
+    /// Who pressed it.
+    pub person: i64,
+    /// When.
+    pub at: Moment,
+    /// What the bot answered, when it has: the text, which may be empty.
+    pub answer: Option<String>,
+    /// Whether that was to be shown as an alert.
+    pub alert: bool,
+}
+
+impl Callbacks {
+    /// Presses that are remembered.
+    const MOST: usize = 10_000;
+
+    pub fn open(&mut self, id: String, press: Press) {
+        if self.order.len() >= Self::MOST
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.open.remove(&oldest);
+        }
+        self.order.push_back(id.clone());
+        self.open.insert(id, press);
+    }
+
+    pub fn get_mut(&mut self, id: &str) -> Option<&mut Press> {
+        self.open.get_mut(id)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &Press)> {
+        self.order.iter().filter_map(|id| self.open.get_key_value(id))
+    }
+}

@@ -1,0 +1,424 @@
+//! Broadcasts as people see them: drafts, lists, results. What the sender does is in [`crate::sending`].
+
+use diesel::{dsl::sql, prelude::*, sql_query, sql_types};
+use diesel_async::RunQueryDsl;
+use domain::{
+    Timestamp,
+    broadcast::{Outcome, Status, Tally},
+    ids::{BotId, BroadcastId, ChatId, UserId},
+    text::Message,
+};
+
+use crate::{
+    BotTx, Cursor, Version, WorkspaceTx,
+    schema::{broadcast_tallies as tallies, broadcasts, deliveries, subscribers},
+};
+
+/// One broadcast.
+#[derive(Clone, Debug)]
+pub struct Broadcast {
+    /// Which.
+    pub id: BroadcastId,
+    /// The text in our markup.
+    pub source: String,
+    /// Where it stands.
+    pub status: Status,
+    /// People it goes to.
+    pub total: u64,
+    /// Its version.
+    pub version: Version,
+    /// Who wrote it.
+    pub author_name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When sending began.
+    pub started_at: Option<Timestamp>,
+    /// Since when it waits in line.
+    pub queued_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// What has become of its people so far.
+    pub tally: Tally,
+    /// Why the sender waits.
+    pub waiting: Option<String>,
+}
+
+type Row = (
+    BroadcastId,
+    String,
+    Status,
+    i64,
+    jiff_diesel::Timestamp,
+    String,
+    jiff_diesel::Timestamp,
+    Option<jiff_diesel::Timestamp>,
+    Option<jiff_diesel::Timestamp>,
+    Option<jiff_diesel::Timestamp>,
+    Option<TallyRow>,
+);
+
+type TallyRow = (i64, i64, i64, i64, i64, i64, Option<String>);
+
+const ROW: (
+    broadcasts::id,
+    broadcasts::source,
+    broadcasts::status,
+    broadcasts::total,
+    broadcasts::updated_at,
+    broadcasts::author_name,
+    broadcasts::created_at,
+    broadcasts::started_at,
+    broadcasts::queued_at,
+    broadcasts::finished_at,
+) = (
+    broadcasts::id,
+    broadcasts::source,
+    broadcasts::status,
+    broadcasts::total,
+    broadcasts::updated_at,
+    broadcasts::author_name,
+    broadcasts::created_at,
+    broadcasts::started_at,
+    broadcasts::queued_at,
+    broadcasts::finished_at,
+);
+
+const TALLY: (
+    tallies::sent,
+    tallies::blocked,
+    tallies::deactivated,
+    tallies::failed,
+    tallies::skipped,
+    tallies::unknown,
+    tallies::waiting,
+) = (
+    tallies::sent,
+    tallies::blocked,
+    tallies::deactivated,
+    tallies::failed,
+    tallies::skipped,
+    tallies::unknown,
+    tallies::waiting,
+);
+
+fn count(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or_default()
+}
+
+fn tally(row: Option<TallyRow>) -> (Tally, Option<String>) {
+    let Some((sent, blocked, deactivated, failed, skipped, unknown, waiting)) = row else {
+        return (Tally::default(), None);
+    };
+    let tally = Tally {
+        sent: count(sent),
+        blocked: count(blocked),
+        deactivated: count(deactivated),
+        failed: count(failed),
+        skipped: count(skipped),
+        unknown: count(unknown),
+    };
+    (tally, waiting)
+}
+
+impl From<Row> for Broadcast {
+    fn from(row: Row) -> Self {
+        let (id, source, status, total, updated, author_name, created, started, queued, finished, counts) = row;
+        let (tally, waiting) = tally(counts);
+        Self {
+            id,
+            source,
+            status,
+            total: count(total),
+            version: Version::from(updated),
+            author_name,
+            created_at: created.to_jiff(),
+            started_at: started.map(|at| at.to_jiff()),
+            queued_at: queued.map(|at| at.to_jiff()),
+            finished_at: finished.map(|at| at.to_jiff()),
+            updated_at: updated.to_jiff(),
+            tally,
+            waiting,
+        }
+    }
+}
+
+/// The broadcast of the transaction's bot, if there is one with this id.
+pub async fn find(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<Option<Broadcast>> {
+    let row: Option<Row> = broadcasts::table
+        .left_join(tallies::table.on(tallies::workspace_id.eq(broadcasts::workspace_id).and(
+            tallies::bot_id.eq(broadcasts::bot_id).and(tallies::broadcast_id.eq(broadcasts::id)),
+        )))
+        .filter(broadcasts::workspace_id.eq(tx.workspace))
+        .filter(broadcasts::bot_id.eq(tx.bot))
+        .filter(broadcasts::id.eq(id))
+        .select((
+            ROW.0, ROW.1, ROW.2, ROW.3, ROW.4, ROW.5, ROW.6, ROW.7, ROW.8, ROW.9, TALLY.nullable(),
+        ))
+        .first(tx.conn)
+        .await
+        .optional()?;
+    Ok(row.map(Broadcast::from))
+}
+
+/// As [`find`], and nobody else changes it until the transaction ends.
+pub async fn lock(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<Option<Broadcast>> {
+    let locked: Option<BroadcastId> = broadcasts::table
+        .filter(broadcasts::workspace_id.eq(tx.workspace))
+        .filter(broadcasts::bot_id.eq(tx.bot))
+        .filter(broadcasts::id.eq(id))
+        .select(broadcasts::id)
+        .for_update()
+        .first(tx.conn)
+        .await
+        .optional()?;
+    match locked {
+        Some(id) => find(tx, id).await,
+        None => Ok(None),
+    }
+}
+
+/// Broadcasts of the bot, newest first, at most `limit`, older than `after`.
+pub async fn list(
+    tx: &mut BotTx<'_>,
+    after: Option<Cursor<uuid::Uuid>>,
+    limit: i64,
+) -> QueryResult<Vec<Broadcast>> {
+    let mut query = broadcasts::table
+        .left_join(tallies::table.on(tallies::workspace_id.eq(broadcasts::workspace_id).and(
+            tallies::bot_id.eq(broadcasts::bot_id).and(tallies::broadcast_id.eq(broadcasts::id)),
+        )))
+        .filter(broadcasts::workspace_id.eq(tx.workspace))
+        .filter(broadcasts::bot_id.eq(tx.bot))
+        .into_boxed();
+    if let Some(Cursor { at, key }) = after {
+        let at = jiff_diesel::Timestamp::from(at);
+        query = query.filter(
+            broadcasts::created_at.lt(at).or(broadcasts::created_at.eq(at).and(broadcasts::id.lt(key))),
+        );
+    }
+    let rows: Vec<Row> = query
+        .order((broadcasts::created_at.desc(), broadcasts::id.desc()))
+        .limit(limit)
+        .select((
+            ROW.0, ROW.1, ROW.2, ROW.3, ROW.4, ROW.5, ROW.6, ROW.7, ROW.8, ROW.9, TALLY.nullable(),
+        ))
+        .load(tx.conn)
+        .await?;
+    Ok(rows.into_iter().map(Broadcast::from).collect())
+}
+
+/// The last broadcast of each bot of the workspace that was started.
+pub async fn last_of_each_bot(tx: &mut WorkspaceTx<'_>) -> QueryResult<Vec<(BotId, Broadcast)>> {
+    let rows: Vec<(BotId, Row)> = broadcasts::table
+        .left_join(tallies::table.on(tallies::workspace_id.eq(broadcasts::workspace_id).and(
+            tallies::bot_id.eq(broadcasts::bot_id).and(tallies::broadcast_id.eq(broadcasts::id)),
+        )))
+        .filter(broadcasts::workspace_id.eq(tx.workspace))
+        .filter(broadcasts::started_at.is_not_null())
+        .distinct_on(broadcasts::bot_id)
+        .order((broadcasts::bot_id, broadcasts::created_at.desc()))
+        .select((
+            broadcasts::bot_id,
+            (ROW.0, ROW.1, ROW.2, ROW.3, ROW.4, ROW.5, ROW.6, ROW.7, ROW.8, ROW.9, TALLY.nullable()),
+        ))
+        .load(tx.conn)
+        .await?;
+    Ok(rows.into_iter().map(|(bot, row)| (bot, row.into())).collect())
+}
+
+/// A new draft.
+pub struct New<'a> {
+    /// Its id.
+    pub id: BroadcastId,
+    /// Who writes it.
+    pub author: UserId,
+    /// The writer's name.
+    pub author_name: &'a str,
+    /// The text in our markup.
+    pub source: &'a str,
+}
+
+/// Writes a new draft. Gives its version.
+pub async fn insert(tx: &mut BotTx<'_>, new: New<'_>) -> QueryResult<Version> {
+    diesel::insert_into(broadcasts::table)
+        .values((
+            broadcasts::workspace_id.eq(tx.workspace),
+            broadcasts::bot_id.eq(tx.bot),
+            broadcasts::id.eq(new.id),
+            broadcasts::author_id.eq(new.author),
+            broadcasts::author_name.eq(new.author_name),
+            broadcasts::source.eq(new.source),
+            broadcasts::status.eq(Status::Draft),
+        ))
+        .returning(broadcasts::updated_at)
+        .get_result::<jiff_diesel::Timestamp>(tx.conn)
+        .await
+        .map(Version::from)
+}
+
+/// Changes the text of a broadcast that the caller has locked. Gives its new version.
+pub async fn set_source(tx: &mut BotTx<'_>, id: BroadcastId, source: &str) -> QueryResult<Version> {
+    diesel::update(broadcasts::table)
+        .filter(broadcasts::workspace_id.eq(tx.workspace))
+        .filter(broadcasts::bot_id.eq(tx.bot))
+        .filter(broadcasts::id.eq(id))
+        .set(broadcasts::source.eq(source))
+        .returning(broadcasts::updated_at)
+        .get_result::<jiff_diesel::Timestamp>(tx.conn)
+        .await
+        .map(Version::from)
+}
+
+/// Throws a broadcast away that the caller has locked.
+pub async fn delete(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<()> {
+    diesel::delete(broadcasts::table)
+        .filter(broadcasts::workspace_id.eq(tx.workspace))
+        .filter(broadcasts::bot_id.eq(tx.bot))
+        .filter(broadcasts::id.eq(id))
+        .execute(tx.conn)
+        .await?;
+    Ok(())
+}
+
+/// Puts a broadcast that the caller has locked into another status, with the times that belong to it.
+///
+/// # Errors
+/// A unique violation of `broadcasts_one_sending` when another one of the bot is being sent.
+pub async fn set_status(tx: &mut BotTx<'_>, id: BroadcastId, status: Status) -> QueryResult<()> {
+    sql_query(
+        "update broadcasts
+         set status = $4, queued_at = null,
+             started_at = case when $4 = 'sending' then coalesce(started_at, gannet_now()) else started_at end,
+             finished_at = case when $4 in ('done', 'cancelled') then gannet_now() end
+         where workspace_id = $1 and bot_id = $2 and id = $3",
+    )
+    .bind::<sql_types::Uuid, _>(tx.workspace)
+    .bind::<sql_types::Uuid, _>(tx.bot)
+    .bind::<sql_types::Uuid, _>(id)
+    .bind::<sql_types::Text, _>(status)
+    .execute(tx.conn)
+    .await?;
+    Ok(())
+}
+
+/// Freezes what will be sent: the message, and the number of people in the frozen audience.
+pub async fn set_frozen(tx: &mut BotTx<'_>, id: BroadcastId, message: &Message, total: u64) -> QueryResult<()> {
+    let message = serde_json::to_value(message).unwrap_or_default();
+    diesel::update(broadcasts::table)
+        .filter(broadcasts::workspace_id.eq(tx.workspace))
+        .filter(broadcasts::bot_id.eq(tx.bot))
+        .filter(broadcasts::id.eq(id))
+        .set((broadcasts::message.eq(message), broadcasts::total.eq(i64::try_from(total).unwrap_or(i64::MAX))))
+        .execute(tx.conn)
+        .await?;
+    Ok(())
+}
+
+/// The broadcast of the bot that is being sent, if any.
+pub async fn sending(tx: &mut BotTx<'_>) -> QueryResult<Option<BroadcastId>> {
+    broadcasts::table
+        .filter(broadcasts::workspace_id.eq(tx.workspace))
+        .filter(broadcasts::bot_id.eq(tx.bot))
+        .filter(broadcasts::status.eq(Status::Sending))
+        .select(broadcasts::id)
+        .first(tx.conn)
+        .await
+        .optional()
+}
+
+/// Puts a paused broadcast in line behind the one that is being sent.
+pub async fn queue(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<()> {
+    diesel::update(broadcasts::table)
+        .filter(broadcasts::workspace_id.eq(tx.workspace))
+        .filter(broadcasts::bot_id.eq(tx.bot))
+        .filter(broadcasts::id.eq(id))
+        .set(broadcasts::queued_at.eq(sql::<sql_types::Nullable<sql_types::Timestamptz>>("gannet_now()")))
+        .execute(tx.conn)
+        .await?;
+    Ok(())
+}
+
+/// Takes a broadcast out of the line.
+pub async fn unqueue(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<()> {
+    diesel::update(broadcasts::table)
+        .filter(broadcasts::workspace_id.eq(tx.workspace))
+        .filter(broadcasts::bot_id.eq(tx.bot))
+        .filter(broadcasts::id.eq(id))
+        .set(broadcasts::queued_at.eq(None::<jiff_diesel::Timestamp>))
+        .execute(tx.conn)
+        .await?;
+    Ok(())
+}
+
+/// The first in line, locked. For when nothing is being sent any more.
+pub async fn first_in_line(tx: &mut BotTx<'_>) -> QueryResult<Option<BroadcastId>> {
+    broadcasts::table
+        .filter(broadcasts::workspace_id.eq(tx.workspace))
+        .filter(broadcasts::bot_id.eq(tx.bot))
+        .filter(broadcasts::status.eq(Status::Paused))
+        .filter(broadcasts::queued_at.is_not_null())
+        .order((broadcasts::queued_at, broadcasts::id))
+        .select(broadcasts::id)
+        .for_update()
+        .first(tx.conn)
+        .await
+        .optional()
+}
+
+/// One outcome, with the person's name if they are still a subscriber.
+#[derive(Clone, Debug, Queryable)]
+pub struct Delivery {
+    /// To whom.
+    pub chat: ChatId,
+    /// Their name.
+    pub name: Option<String>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why.
+    pub reason: Option<String>,
+    /// When.
+    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
+    pub at: Timestamp,
+}
+
+/// Outcomes of a broadcast by chat, at most `limit`: of one kind if asked, after the chat `after`.
+pub async fn outcomes(
+    tx: &mut BotTx<'_>,
+    id: BroadcastId,
+    outcome: Option<Outcome>,
+    after: Option<ChatId>,
+    limit: i64,
+) -> QueryResult<Vec<Delivery>> {
+    let mut query = deliveries::table
+        .left_join(subscribers::table.on(subscribers::workspace_id.eq(deliveries::workspace_id).and(
+            subscribers::bot_id.eq(deliveries::bot_id).and(subscribers::chat_id.eq(deliveries::chat_id)),
+        )))
+        .filter(deliveries::workspace_id.eq(tx.workspace))
+        .filter(deliveries::bot_id.eq(tx.bot))
+        .filter(deliveries::broadcast_id.eq(id))
+        .into_boxed();
+    if let Some(outcome) = outcome {
+        query = query.filter(deliveries::outcome.eq(outcome));
+        if outcome != Outcome::Sent {
+            // Said twice, so that the partial index over what was not sent applies.
+            query = query.filter(sql::<sql_types::Bool>("deliveries.outcome <> 'sent'"));
+        }
+    }
+    if let Some(after) = after {
+        query = query.filter(deliveries::chat_id.gt(after));
+    }
+    query
+        .order(deliveries::chat_id)
+        .limit(limit)
+        .select((
+            deliveries::chat_id,
+            subscribers::name.nullable(),
+            deliveries::outcome,
+            deliveries::reason,
+            deliveries::at,
+        ))
+        .load(tx.conn)
+        .await
+}

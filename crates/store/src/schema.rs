@@ -1,0 +1,371 @@
+// Generated from the migrated database; a test compares it. Do not edit.
+
+diesel::table! {
+    account_log (id) {
+        id -> Uuid,
+        at -> Timestamptz,
+        user_id -> Nullable<Uuid>,
+        kind -> Text,
+        ip -> Text,
+        user_agent -> Text,
+        request_id -> Text,
+    }
+}
+
+diesel::table! {
+    audit_log (workspace_id, id) {
+        workspace_id -> Uuid,
+        id -> Uuid,
+        at -> Timestamptz,
+        bot_id -> Nullable<Uuid>,
+        bot_slug -> Nullable<Text>,
+        actor_id -> Nullable<Uuid>,
+        actor_name -> Text,
+        kind -> Text,
+        details -> Jsonb,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    bot_counters (workspace_id, bot_id, slot) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        slot -> Int2,
+        active -> Int8,
+        paused -> Int8,
+        unsubscribed -> Int8,
+        blocked -> Int8,
+        deactivated -> Int8,
+    }
+}
+
+diesel::table! {
+    bot_days (workspace_id, bot_id, day, slot) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        day -> Date,
+        slot -> Int2,
+        joined -> Int8,
+    }
+}
+
+diesel::table! {
+    bot_permissions (workspace_id, bot_id, user_id) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        user_id -> Uuid,
+        rights -> Array<Text>,
+        granted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    bot_secrets (workspace_id, bot_id, kind) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        kind -> Text,
+        sealed -> Bytea,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    bot_sources (workspace_id, bot_id, source, slot) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        source -> Text,
+        slot -> Int2,
+        joined -> Int8,
+    }
+}
+
+diesel::table! {
+    bots (workspace_id, id) {
+        workspace_id -> Uuid,
+        id -> Uuid,
+        telegram_id -> Int8,
+        username -> Text,
+        slug -> Text,
+        name -> Text,
+        api -> Text,
+        delivery -> Text,
+        token_last4 -> Text,
+        welcome -> Text,
+        goodbye -> Text,
+        trouble -> Nullable<Text>,
+        last_update_at -> Nullable<Timestamptz>,
+        changing_until -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        disconnected_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    broadcast_chunks (workspace_id, bot_id, broadcast_id, n) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        broadcast_id -> Uuid,
+        n -> Int4,
+        chat_ids -> Array<Int8>,
+        next -> Int4,
+    }
+}
+
+diesel::table! {
+    broadcast_intents (workspace_id, bot_id, broadcast_id, chunk, start) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        broadcast_id -> Uuid,
+        chunk -> Int4,
+        start -> Int4,
+        stop -> Int4,
+        epoch -> Int8,
+        opened_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    broadcast_tallies (workspace_id, bot_id, broadcast_id) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        broadcast_id -> Uuid,
+        sent -> Int8,
+        blocked -> Int8,
+        deactivated -> Int8,
+        failed -> Int8,
+        skipped -> Int8,
+        unknown -> Int8,
+        waiting -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    broadcasts (workspace_id, bot_id, id) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        id -> Uuid,
+        author_id -> Uuid,
+        author_name -> Text,
+        source -> Text,
+        status -> Text,
+        message -> Nullable<Jsonb>,
+        total -> Int8,
+        created_at -> Timestamptz,
+        started_at -> Nullable<Timestamptz>,
+        queued_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    deliveries (workspace_id, bot_id, broadcast_id, chat_id, attempt) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        broadcast_id -> Uuid,
+        chat_id -> Int8,
+        attempt -> Int2,
+        outcome -> Text,
+        message_id -> Nullable<Int8>,
+        reason -> Nullable<Text>,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    directory (bot_id) {
+        bot_id -> Uuid,
+        workspace_id -> Uuid,
+        slug -> Text,
+        api -> Text,
+        telegram_id -> Int8,
+        hook -> Nullable<Text>,
+        hook_hash -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    email_codes (address_hash, purpose) {
+        address_hash -> Bytea,
+        purpose -> Text,
+        code_hash -> Bytea,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        tries -> Int2,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    jobs (workspace_id, id) {
+        workspace_id -> Uuid,
+        id -> Uuid,
+        bot_id -> Nullable<Uuid>,
+        kind -> Text,
+        payload -> Jsonb,
+        run_at -> Timestamptz,
+        attempts -> Int4,
+        holder -> Nullable<Uuid>,
+        leased_until -> Nullable<Timestamptz>,
+        failed_at -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    leases (workspace_id, bot_id, kind) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        kind -> Text,
+        holder -> Uuid,
+        epoch -> Int8,
+        until -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    mails (id) {
+        id -> Uuid,
+        cause -> Text,
+        recipient -> Text,
+        subject -> Text,
+        body_sealed -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+        run_at -> Timestamptz,
+        attempts -> Int4,
+        sent_at -> Nullable<Timestamptz>,
+        failed_at -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    members (workspace_id, user_id) {
+        workspace_id -> Uuid,
+        user_id -> Uuid,
+        role -> Text,
+        joined_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    replies (workspace_id, bot_id, id) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        id -> Uuid,
+        chat_id -> Int8,
+        message -> Jsonb,
+        queued_at -> Timestamptz,
+        attempted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    sessions (id_hash) {
+        id_hash -> Bytea,
+        user_id -> Nullable<Uuid>,
+        data -> Jsonb,
+        created_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    subscribers (workspace_id, bot_id, chat_id) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        chat_id -> Int8,
+        name -> Text,
+        username -> Nullable<Text>,
+        language -> Nullable<Text>,
+        source -> Nullable<Text>,
+        status -> Text,
+        status_at -> Timestamptz,
+        since -> Timestamptz,
+        last_active_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    test_recipients (workspace_id, bot_id, user_id) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        user_id -> Uuid,
+        code -> Text,
+        chat_id -> Nullable<Int8>,
+        name -> Nullable<Text>,
+        linked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    updates (workspace_id, bot_id, update_id) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        update_id -> Int8,
+        received_at -> Timestamptz,
+        body -> Nullable<Bytea>,
+        applied_at -> Nullable<Timestamptz>,
+        refused -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Uuid,
+        email -> Text,
+        email_key -> Text,
+        name -> Text,
+        password_hash -> Text,
+        verified_at -> Nullable<Timestamptz>,
+        time_zone -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    workspaces (id) {
+        id -> Uuid,
+        name -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    account_log,
+    audit_log,
+    bot_counters,
+    bot_days,
+    bot_permissions,
+    bot_secrets,
+    bot_sources,
+    bots,
+    broadcast_chunks,
+    broadcast_intents,
+    broadcast_tallies,
+    broadcasts,
+    deliveries,
+    directory,
+    email_codes,
+    jobs,
+    leases,
+    mails,
+    members,
+    replies,
+    sessions,
+    subscribers,
+    test_recipients,
+    updates,
+    users,
+    workspaces,
+);

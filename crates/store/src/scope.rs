@@ -1,0 +1,295 @@
+//! The fence: whom a transaction is for, and what it can see.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use diesel_async::AsyncPgConnection;
+use domain::{
+    ids::{BotId, UserId, WorkspaceId},
+    rights::{Right, Rights, Role},
+};
+
+use crate::{StoreError, checkout::Connections};
+
+/// Proof that `user` may act in `workspace`, in the given role.
+///
+/// Only `services::access` makes one, after reading the membership, so holding it *is* the check.
+#[derive(Clone, Debug)]
+pub struct WorkspaceScope {
+    /// Whose rows.
+    pub workspace: WorkspaceId,
+    /// Who acts; none when a part of Gannet does.
+    pub user: Option<UserId>,
+    /// As what.
+    pub role: Role,
+}
+
+/// Proof that somebody may act on `bot`, with `rights`.
+///
+/// Only `services::access` makes one, after reading membership and BotPermission, and the workers,
+/// from a row that was claimed for the bot.
+#[derive(Clone, Debug)]
+pub struct BotScope {
+    /// Whose rows.
+    pub workspace: WorkspaceId,
+    /// Which bot's.
+    pub bot: BotId,
+    /// Who acts; none when a part of Gannet does.
+    pub user: Option<UserId>,
+    /// What they may do.
+    pub rights: Rights,
+}
+
+impl WorkspaceScope {
+    /// Vouches that the membership was read. For `services::access` alone (`clippy.toml` sees to it).
+    pub fn vouch(workspace: WorkspaceId, user: Option<UserId>, role: Role) -> Self {
+        Self { workspace, user, role }
+    }
+}
+
+impl BotScope {
+    /// Vouches that membership and permission were read, or that the work was claimed for this bot.
+    /// For `services::access` alone (`clippy.toml` sees to it).
+    pub fn vouch(workspace: WorkspaceId, bot: BotId, user: Option<UserId>, rights: Rights) -> Self {
+        Self { workspace, bot, user, rights }
+    }
+
+    /// Whether the holder has `right`.
+    pub fn allows(&self, right: Right) -> bool {
+        self.rights.allow(right)
+    }
+}
+
+/// A transaction that sees one workspace.
+pub struct WorkspaceTx<'c> {
+    /// The connection.
+    pub conn: &'c mut AsyncPgConnection,
+    /// The fence.
+    pub workspace: WorkspaceId,
+}
+
+/// A transaction that sees one bot of one workspace.
+pub struct BotTx<'c> {
+    /// The connection.
+    pub conn: &'c mut AsyncPgConnection,
+    /// The fence.
+    pub workspace: WorkspaceId,
+    /// The inner fence.
+    pub bot: BotId,
+}
+
+/// A transaction that sees a person's own memberships, and the global tables.
+pub struct UserTx<'c> {
+    /// The connection.
+    pub conn: &'c mut AsyncPgConnection,
+    /// Whose memberships are visible; none for somebody who is not signed in.
+    pub user: Option<UserId>,
+}
+
+/// A transaction of the worker role: claims work of all tenants, reads nobody's content.
+pub struct SystemTx<'c> {
+    /// The connection.
+    pub conn: &'c mut AsyncPgConnection,
+}
+
+/// What the audit log needs to know of a tenant's transaction.
+pub trait TenantTx: Send {
+    /// The connection.
+    fn conn(&mut self) -> &mut AsyncPgConnection;
+    /// The fence.
+    fn workspace(&self) -> WorkspaceId;
+    /// The inner fence, if there is one.
+    fn bot(&self) -> Option<BotId>;
+}
+
+impl TenantTx for WorkspaceTx<'_> {
+    fn conn(&mut self) -> &mut AsyncPgConnection {
+        self.conn
+    }
+
+    fn workspace(&self) -> WorkspaceId {
+        self.workspace
+    }
+
+    fn bot(&self) -> Option<BotId> {
+        None
+    }
+}
+
+impl TenantTx for BotTx<'_> {
+    fn conn(&mut self) -> &mut AsyncPgConnection {
+        self.conn
+    }
+
+    fn workspace(&self) -> WorkspaceId {
+        self.workspace
+    }
+
+    fn bot(&self) -> Option<BotId> {
+        Some(self.bot)
+    }
+}
+
+/// An async closure with a name for its future, so that one that is not `Send` is reported where it
+/// is written.
+pub trait AsyncWork<A, R>: AsyncFnOnce(A) -> R + FnOnce(A) -> <Self as AsyncWork<A, R>>::Fut {
+    /// What the closure returns before it is awaited.
+    type Fut: Future<Output = R>;
+}
+
+impl<A, R, F, Fut> AsyncWork<A, R> for F
+where
+    F: AsyncFnOnce(A) -> R + FnOnce(A) -> Fut,
+    Fut: Future<Output = R>,
+{
+    type Fut = Fut;
+}
+
+macro_rules! work {
+    ($($(#[$doc:meta])* $name:ident on $tx:ident;)+) => {$(
+        $(#[$doc])*
+        pub trait $name<T, E>:
+            Send
+            + for<'r, 'c> AsyncFnOnce(&'r mut $tx<'c>) -> Result<T, E>
+            + for<'r, 'c> AsyncWork<&'r mut $tx<'c>, Result<T, E>, Fut: Send>
+        {
+        }
+
+        impl<T, E, F> $name<T, E> for F where
+            F: Send
+                + for<'r, 'c> AsyncFnOnce(&'r mut $tx<'c>) -> Result<T, E>
+                + for<'r, 'c> AsyncWork<&'r mut $tx<'c>, Result<T, E>, Fut: Send>
+        {
+        }
+    )+};
+}
+
+work! {
+    /// What is done in a [`WorkspaceTx`].
+    WorkspaceWork on WorkspaceTx;
+    /// What is done in a [`BotTx`].
+    BotWork on BotTx;
+    /// What is done in a [`UserTx`].
+    UserWork on UserTx;
+    /// What is done in a [`SystemTx`].
+    SystemWork on SystemTx;
+}
+
+/// How to reach the database.
+#[derive(Clone)]
+pub struct StoreConfig {
+    /// URL of the app role.
+    pub app_url: String,
+    /// URL of the worker role.
+    pub worker_url: String,
+    /// Most connections of the app role.
+    pub app_connections: usize,
+    /// Most connections of the worker role.
+    pub worker_connections: usize,
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    app: Connections,
+    worker: Connections,
+    clock_shift_secs: Arc<AtomicI64>,
+}
+
+impl Store {
+    /// A store that opens its connections when they are needed.
+    pub fn new(config: &StoreConfig) -> Self {
+        Self {
+            app: Connections::new(&config.app_url, config.app_connections),
+            worker: Connections::new(&config.worker_url, config.worker_connections),
+            clock_shift_secs: Arc::default(),
+        }
+    }
+
+    /// Moves the database clock that this store sees. For tests of what happens later.
+    pub fn shift_clock(&self, secs: i64) {
+        self.clock_shift_secs.store(secs, Ordering::Relaxed);
+    }
+
+    /// Connections of the app role in use, open and allowed.
+    pub fn app_usage(&self) -> (usize, usize, usize) {
+        self.app.usage()
+    }
+
+    /// Runs `work` in one transaction fenced to the scope's workspace.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away or refuses; whatever `work` says otherwise. Nothing is
+    /// written then.
+    pub async fn workspace<T, E: From<StoreError>>(
+        &self,
+        scope: &WorkspaceScope,
+        work: impl WorkspaceWork<T, E>,
+    ) -> Result<T, E> {
+        let workspace = scope.workspace;
+        let mut open = self.app.begin(&self.fence(Some(workspace), None, None)).await?;
+        let result = work(&mut WorkspaceTx { conn: open.conn(), workspace }).await;
+        open.finish(result).await
+    }
+
+    /// Runs `work` in one transaction fenced to the scope's workspace and bot.
+    ///
+    /// # Errors
+    /// As [`Store::workspace`].
+    pub async fn bot<T, E: From<StoreError>>(&self, scope: &BotScope, work: impl BotWork<T, E>) -> Result<T, E> {
+        let (workspace, bot) = (scope.workspace, scope.bot);
+        let mut open = self.app.begin(&self.fence(Some(workspace), Some(bot), None)).await?;
+        let result = work(&mut BotTx { conn: open.conn(), workspace, bot }).await;
+        open.finish(result).await
+    }
+
+    /// Runs `work` in one transaction that sees `user`'s memberships and the global tables, and no
+    /// tenant's rows.
+    ///
+    /// # Errors
+    /// As [`Store::workspace`].
+    pub async fn user<T, E: From<StoreError>>(
+        &self,
+        user: Option<UserId>,
+        work: impl UserWork<T, E>,
+    ) -> Result<T, E> {
+        let mut open = self.app.begin(&self.fence(None, None, user)).await?;
+        let result = work(&mut UserTx { conn: open.conn(), user }).await;
+        open.finish(result).await
+    }
+
+    /// Runs `work` across tenants. `why` is the reason, for whoever greps for this door.
+    ///
+    /// # Errors
+    /// As [`Store::workspace`].
+    pub async fn system<T, E: From<StoreError>>(
+        &self,
+        why: &'static str,
+        work: impl SystemWork<T, E>,
+    ) -> Result<T, E> {
+        tracing::trace!(why, "across tenants");
+        let mut open = self.worker.begin(&self.fence(None, None, None)).await?;
+        let result = work(&mut SystemTx { conn: open.conn() }).await;
+        open.finish(result).await
+    }
+
+    /// The batch that begins a transaction: one round trip. Nothing but ids and numbers is formatted
+    /// into it.
+    fn fence(&self, workspace: Option<WorkspaceId>, bot: Option<BotId>, user: Option<UserId>) -> String {
+        let text = |id: Option<String>| id.unwrap_or_default();
+        let mut batch = format!(
+            "begin; select set_config('app.workspace_id', '{}', true), set_config('app.bot_id', '{}', true), \
+             set_config('app.user_id', '{}', true)",
+            text(workspace.map(|id| id.to_string())),
+            text(bot.map(|id| id.to_string())),
+            text(user.map(|id| id.to_string())),
+        );
+        let shift = self.clock_shift_secs.load(Ordering::Relaxed);
+        if shift != 0 {
+            batch.push_str(&format!("; select set_config('app.clock_shift', '{shift} seconds', true)"));
+        }
+        batch
+    }
+}

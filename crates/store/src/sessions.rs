@@ -1,0 +1,180 @@
+//! Sessions of the web app: what a browser's cookie stands for.
+//!
+//! The table holds the hash of the id, never the id. How long a session lasts is judged by the
+//! database clock: 30 days without a visit, 90 days in all.
+
+use diesel::{
+    define_sql_function,
+    dsl::sql,
+    prelude::*,
+    sql_types::{Nullable, Text, Timestamptz},
+};
+use diesel_async::RunQueryDsl;
+use domain::{Timestamp, ids::UserId};
+use serde_json::Value;
+
+use crate::{SystemTx, UserTx, schema::sessions};
+
+define_sql_function! {
+    /// The database clock; tests shift it.
+    fn gannet_now() -> Timestamptz;
+}
+
+/// SHA-256 of a session's id.
+pub type IdHash = [u8; 32];
+
+/// What is written of a session.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Which.
+    pub id_hash: IdHash,
+    /// Who is signed in, if anybody is.
+    pub user: Option<UserId>,
+    /// Whatever the web app remembers, as a JSON object.
+    pub data: Value,
+    /// From where it was last seen.
+    pub ip: Option<String>,
+    /// With what.
+    pub user_agent: Option<String>,
+}
+
+/// What is read of a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// Whatever the web app remembers.
+    pub data: Value,
+    /// When it ends if nobody comes back.
+    pub expires_at: Timestamp,
+}
+
+/// One browser in which somebody is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Browser {
+    /// Which session.
+    pub id_hash: Vec<u8>,
+    /// From where it was last seen.
+    pub ip: Option<String>,
+    /// With what.
+    pub user_agent: Option<String>,
+    /// When it signed in.
+    pub created_at: Timestamp,
+    /// When it was last seen, exact to a day.
+    pub last_seen_at: Timestamp,
+}
+
+/// The session behind `id_hash`, if it has not ended.
+pub async fn find(tx: &mut UserTx<'_>, id_hash: &IdHash) -> QueryResult<Option<Found>> {
+    let row: Option<(Value, jiff_diesel::Timestamp)> = sessions::table
+        .find(&id_hash[..])
+        .filter(sessions::expires_at.gt(gannet_now()))
+        .select((sessions::data, sessions::expires_at))
+        .first(tx.conn)
+        .await
+        .optional()?;
+    Ok(row.map(|(data, expires_at)| Found { data, expires_at: expires_at.to_jiff() }))
+}
+
+/// Begins a session.
+///
+/// # Errors
+/// `sessions_pkey` refuses an id that was used before.
+pub async fn begin(tx: &mut UserTx<'_>, session: &Written) -> QueryResult<()> {
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::id_hash.eq(&session.id_hash[..]),
+            sessions::user_id.eq(session.user),
+            sessions::data.eq(&session.data),
+            sessions::expires_at.eq(sql::<Timestamptz>("gannet_now() + interval '30 days'")),
+            sessions::ip.eq(&session.ip),
+            sessions::user_agent.eq(&session.user_agent),
+        ))
+        .execute(tx.conn)
+        .await
+        .map(drop)
+}
+
+/// Writes what a session remembers now, and that somebody was here. False when it has ended: a
+/// request in flight does not bring a signed-out session back.
+pub async fn renew(tx: &mut UserTx<'_>, session: &Written) -> QueryResult<bool> {
+    let live = sessions::table
+        .find(&session.id_hash[..])
+        .filter(sessions::expires_at.gt(gannet_now()));
+    let changed = diesel::update(live)
+        .set((
+            sessions::user_id.eq(session.user),
+            sessions::data.eq(&session.data),
+            sessions::last_seen_at.eq(gannet_now()),
+            sessions::expires_at.eq(sql::<Timestamptz>(
+                "least(gannet_now() + interval '30 days', created_at + interval '90 days')",
+            )),
+            sessions::ip.eq(sql::<Nullable<Text>>("coalesce(")
+                .bind::<Nullable<Text>, _>(&session.ip)
+                .sql(", ip)")),
+            sessions::user_agent.eq(sql::<Nullable<Text>>("coalesce(")
+                .bind::<Nullable<Text>, _>(&session.user_agent)
+                .sql(", user_agent)")),
+        ))
+        .execute(tx.conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Ends a session, if it has not ended already.
+pub async fn end(tx: &mut UserTx<'_>, id_hash: &IdHash) -> QueryResult<()> {
+    diesel::delete(sessions::table.find(&id_hash[..])).execute(tx.conn).await.map(drop)
+}
+
+/// The browsers in which the transaction's user is signed in, the latest seen first. At most 100.
+pub async fn of_user(tx: &mut UserTx<'_>) -> QueryResult<Vec<Browser>> {
+    let Some(user) = tx.user else { return Ok(Vec::new()) };
+    type Row = (
+        Vec<u8>,
+        Option<String>,
+        Option<String>,
+        jiff_diesel::Timestamp,
+        jiff_diesel::Timestamp,
+    );
+    let rows: Vec<Row> = sessions::table
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::expires_at.gt(gannet_now()))
+        .order((sessions::last_seen_at.desc(), sessions::created_at.desc()))
+        .select((
+            sessions::id_hash,
+            sessions::ip,
+            sessions::user_agent,
+            sessions::created_at,
+            sessions::last_seen_at,
+        ))
+        .limit(100)
+        .load(tx.conn)
+        .await?;
+    let browser = |(id_hash, ip, user_agent, created_at, last_seen_at): Row| Browser {
+        id_hash,
+        ip,
+        user_agent,
+        created_at: created_at.to_jiff(),
+        last_seen_at: last_seen_at.to_jiff(),
+    };
+    Ok(rows.into_iter().map(browser).collect())
+}
+
+/// Ends all sessions of the transaction's user but the one that asks. Says how many.
+pub async fn end_others(tx: &mut UserTx<'_>, keep: Option<&IdHash>) -> QueryResult<usize> {
+    let Some(user) = tx.user else { return Ok(0) };
+    let keep: &[u8] = keep.map_or(&[], |hash| &hash[..]);
+    let others = sessions::table
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::id_hash.ne(keep));
+    diesel::delete(others).execute(tx.conn).await
+}
+
+/// Removes sessions that have ended by themselves, the longest ended first. At most `limit`; says
+/// how many.
+pub async fn sweep(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<usize> {
+    let ended = sessions::table
+        .filter(sessions::expires_at.le(gannet_now()))
+        .order(sessions::expires_at)
+        .limit(limit)
+        .select(sessions::id_hash);
+    diesel::delete(sessions::table.filter(sessions::id_hash.eq_any(ended))).execute(tx.conn).await
+}

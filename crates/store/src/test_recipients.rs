@@ -1,0 +1,81 @@
+//! The chat in which a member gets test messages of a bot.
+
+use diesel::{dsl::sql, prelude::*, sql_types};
+use diesel_async::RunQueryDsl;
+use domain::ids::{ChatId, UserId};
+
+use crate::{BotTx, schema::test_recipients};
+
+/// How test messages reach a member.
+#[derive(Clone, Debug, Queryable)]
+pub struct TestRecipient {
+    /// Payload of the link by which the member's Telegram is recognised.
+    pub code: String,
+    /// Their chat, once they followed the link.
+    pub chat: Option<ChatId>,
+    /// Their name in Telegram.
+    pub name: Option<String>,
+}
+
+/// How test messages of the bot reach `user`, if that was ever asked.
+pub async fn find(tx: &mut BotTx<'_>, user: UserId) -> QueryResult<Option<TestRecipient>> {
+    test_recipients::table
+        .filter(test_recipients::workspace_id.eq(tx.workspace))
+        .filter(test_recipients::bot_id.eq(tx.bot))
+        .filter(test_recipients::user_id.eq(user))
+        .select((test_recipients::code, test_recipients::chat_id, test_recipients::name))
+        .first(tx.conn)
+        .await
+        .optional()
+}
+
+/// Gives `user` a code to be linked by: `fresh`, unless there is one already. Fresh codes must be
+/// impossible to guess, and something that a link can carry ([`domain::start::Payload`]).
+pub async fn invite(tx: &mut BotTx<'_>, user: UserId, fresh: &str) -> QueryResult<TestRecipient> {
+    diesel::insert_into(test_recipients::table)
+        .values((
+            test_recipients::workspace_id.eq(tx.workspace),
+            test_recipients::bot_id.eq(tx.bot),
+            test_recipients::user_id.eq(user),
+            test_recipients::code.eq(fresh),
+        ))
+        .on_conflict((test_recipients::workspace_id, test_recipients::bot_id, test_recipients::user_id))
+        .do_nothing()
+        .execute(tx.conn)
+        .await?;
+    find(tx, user).await?.ok_or(diesel::NotFound)
+}
+
+/// Whose codes are among `payloads`.
+pub async fn of_codes(tx: &mut BotTx<'_>, payloads: &[&str]) -> QueryResult<Vec<(String, UserId)>> {
+    test_recipients::table
+        .filter(test_recipients::workspace_id.eq(tx.workspace))
+        .filter(test_recipients::bot_id.eq(tx.bot))
+        .filter(test_recipients::code.eq_any(payloads))
+        .select((test_recipients::code, test_recipients::user_id))
+        .load(tx.conn)
+        .await
+}
+
+/// Links `user` to a chat. The code that led there gives way to `fresh`: it was used.
+pub async fn link(
+    tx: &mut BotTx<'_>,
+    user: UserId,
+    chat: ChatId,
+    name: &str,
+    fresh: &str,
+) -> QueryResult<()> {
+    diesel::update(test_recipients::table)
+        .filter(test_recipients::workspace_id.eq(tx.workspace))
+        .filter(test_recipients::bot_id.eq(tx.bot))
+        .filter(test_recipients::user_id.eq(user))
+        .set((
+            test_recipients::chat_id.eq(chat),
+            test_recipients::name.eq(name),
+            test_recipients::code.eq(fresh),
+            test_recipients::linked_at.eq(sql::<sql_types::Nullable<sql_types::Timestamptz>>("gannet_now()")),
+        ))
+        .execute(tx.conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! Starting `gannet serve`, waiting until it is ready, and stopping it as it likes to be stopped.
+
+use std::{
+    env, fs,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    process::{Command, ExitCode, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    http::{self, Url},
+    machine::{self, need, probe},
+    process::Kept,
+    product,
+    signals::{self, Reach},
+    steps::{Steps, exit_code},
+    workspace::Workspace,
+};
+
+/// Where the server listens unless told otherwise.
+const DEFAULT_LISTEN: &str = "127.0.0.1:3000";
+
+/// Longest a first start may take: it makes a database.
+const LONGEST_START: Duration = Duration::from_secs(120);
+
+/// Longest it may take to finish what it is doing once it was asked to stop.
+const LONGEST_STOP: Duration = Duration::from_secs(60);
+
+/// How often we look whether it is ready, or gone.
+const GLANCE: Duration = Duration::from_millis(100);
+
+/// A server that runs.
+pub struct Server {
+    process: Kept,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Starts it; `address` is where it was told to listen.
+    ///
+    /// # Errors
+    /// When the program is not there.
+    pub fn start(mut command: Command, address: SocketAddr) -> Result<Server> {
+        command.arg("serve").stdin(Stdio::null());
+        // It stops its database itself, in the right order: only its own process is asked.
+        let process = Kept::start(command, Reach::Leader)?;
+        Ok(Server {
+            process,
+            address: reachable(address),
+        })
+    }
+
+    /// Waits until it answers at `/healthz`. False when it ended before, or somebody wants to stop.
+    ///
+    /// # Errors
+    /// When it does neither in two minutes.
+    pub fn wait_until_ready(&mut self) -> Result<bool> {
+        let begun = Instant::now();
+        let health = Url::at(self.address, "/healthz");
+        loop {
+            if signals::stopping() || self.process.ended()?.is_some() {
+                return Ok(false);
+            }
+            if http::get(&health, &[]).is_ok_and(|answer| answer.status == 200) {
+                // Another program may answer at this address while ours finds it taken.
+                return Ok(self.process.ended()?.is_none());
+            }
+            if begun.elapsed() > LONGEST_START {
+                bail!(
+                    "the server was not ready after {} s",
+                    LONGEST_START.as_secs()
+                );
+            }
+            thread::sleep(GLANCE);
+        }
+    }
+
+    /// How it ended, if it has.
+    ///
+    /// # Errors
+    /// When the system does not know.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        self.process.ended()
+    }
+
+    /// Asks it to stop and waits until it has.
+    ///
+    /// # Errors
+    /// When it has not after a minute; it is then ended by force.
+    pub fn stop(mut self) -> Result<ExitStatus> {
+        if self.process.ended()?.is_none() {
+            self.process.ask_to_stop();
+        }
+        self.wait_for_end()
+    }
+
+    fn wait_for_end(&mut self) -> Result<ExitStatus> {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.process.ended()? {
+                return Ok(status);
+            }
+            if begun.elapsed() > LONGEST_STOP {
+                self.process.kill();
+                bail!(
+                    "the server did not stop in {} s and was ended",
+                    LONGEST_STOP.as_secs()
+                );
+            }
+            thread::sleep(GLANCE);
+        }
+    }
+}
+
+/// Builds everything, serves it until Ctrl-C, and stops cleanly.
+///
+/// # Errors
+/// [`crate::Failed`] when a build fails.
+pub fn run(
+    workspace: &Workspace,
+    steps: &mut Steps,
+    release: bool,
+    open: bool,
+) -> Result<ExitCode> {
+    ensure_ready_to_run(workspace, steps, release)?;
+    product::build(workspace, steps, release)?;
+
+    let Some(mut server) = start_for_people(workspace, steps, release, open)? else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    let status = loop {
+        if signals::stopping() {
+            steps
+                .console()
+                .line("\nStopping. Ctrl-C again ends it at once.");
+            break server.wait_for_end()?;
+        }
+        if let Some(status) = server.ended()? {
+            break status;
+        }
+        thread::sleep(GLANCE);
+    };
+    Ok(said_by(status))
+}
+
+/// Installs what serving takes.
+///
+/// # Errors
+/// As for [`machine::ensure`].
+pub fn ensure_ready_to_run(workspace: &Workspace, steps: &mut Steps, release: bool) -> Result<()> {
+    let database_elsewhere = setting("DATABASE_URL")?.is_some();
+    let needs = need::to_run(release, database_elsewhere);
+    machine::ensure(workspace, steps, &needs)
+}
+
+/// Starts the server with the settings of our own environment, its output shown, and prints its
+/// address. None when it ended at once for a reason that it has printed, as a Ctrl-C.
+///
+/// # Errors
+/// [`crate::Failed`] when it ends with an error or never becomes ready.
+pub fn start_for_people(
+    workspace: &Workspace,
+    steps: &mut Steps,
+    release: bool,
+    open: bool,
+) -> Result<Option<Server>> {
+    let listen = setting("LISTEN")?.unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
+    let address: SocketAddr = listen
+        .parse()
+        .with_context(|| format!("LISTEN={listen} is not address:port"))?;
+    if address.port() == 0 {
+        bail!("LISTEN={listen}: xtask has to know the port");
+    }
+    let page =
+        setting("BASE_URL")?.unwrap_or_else(|| format!("http://localhost:{}", address.port()));
+
+    let mut command = Command::new(workspace.server(release));
+    command.current_dir(workspace.root());
+    if !release {
+        command.env("GANNET_SITE", workspace.site());
+    }
+    let begun = Instant::now();
+    let mut server = Server::start(command, address)?;
+    if !server.wait_until_ready()? {
+        let status = server.stop()?;
+        if status.success() || signals::stopping() {
+            return Ok(None);
+        }
+        return Err(crate::Failed {
+            code: exit_code(status),
+        }
+        .into());
+    }
+    let console = steps.console();
+    console.line(&format!(
+        "\n  Gannet is at {page}  (ready after {:.1} s)",
+        begun.elapsed().as_secs_f64()
+    ));
+    console.line("  Ctrl-C stops it.\n");
+    if open {
+        open_browser(&page);
+    }
+    Ok(Some(server))
+}
+
+/// A setting as the server reads it: `NAME`, or the content of the file that `NAME_FILE` names.
+fn setting(name: &str) -> Result<Option<String>> {
+    if let Ok(value) = env::var(name) {
+        return Ok(Some(value).filter(|value| !value.is_empty()));
+    }
+    let Some(path) = env::var_os(format!("{name}_FILE")) else {
+        return Ok(None);
+    };
+    let value = fs::read_to_string(&path)
+        .with_context(|| format!("read the file that {name}_FILE names"))?;
+    Ok(Some(value.trim().to_owned()))
+}
+
+/// An address that a server which listens on `address` can be reached at.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+/// Opens the page for somebody who sits in front of a screen; otherwise the address is enough.
+fn open_browser(page: &str) {
+    let has_screen = ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|name| env::var_os(name).is_some());
+    if has_screen && let Some(opener) = probe::find("xdg-open") {
+        let mut command = Command::new(opener);
+        command
+            .arg(page)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        // It hands over to a browser that is running, or becomes one: not ours to wait for.
+        if let Ok(mut child) = command.spawn() {
+            thread::spawn(move || child.wait());
+        }
+    }
+}
+
+fn said_by(status: ExitStatus) -> ExitCode {
+    if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(exit_code(status))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reachable;
+
+    #[test]
+    fn a_server_on_every_address_is_asked_on_this_machine() {
+        let cases = [
+            ("0.0.0.0:3000", "127.0.0.1:3000"),
+            ("[::]:3000", "[::1]:3000"),
+            ("10.0.0.7:80", "10.0.0.7:80"),
+        ];
+        for (listen, want) in cases {
+            let address = reachable(listen.parse().expect(listen));
+            assert_eq!(address.to_string(), want);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+// What journeys are made of. They import `test` and `expect` from here and not from Playwright, so
+// that every page is watched and, in the project `no-wasm`, stays without WASM.
+
+import { randomBytes } from "node:crypto";
+
+import axe, { type AxeResults } from "axe-core";
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
+
+export { expect };
+
+/** What a project decides. */
+export interface Reach {
+  /** Whether scripts and WASM reach the browser. */
+  wasm: boolean;
+}
+
+/** What the browser complained about while a journey ran. */
+export interface Complaints {
+  /** One line each: an exception, an error on the console, a violation of the content policy. */
+  lines: string[];
+  /** Takes out the lines that the journey provoked, of which there must be at least one. */
+  expect(pattern: RegExp): void;
+}
+
+/** A person with an account. */
+export interface Person {
+  name: string;
+  email: string;
+  password: string;
+}
+
+interface Fixtures {
+  complaints: Complaints;
+  /** Somebody new, who has no account yet. */
+  newcomer: Person;
+}
+
+export const test = base.extend<Fixtures & Reach>({
+  wasm: [true, { option: true }],
+
+  // Automatic: a journey fails when the browser complained, whatever else it looked at.
+  complaints: [
+    async ({ page, wasm }, use) => {
+      let lines: string[] = [];
+      if (!wasm) {
+        await page.context().route(/\.(js|wasm)(\?|$)/, (route) => route.abort("blockedbyclient"));
+      }
+      page.on("pageerror", (error) => lines.push(`exception: ${error.message}`));
+      page.on("console", (message) => {
+        // Without WASM the page's script reports that its import was blocked: we did that.
+        const ours = !wasm && /ERR_BLOCKED_BY_CLIENT/.test(message.text());
+        if (message.type() === "error" && !ours) {
+          lines.push(`console: ${message.text()}`);
+        }
+      });
+      await use({
+        get lines() {
+          return lines;
+        },
+        expect(pattern) {
+          expect(lines.some((line) => pattern.test(line)), `a complaint like ${pattern}`).toBe(true);
+          lines = lines.filter((line) => !pattern.test(line));
+        },
+      });
+      if (!wasm) {
+        lines = lines.filter((line) => !/dynamically imported module/.test(line));
+      }
+      expect(lines, "the browser complained").toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  newcomer: async ({}, use) => use(person()),
+});
+
+/** Somebody whom no other journey knows. */
+export function person(name = "Robin Tester"): Person {
+  const unique = randomBytes(6).toString("hex");
+  return { name, email: `robin.${unique}@example.test`, password: `Not-a-secret-${unique}` };
+}
+
+/** Signs up, verifies the address with the code from the mail, and signs in, as a person does. */
+export async function register(page: Page, who: Person): Promise<void> {
+  await page.goto("/auth/register");
+  await page.locator("input[name=name]").fill(who.name);
+  await page.locator("input[name=email]").fill(who.email);
+  await page.locator("input[name=password]").fill(who.password);
+  await submit(page.locator("form:has(input[name=password])"));
+
+  await expect(page.locator("input[name=code]")).toBeVisible();
+  await page.locator("input[name=code]").fill(await readCode(page, who.email));
+  await submit(page.locator("form:has(input[name=code])"));
+  await expect(page.locator("input[name=code]")).toBeHidden();
+
+  if (new URL(page.url()).pathname === "/auth/login") {
+    await signIn(page, who);
+  }
+}
+
+/** Signs in with the form. */
+export async function signIn(page: Page, who: Person): Promise<void> {
+  await page.goto("/auth/login");
+  await page.locator("input[name=email]").fill(who.email);
+  await page.locator("input[name=password]").fill(who.password);
+  await submit(page.locator("form:has(input[name=password])"));
+  await expect(page).not.toHaveURL(/\/auth\/login/);
+}
+
+/** Presses the button that sends the form. */
+export async function submit(form: Locator): Promise<void> {
+  await form.locator("button:not([type=button]):not([type=reset])").first().click();
+}
+
+/** A mail that the server kept instead of sending it. */
+export interface Mail {
+  to: string;
+  subject: string;
+  text: string;
+}
+
+/** The mails to an address, the newest first. */
+export async function mailsTo(page: Page, address: string): Promise<Mail[]> {
+  const answer = await page.request.get("/dev/mail", { headers: { accept: "application/json" } });
+  expect(answer.status(), "GET /dev/mail").toBe(200);
+  const mails: Mail[] = await answer.json();
+  return mails.filter((mail) => mail.to.includes(address));
+}
+
+/** Waits for a mail with a code of six digits and returns the code of the newest. */
+export async function readCode(page: Page, address: string): Promise<string> {
+  let code = "";
+  await expect(async () => {
+    const newest = (await mailsTo(page, address))[0];
+    code = /\b\d{6}\b/.exec(newest?.text ?? "")?.[0] ?? "";
+    expect(code, `a code in a mail to ${address}`).not.toBe("");
+  }).toPass({ timeout: 15_000 });
+  return code;
+}
+
+/**
+ * Clicks until the click has an effect.
+ *
+ * A button of an island does nothing before the island is hydrated, and nothing on the page tells
+ * when that is. So `effect` is an expectation with a short timeout of its own.
+ */
+export async function clickUntil(target: Locator, effect: () => Promise<void>): Promise<void> {
+  await expect(async () => {
+    await target.click({ timeout: 2_000 });
+    await effect();
+  }).toPass({ intervals: [100, 250, 500], timeout: 15_000 });
+}
+
+/** What axe finds wrong with the page as it stands, one line each. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  // Evaluated by the debugger, which the page's content policy does not bind.
+  await page.evaluate(axe.source);
+  const results = await page.evaluate<AxeResults>("axe.run(document)");
+  return results.violations.map((violation) => {
+    const where = violation.nodes.map((node) => node.target.join(" ")).join(", ");
+    return `${violation.id}: ${violation.help} (${where})`;
+  });
+}

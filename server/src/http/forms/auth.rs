@@ -1,0 +1,128 @@
+//! Signing up, verifying, signing in and out.
+
+use app::paths;
+use axum::{extract::State, response::Response};
+use contract::{
+    ClientError,
+    auth::{Login, LoginOutcome, Register, Resend, Verify},
+    account::SignedIn,
+};
+use domain::ids::UserId;
+use tower_sessions::Session;
+use tracing::warn;
+
+use super::{Forms, Posted, kept::Kept, landing};
+use crate::http::session;
+
+/// `POST /auth/register`
+pub async fn register(State(forms): State<Forms>, posted: Posted) -> Response {
+    let outcome = match posted.read::<Register>() {
+        Ok(form) => forms.backend.auth.register(&posted.cx, form).await,
+        Err(error) => Err(error),
+    };
+    let page = with_next(paths::REGISTER, &posted, &[]);
+    let next = with_next(paths::VERIFY, &posted, &[("email", posted.field("email"))]);
+    posted.finish(&forms, &page, outcome.map(|()| next)).await
+}
+
+/// `POST /auth/verify`
+pub async fn verify(State(forms): State<Forms>, posted: Posted) -> Response {
+    let page = with_next(paths::VERIFY, &posted, &[("email", posted.field("email"))]);
+    let user = match posted.read::<Verify>() {
+        Ok(form) => forms.backend.auth.verify(&posted.cx, form).await,
+        Err(error) => Err(error),
+    };
+    match user {
+        Ok(user) => enter(&forms, posted, &page, user).await,
+        // The second click of a double click: the first has done it.
+        Err(ClientError::Invalid { .. }) if is_signed_in_as(&posted) => {
+            posted.done(after_sign_in(&posted))
+        }
+        Err(error) => posted.refuse(&forms, &page, &error).await,
+    }
+}
+
+/// `POST /auth/resend`
+pub async fn resend(State(forms): State<Forms>, posted: Posted) -> Response {
+    let outcome = match posted.read::<Resend>() {
+        Ok(form) => forms.backend.auth.resend(&posted.cx, form).await,
+        Err(error) => Err(error),
+    };
+    let email = posted.field("email");
+    let page = with_next(paths::VERIFY, &posted, &[("email", email)]);
+    let next = with_next(paths::VERIFY, &posted, &[("email", email), ("done", "sent")]);
+    posted.finish(&forms, &page, outcome.map(|()| next)).await
+}
+
+/// `POST /auth/login`
+pub async fn login(State(forms): State<Forms>, posted: Posted) -> Response {
+    let page = with_next(paths::LOGIN, &posted, &[]);
+    let outcome = match posted.read::<Login>() {
+        Ok(form) => forms.backend.auth.login(&posted.cx, form).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(LoginOutcome::SignedIn(user)) => enter(&forms, posted, &page, user).await,
+        Ok(LoginOutcome::Unverified) => {
+            let email = posted.field("email");
+            posted.done(&with_next(paths::VERIFY, &posted, &[("email", email), ("done", "sent")]))
+        }
+        Err(error) => posted.refuse(&forms, &page, &error).await,
+    }
+}
+
+/// `POST /auth/logout`; twice is as good as once.
+pub async fn logout(State(forms): State<Forms>, posted: Posted) -> Response {
+    let outcome = match &posted.cx.viewer {
+        Some(_) => leave(&forms, &posted).await,
+        None => Ok(()),
+    };
+    posted.finish(&forms, paths::HOME, outcome.map(|()| paths::LOGIN.to_owned())).await
+}
+
+async fn leave(forms: &Forms, posted: &Posted) -> Result<(), ClientError> {
+    let Some(session) = posted.extensions.get::<Session>() else { return Ok(()) };
+    forms.backend.auth.logout(&posted.cx).await?;
+    session::close(session).await.map_err(unavailable)
+}
+
+/// Opens a session for `user`, and goes on to where they wanted to be, with what they had typed.
+async fn enter(forms: &Forms, mut posted: Posted, page: &str, user: UserId) -> Response {
+    let Some(session) = posted.extensions.get::<Session>() else {
+        return posted.refuse(forms, page, &ClientError::Internal).await;
+    };
+    if let Err(err) = session::open(session, &posted.cx, user).await {
+        return posted.refuse(forms, page, &unavailable(err)).await;
+    }
+    let Some(kept) = Kept::from_text(posted.field(Kept::FIELD)).filter(|_| !posted.json) else {
+        return posted.done(after_sign_in(&posted));
+    };
+    let signed_in = SignedIn { user, workspace: None };
+    match forms.backend.account.viewer(signed_in).await {
+        Ok(viewer) => posted.cx.viewer = viewer,
+        Err(error) => return posted.refuse(forms, page, &error).await,
+    }
+    let page = kept.page.clone();
+    posted.show(forms, &page, kept.into_state(), |_| {}).await
+}
+
+fn unavailable(err: tower_sessions::session::Error) -> ClientError {
+    warn!(error = %err, "a session cannot be written");
+    ClientError::Unavailable { message: "The database does not answer. Please try again.".to_owned() }
+}
+
+/// Whether the person whose address was posted is signed in here.
+fn is_signed_in_as(posted: &Posted) -> bool {
+    let email = posted.field("email").trim();
+    posted.cx.viewer.as_ref().is_some_and(|viewer| viewer.email.eq_ignore_ascii_case(email))
+}
+
+fn after_sign_in(posted: &Posted) -> &str {
+    landing(posted.field("next")).unwrap_or(paths::HOME)
+}
+
+/// `path` with `pairs`, and with where to go in the end.
+fn with_next(path: &str, posted: &Posted, pairs: &[(&str, &str)]) -> String {
+    let next = landing(posted.field("next")).unwrap_or_default();
+    paths::query(&paths::query(path, pairs), &[("next", next)])
+}

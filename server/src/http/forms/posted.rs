@@ -1,0 +1,168 @@
+//! What was posted, as a form or as JSON: the handlers see no difference.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    body::to_bytes,
+    extract::{FromRequest, Request},
+    http::{Extensions, HeaderMap, header},
+    response::Response,
+};
+use contract::{ClientError, FieldError, cx::RequestCx};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Forms;
+use crate::http::problem::{Asked, Problem, wants_json};
+
+/// The layers let nothing longer through; see `layers::body`.
+const LONGEST_BYTES: usize = 64 * 1024;
+
+/// One posted form.
+pub struct Posted {
+    /// Who asks.
+    pub cx: RequestCx,
+    /// Whether the answer is to be JSON.
+    pub json: bool,
+    fields: BTreeMap<String, String>,
+    errors: Vec<FieldError>,
+    pub(super) asked: Asked,
+    pub(super) headers: HeaderMap,
+    pub(super) extensions: Extensions,
+}
+
+impl Posted {
+    /// What stands in `field`; nothing when it is missing.
+    pub fn field(&self, name: &str) -> &str {
+        self.fields.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// All fields.
+    pub fn fields(&self) -> &BTreeMap<String, String> {
+        &self.fields
+    }
+
+    /// The fields as a use case wants them. A field that is missing is empty, and the use case says
+    /// what it thinks of that.
+    ///
+    /// # Errors
+    /// Fields that hold something no field can hold: another type than text, or a NUL.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
+        if !self.errors.is_empty() {
+            return Err(ClientError::Invalid { fields: self.errors.clone() });
+        }
+        let fields = self.fields.iter().map(|(name, text)| (name.clone(), Value::from(text.clone())));
+        serde_json::from_value(Value::Object(fields.collect())).map_err(|_| ClientError::Invalid {
+            fields: vec![FieldError {
+                field: String::new(),
+                message: "Some fields are missing or hold something unexpected.".to_owned(),
+            }],
+        })
+    }
+}
+
+impl FromRequest<Forms> for Posted {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, forms: &Forms) -> Result<Self, Response> {
+        let asked = Asked::of(&request);
+        let (parts, body) = request.into_parts();
+        let malformed = || Problem::MALFORMED.answer(&asked, &forms.web);
+        let Some(cx) = parts.extensions.get::<RequestCx>().cloned() else {
+            return Err(Problem::INTERNAL.answer(&asked, &forms.web));
+        };
+        let bytes = to_bytes(body, LONGEST_BYTES).await.map_err(|_| malformed())?;
+        let given = fields(&parts.headers, &bytes).ok_or_else(malformed)?;
+        let (fields, errors) = storable(given);
+        Ok(Self {
+            cx,
+            json: wants_json(&parts.headers),
+            fields,
+            errors,
+            asked,
+            headers: parts.headers,
+            extensions: parts.extensions,
+        })
+    }
+}
+
+/// The fields of a body, or none when it is no form.
+fn fields(headers: &HeaderMap, body: &[u8]) -> Option<BTreeMap<String, Value>> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/json") {
+        serde_json::from_slice(body).ok()
+    } else if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        let pairs = url::form_urlencoded::parse(body);
+        Some(pairs.map(|(name, text)| (name.into_owned(), text.into_owned().into())).collect())
+    } else {
+        // A button outside of any form posts nothing at all.
+        body.is_empty().then(BTreeMap::new)
+    }
+}
+
+/// The texts among `given`, and what is wrong with the rest.
+fn storable(given: BTreeMap<String, Value>) -> (BTreeMap<String, String>, Vec<FieldError>) {
+    let mut fields = BTreeMap::new();
+    let mut errors = Vec::new();
+    for (field, value) in given {
+        let wrong = match value {
+            Value::Null => continue,
+            // PostgreSQL has no place for it, and nobody can type it.
+            Value::String(text) if text.contains('\0') => {
+                fields.insert(field.clone(), text.replace('\0', ""));
+                "This held a character that cannot be saved (NUL). It has been taken out."
+            }
+            Value::String(text) => {
+                fields.insert(field, text);
+                continue;
+            }
+            _ => "This must be text.",
+        };
+        errors.push(FieldError { field, message: wrong.to_owned() });
+    }
+    (fields, errors)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn parsed(kind: &'static str, body: &str) -> Option<BTreeMap<String, Value>> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        fields(&headers, body.as_bytes())
+    }
+
+    #[test]
+    fn forms_and_json_hold_the_same_fields() {
+        let form = "application/x-www-form-urlencoded; charset=utf-8";
+        let want = BTreeMap::from([("name".to_owned(), Value::from("Ann & Bo"))]);
+        assert_eq!(parsed(form, "name=Ann+%26+Bo").as_ref(), Some(&want));
+        assert_eq!(parsed("application/json", r#"{"name":"Ann & Bo"}"#).as_ref(), Some(&want));
+        assert_eq!(parsed(form, ""), Some(BTreeMap::new()));
+        assert_eq!(parsed("", ""), Some(BTreeMap::new()));
+        for (kind, body) in
+            [("application/json", "[1]"), ("application/json", "{"), ("text/plain", "a=b"), ("", "a")]
+        {
+            assert_eq!(parsed(kind, body), None, "{kind} {body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_an_error_at_its_field() {
+        let given = BTreeMap::from([
+            ("code".to_owned(), Value::from(123_456)),
+            ("email".to_owned(), Value::from("a\0b")),
+            ("name".to_owned(), Value::Null),
+            ("token".to_owned(), Value::from("x")),
+        ]);
+        let (fields, errors) = storable(given);
+        let names: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(names, ["code", "email"]);
+        assert_eq!(fields.get("email").map(String::as_str), Some("ab"));
+        assert_eq!(fields.get("token").map(String::as_str), Some("x"));
+    }
+}

@@ -1,0 +1,86 @@
+//! `web.headers`: on every response, errors and static files included.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use leptos::nonce::Nonce;
+
+use crate::http::web::Web;
+
+/// The nonce of this response's scripts; Leptos puts it into the page.
+#[derive(Clone, Debug)]
+pub struct CspNonce(pub Nonce);
+
+/// Two years, as the preload lists want it. `includeSubDomains` and `preload` bind the whole domain
+/// and are not ours to choose.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000");
+
+const ALWAYS: [(&str, &str); 7] = [
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ("referrer-policy", "strict-origin-when-cross-origin"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("x-robots-tag", "noindex"),
+];
+
+/// Chooses the nonce, and sets the headers.
+pub async fn secure(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+    let nonce = Nonce::new();
+    request.extensions_mut().insert(CspNonce(nonce.clone()));
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if web.config.base_url.is_https() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
+    if let Ok(policy) = HeaderValue::from_str(&policy(&nonce, &[])) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    keep_pages_fresh(headers);
+    response
+}
+
+/// What is not said to be cacheable is asked for again: a page shows what is, not what was.
+fn keep_pages_fresh(headers: &mut HeaderMap) {
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+}
+
+/// The policy of a response whose scripts carry `nonce`. `forms_end_at` are further hosts that a
+/// form's redirect may lead to: browsers judge the whole chain by `form-action`.
+fn policy(nonce: &str, forms_end_at: &[&str]) -> String {
+    let forms: String = forms_end_at.iter().map(|host| format!(" {host}")).collect();
+    format!(
+        "default-src 'none'; \
+         script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         style-src 'self'; \
+         img-src 'self' data: blob:; \
+         font-src 'self'; \
+         connect-src 'self'; \
+         manifest-src 'self'; \
+         form-action 'self'{forms}; \
+         frame-ancestors 'none'; \
+         base-uri 'none'"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_allows_nothing_inline_but_what_carries_the_nonce() {
+        let strict = policy("TEST", &[]);
+        assert!(strict.contains("default-src 'none'; script-src 'self' 'nonce-TEST'"));
+        assert!(strict.contains("form-action 'self'; frame-ancestors 'none'; base-uri 'none'"));
+        assert!(!strict.contains("unsafe-inline") && !strict.contains("'unsafe-eval'"));
+        let paying = policy("TEST", &["https://checkout.stripe.com"]);
+        assert!(paying.contains("form-action 'self' https://checkout.stripe.com;"));
+    }
+}

@@ -1,0 +1,16 @@
+//! HTTP: the accept loop, the layers, static files, sessions, forms, hooks.
+
+pub mod accept;
+pub mod cx;
+pub mod dev_mail;
+pub mod events;
+pub mod forms;
+pub mod health;
+pub mod layers;
+pub mod ports;
+pub mod problem;
+pub mod router;
+pub mod session;
+pub mod static_files;
+pub mod telegram_hook;
+pub mod web;

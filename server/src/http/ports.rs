@@ -1,0 +1,76 @@
+//! What handlers ask for that is no page's business; the composition root plugs it in.
+
+use async_trait::async_trait;
+use axum::body::Bytes;
+use domain::{
+    Timestamp,
+    ids::{BotId, WorkspaceId},
+};
+
+/// The database does not answer; the same call may succeed in a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the database does not answer")]
+pub struct Away;
+
+/// A bot, found by the path and the secret of its webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HookOwner {
+    /// Whose bot.
+    pub workspace: WorkspaceId,
+    /// Which.
+    pub bot: BotId,
+}
+
+/// Takes in what Telegram sends.
+#[async_trait]
+pub trait Inbox: Send + Sync {
+    /// Whose hook `hook` is, when `secret` is its secret; none alike for a wrong secret and for an
+    /// unknown hook. Compares in constant time.
+    ///
+    /// # Errors
+    /// [`Away`]: Telegram may try again.
+    async fn admit(&self, hook: &str, secret: &[u8]) -> Result<Option<HookOwner>, Away>;
+
+    /// Stores one update, as the bytes that came. Returns after the commit; a repeat does nothing.
+    ///
+    /// # Errors
+    /// [`Away`]: nothing is stored, Telegram may try again.
+    async fn accept(&self, owner: HookOwner, update: Bytes) -> Result<(), Away>;
+}
+
+/// A mail that went nowhere, because there is no server to send it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct KeptMail {
+    /// To whom.
+    pub to: String,
+    /// Its subject.
+    pub subject: String,
+    /// Its text.
+    pub text: String,
+    /// When it was written, where that is known.
+    pub at: Option<Timestamp>,
+}
+
+/// Mail that is kept for want of a server.
+#[async_trait]
+pub trait Mailbox: Send + Sync {
+    /// The latest mails, newest first, at most 200.
+    ///
+    /// # Errors
+    /// [`Away`].
+    async fn latest(&self) -> Result<Vec<KeptMail>, Away>;
+}
+
+/// Whether what we depend on is there.
+#[async_trait]
+pub trait Pulse: Send + Sync {
+    /// Whether the database answers.
+    async fn database_answers(&self) -> bool;
+}
+
+/// Whether a stream's session is still there.
+#[async_trait]
+pub trait Doorkeeper: Send + Sync {
+    /// False once the person has signed out, here or anywhere else.
+    async fn is_still_in(&self, session: &tower_sessions::Session) -> bool;
+}

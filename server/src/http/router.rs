@@ -1,0 +1,133 @@
+//! Everything joined: which request goes where, through which layers.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::{
+    Router,
+    extract::Request,
+    http::StatusCode,
+    middleware::from_fn_with_state,
+    response::Response,
+};
+use contract::Backend;
+use leptos::{
+    config::LeptosOptions,
+    context::{provide_context, use_context},
+};
+use store::{Store, StoreError};
+use tower_sessions::Session;
+
+use super::{
+    cx::{self, Who},
+    dev_mail,
+    events::{self, Events},
+    forms::{self, Forms},
+    health,
+    layers::{self, CspNonce},
+    ports::{Doorkeeper, Inbox, Mailbox, Pulse},
+    problem::{Asked, Problem},
+    session, static_files, telegram_hook,
+    web::Web,
+};
+
+/// Everything that is plugged into the router.
+pub struct Plugs {
+    /// What every layer knows.
+    pub web: Web,
+    /// The use cases.
+    pub backend: Backend,
+    /// Where sessions are.
+    pub store: Store,
+    /// Signs cookies.
+    pub cookie_key: [u8; 64],
+    /// Takes in updates.
+    pub inbox: Arc<dyn Inbox>,
+    /// Mail to be read at `/dev/mail`; none where mail is sent, or the instance is not local.
+    pub mailbox: Option<Arc<dyn Mailbox>>,
+}
+
+/// The whole web app.
+pub fn router(plugs: Plugs) -> Router {
+    let Plugs { web, backend, store, cookie_key, inbox, mailbox } = plugs;
+    let https = web.config.base_url.is_https();
+    let pages = pages(&web, &backend);
+    let forms = Forms { backend: backend.clone(), pages: pages.clone(), web: web.clone() };
+    let door: Arc<dyn Doorkeeper> = Arc::new(Door { store: store.clone() });
+    let events = Events { backend: backend.clone(), doorkeeper: door, web: web.clone() };
+    let who = Who { backend, web: web.clone() };
+    // The last layer added is the outermost.
+    let for_people = pages
+        .merge(forms::routes(forms))
+        .merge(events::routes(events))
+        .layer(from_fn_with_state(who, cx::attach))
+        .layer(session::layer(store.clone(), &cookie_key, https))
+        .layer(from_fn_with_state(web.clone(), session::mend_removal));
+    let pulse: Arc<dyn Pulse> = Arc::new(Heart { store });
+    let mut all = for_people
+        .merge(health::routes(pulse, web.drain.clone()))
+        .merge(telegram_hook::routes(inbox))
+        .method_not_allowed_fallback({
+            let web = web.clone();
+            move |request| not_allowed(web, request)
+        });
+    if let Some(mailbox) = mailbox {
+        all = all.merge(dev_mail::routes(mailbox, web.clone()));
+    }
+    let all = all.layer(from_fn_with_state(web.clone(), static_files::serve));
+    layers::around(all, &web)
+}
+
+fn pages(web: &Web, backend: &Backend) -> Router {
+    let assets = web.site.snapshot().assets().clone();
+    let options = LeptosOptions::builder()
+        .output_name(assets.output_name.to_string())
+        .site_pkg_dir("pkg")
+        .build();
+    let (site, backend) = (Arc::clone(&web.site), backend.clone());
+    let context = move || {
+        provide_context(backend.clone());
+        provide_context(site.snapshot().assets().clone());
+        let parts = use_context::<axum::http::request::Parts>();
+        if let Some(nonce) = parts.and_then(|parts| parts.extensions.get::<CspNonce>().cloned()) {
+            // In place of Leptos' own: this is the one in the header.
+            provide_context(nonce.0);
+        }
+    };
+    app::routes(options, Arc::new(context))
+}
+
+/// A method that this address does not know.
+async fn not_allowed(web: Web, request: Request) -> Response {
+    Problem {
+        status: StatusCode::METHOD_NOT_ALLOWED,
+        title: "That cannot be done here",
+        what: "This address does not answer to that kind of request.",
+        advice: "Go back and use the buttons on the page.",
+    }
+    .answer(&Asked::of(&request), &web)
+}
+
+/// Asks the database whether a session is still there.
+struct Door {
+    store: Store,
+}
+
+#[async_trait]
+impl Doorkeeper for Door {
+    async fn is_still_in(&self, session: &Session) -> bool {
+        session::is_alive(session, &self.store).await
+    }
+}
+
+/// Asks the database for nothing, to see whether it answers.
+struct Heart {
+    store: Store,
+}
+
+#[async_trait]
+impl Pulse for Heart {
+    async fn database_answers(&self) -> bool {
+        self.store.user(None, async |_| Ok::<_, StoreError>(())).await.is_ok()
+    }
+}
