@@ -4,25 +4,30 @@
 //! browser gets the islands and what they are made of ([`ui`], [`format`], [`paths`]); pages, routes
 //! and shell exist under `ssr` alone, and `frontend` never names them, so they cost it nothing.
 
+pub mod broadcasts;
 pub mod format;
 pub mod paths;
 pub mod ui;
 
-#[cfg(feature = "ssr")]
-mod assets;
-#[cfg(feature = "ssr")]
-mod frame;
-#[cfg(feature = "ssr")]
-mod page;
-#[cfg(feature = "ssr")]
-mod problem;
-#[cfg(feature = "ssr")]
-mod routes;
-#[cfg(feature = "ssr")]
-mod shell;
+macro_rules! on_the_server {
+    ($($item:item)+) => { $(#[cfg(feature = "ssr")] $item)+ };
+}
 
-#[cfg(feature = "ssr")]
-mod styleguide;
+on_the_server! {
+    mod account;
+    mod assets;
+    mod audit;
+    mod auth;
+    mod bots;
+    mod frame;
+    mod home;
+    mod page;
+    mod problem;
+    mod routes;
+    mod shell;
+    mod styleguide;
+    mod subscribers;
+    mod trail;
 
-#[cfg(feature = "ssr")]
-pub use {assets::Assets, problem::error_page, routes::routes};
+    pub use {assets::Assets, problem::error_page, routes::routes};
+}

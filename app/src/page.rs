@@ -99,7 +99,7 @@ pub(crate) fn theme_of(parts: &Parts) -> Theme {
     let word = cookies
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == "theme").then_some(value));
+        .find_map(|(name, value)| matches!(name, "theme" | "__Host-theme").then_some(value));
     Theme::parse(word.unwrap_or_default())
 }
 

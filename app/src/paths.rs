@@ -98,10 +98,22 @@ pub fn events(slug: &Slug, id: BroadcastId) -> String {
 }
 
 /// `path` with its query; pairs without a value are left out.
-pub fn query(path: &str, pairs: &[(&str, &str)]) -> String {
-    let mut out = path.to_owned();
-    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
-        out.push(if out.contains('?') { '&' } else { '?' });
+pub fn query(path: &str, values: &[(&str, &str)]) -> String {
+    let query = pairs(values);
+    match (query.is_empty(), path.contains('?')) {
+        (true, _) => path.to_owned(),
+        (false, true) => format!("{path}&{query}"),
+        (false, false) => format!("{path}?{query}"),
+    }
+}
+
+/// `name=value&…`, as a query or the body of a form; pairs without a value are left out.
+pub fn pairs(values: &[(&str, &str)]) -> String {
+    let mut out = String::new();
+    for (name, value) in values.iter().filter(|(_, value)| !value.is_empty()) {
+        if !out.is_empty() {
+            out.push('&');
+        }
         out.push_str(name);
         out.push('=');
         encode(value, &mut out);

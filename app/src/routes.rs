@@ -7,7 +7,18 @@ use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_conte
 use leptos_meta::provide_meta_context;
 use leptos_router::{SsrMode, components::{FlatRoutes, Route, Router}, path};
 
-use crate::{page::{page, set_status}, shell::shell, styleguide::Styleguide};
+use crate::{
+    account::AccountPage,
+    audit::AuditPage,
+    auth::{LoginPage, RegisterPage, VerifyPage},
+    bots::{BotPage, BotsPage, ConnectPage, SettingsPage},
+    broadcasts::{BroadcastPage, BroadcastsPage, ConfirmPage, NewBroadcastPage},
+    home::Home,
+    page::{page, set_status},
+    shell::shell,
+    styleguide::Styleguide,
+    subscribers::{PersonPage, SubscribersPage},
+};
 
 /// All pages and server functions, as a router of its own.
 ///
@@ -34,6 +45,22 @@ pub(crate) fn App() -> impl IntoView {
     view! {
         <Router>
             <FlatRoutes fallback=NotFound>
+                <Route path=path!("/") view=Home ssr=SsrMode::Async/>
+                <Route path=path!("/auth/register") view=RegisterPage ssr=SsrMode::Async/>
+                <Route path=path!("/auth/verify") view=VerifyPage ssr=SsrMode::Async/>
+                <Route path=path!("/auth/login") view=LoginPage ssr=SsrMode::Async/>
+                <Route path=path!("/bots") view=BotsPage ssr=SsrMode::Async/>
+                <Route path=path!("/bots/connect") view=ConnectPage ssr=SsrMode::Async/>
+                <Route path=path!("/bots/:slug") view=BotPage ssr=SsrMode::Async/>
+                <Route path=path!("/bots/:slug/settings") view=SettingsPage ssr=SsrMode::Async/>
+                <Route path=path!("/bots/:slug/subscribers") view=SubscribersPage ssr=SsrMode::Async/>
+                <Route path=path!("/bots/:slug/subscribers/:chat") view=PersonPage ssr=SsrMode::Async/>
+                <Route path=path!("/bots/:slug/broadcasts") view=BroadcastsPage ssr=SsrMode::Async/>
+                <Route path=path!("/bots/:slug/broadcasts/new") view=NewBroadcastPage ssr=SsrMode::Async/>
+                <Route path=path!("/bots/:slug/broadcasts/:id") view=BroadcastPage ssr=SsrMode::Async/>
+                <Route path=path!("/bots/:slug/broadcasts/:id/confirm") view=ConfirmPage ssr=SsrMode::Async/>
+                <Route path=path!("/w/audit") view=AuditPage ssr=SsrMode::Async/>
+                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/styleguide") view=Styleguide ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

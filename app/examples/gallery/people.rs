@@ -1,6 +1,6 @@
 //! Who looks at a page.
 
-use contract::{Backend, cx::{RequestCx, Viewer}, form::FormState};
+use contract::{Backend, ClientError, FieldError, cx::{RequestCx, Viewer}, form::FormState};
 use domain::{ids::{UserId, WorkspaceId}, rights::Role};
 use uuid::Uuid;
 
@@ -52,4 +52,41 @@ pub fn owner() -> Guest {
 /// An owner who has just signed up.
 pub fn newcomer() -> Guest {
     guest(Some(ann()), Scene::Empty)
+}
+
+/// A form that came back.
+fn back(mut guest: Guest, typed: &[(&str, &str)], errors: &[(&str, &str)]) -> Guest {
+    let own = |&(name, text): &(&str, &str)| (name.to_owned(), text.to_owned());
+    let fields = errors.iter().map(own).map(|(field, message)| FieldError { field, message }).collect();
+    let form = FormState { values: typed.iter().map(own).collect(), errors: Vec::new() };
+    guest.form = form.refused(&ClientError::Invalid { fields });
+    guest
+}
+
+/// Somebody whose registration was not taken.
+pub fn refused_register() -> Guest {
+    back(
+        nobody(),
+        &[("name", "Ann"), ("email", "ann@")],
+        &[("email", "Enter an address like name@example.com."), ("password", "Use at least 10 characters.")],
+    )
+}
+
+/// Somebody with a wrong password.
+pub fn refused_login() -> Guest {
+    back(nobody(), &[("email", "ann@example.com"), ("next", "/bots")], &[("", "Address and password do not belong together.")])
+}
+
+/// An owner who pasted half a token.
+pub fn refused_connect() -> Guest {
+    back(owner(), &[], &[("token", "There is no token in this text. It looks like 123456789:AA… and stands in BotFather’s message.")])
+}
+
+/// An owner whose draft was changed by somebody else.
+pub fn conflict() -> Guest {
+    back(
+        owner(),
+        &[("text", "**Spring is here**, and so are we"), ("if_unmodified_since", "1")],
+        &[("", "Somebody else changed this draft.")],
+    )
 }

@@ -19,19 +19,21 @@ pub(crate) fn LoginPage() -> impl IntoView {
 fn Login(visit: Visit) -> impl IntoView {
     let form = visit.form.clone();
     let next = visit.typed("next");
-    let goodbye = (visit.asked("done") == "signed-out").then(|| view! { <Flash tone=Tone::Ok message="You are signed out."/> });
+    // What was typed into another form when its session had ended: it comes back after signing in.
+    let kept = (!form.value("kept").is_empty()).then(|| view! { <input type="hidden" name="kept" value=form.value("kept")/> });
+    let register = paths::query(paths::REGISTER, &[("next", &next)]);
     let detour = (!next.is_empty() && form.errors.is_empty())
         .then(|| view! { <p class="muted">"Then you will be where you wanted to go."</p> });
-    let foot = view! { <p>"No account yet? " <a href=paths::REGISTER>"Create one"</a></p> }.into_any();
+    let foot = view! { <p>"No account yet? " <a href=register>"Create one"</a></p> }.into_any();
     view! {
         <Gate title="Sign in" foot>
             <div class="card">
                 <h1>"Sign in"</h1>
                 {detour}
-                {goodbye}
                 <form class="form" method="post" action=paths::LOGIN>
                     <ErrorSummary errors=form.errors.clone()/>
                     <input type="hidden" name="next" value=next/>
+                    {kept}
                     <Field
                         label="Email"
                         name="email"

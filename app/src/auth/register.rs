@@ -18,7 +18,9 @@ pub(crate) fn RegisterPage() -> impl IntoView {
 #[component]
 fn Register(visit: Visit) -> impl IntoView {
     let Visit { form, .. } = visit.clone();
-    let foot = view! { <p>"You have an account? " <a href=paths::LOGIN>"Sign in"</a></p> }.into_any();
+    let next = visit.typed("next");
+    let login = paths::query(paths::LOGIN, &[("next", &next)]);
+    let foot = view! { <p>"You have an account? " <a href=login>"Sign in"</a></p> }.into_any();
     view! {
         <Gate title="Create your account" foot>
             <div class="card">
@@ -26,6 +28,7 @@ fn Register(visit: Visit) -> impl IntoView {
                 <p class="muted">"Next, a mail brings you a code of six digits."</p>
                 <form class="form" method="post" action=paths::REGISTER>
                     <ErrorSummary errors=form.errors.clone()/>
+                    <input type="hidden" name="next" value=next/>
                     <Field
                         label="Your name"
                         name="name"

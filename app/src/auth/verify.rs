@@ -20,7 +20,7 @@ fn Verify(visit: Visit) -> impl IntoView {
     let email = visit.typed("email");
     let form = visit.form.clone();
     let (code_error, email_error) = (form.error("code"), form.error("email"));
-    let resent = (visit.asked("done") == "resent")
+    let resent = (visit.asked("done") == "sent")
         .then(|| view! { <Flash tone=Tone::Ok message="Another code is on its way. Only the newest one works."/> });
     let is_known = !email.is_empty() && email_error.is_none();
     let lead = if is_known {
@@ -37,14 +37,19 @@ fn Verify(visit: Visit) -> impl IntoView {
         }
         .into_any()
     };
-    let mend = paths::query(paths::REGISTER, &[("email", &email)]);
+    let next = visit.typed("next");
+    let mend = paths::query(paths::REGISTER, &[("email", &email), ("next", &next)]);
     let foot = view! {
         <div class="stack" data-tight="">
-            {is_known.then(|| view! {
+            {is_known.then({
+                let next = next.clone();
+                move || view! {
                 <form method="post" action=paths::RESEND>
                     <input type="hidden" name="email" value=email/>
+                    <input type="hidden" name="next" value=next.clone()/>
                     <Button kind=Kind::Quiet icon=Glyph::Mail>"Send another code"</Button>
                 </form>
+                }
             })}
             <p>"Mistyped your address? " <a href=mend>"Mend it"</a></p>
         </div>
@@ -58,6 +63,7 @@ fn Verify(visit: Visit) -> impl IntoView {
                 {resent}
                 <form class="form" method="post" action=paths::VERIFY>
                     <ErrorSummary errors=form.errors/>
+                    <input type="hidden" name="next" value=next/>
                     {address}
                     <Field
                         label="Code"

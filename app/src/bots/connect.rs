@@ -1,16 +1,11 @@
 //! `/bots/connect`: token, look, done.
 
-use contract::bots::TokenPreview;
+use contract::bots::{Connect, TokenPreview};
 use leptos::prelude::*;
 
 use crate::{frame::{Frame, Place}, home::TrySandbox, page::{Visit, page}, paths, ui::*};
 
 const STEPS: [&str; 3] = ["Token", "Look", "Done"];
-
-/// What Telegram said of the token that was just posted: a request's extension that makes the page
-/// show the second step. The token itself waits on the server; it is never part of a page.
-#[derive(Clone, Debug)]
-pub struct Looked(pub TokenPreview);
 
 /// What can go wrong, and what mends it.
 const TROUBLES: [(&str, &str); 5] = [
@@ -41,9 +36,10 @@ const TROUBLES: [(&str, &str); 5] = [
 pub(crate) fn ConnectPage() -> impl IntoView {
     page(|visit| async move {
         visit.viewer()?;
-        let content = match visit.extension::<Looked>() {
-            Some(Looked(preview)) => view! { <Look preview/> }.into_any(),
-            None => view! { <Token visit=visit.clone()/> }.into_any(),
+        // The handler of the form sends along what Telegram said, with what was pasted.
+        let content = match (visit.extension::<TokenPreview>(), visit.extension::<Connect>()) {
+            (Some(preview), Some(form)) => view! { <Look preview form/> }.into_any(),
+            _ => view! { <Token visit=visit.clone()/> }.into_any(),
         };
         Ok(view! { <Frame visit title="Connect a bot" place=Place::Bots>{content}</Frame> }.into_any())
     })
@@ -66,10 +62,11 @@ fn Token(visit: Visit) -> impl IntoView {
         .collect_view();
     let refused = !form.errors.is_empty();
     let sandbox = visit.backend.bots.sandbox_offered().then(|| view! { <TrySandbox/> });
+    let columns = sandbox.is_some().then_some("side");
     view! {
         <PageHeader title="Connect a bot" crumbs=crumbs()/>
         <Steps names=STEPS.to_vec() current=0/>
-        <div class="grid" data-columns=sandbox.is_some().then_some("side")>
+        <div class="grid" data-columns=columns>
             <Card title="Your bot’s token">
                 <form class="form" method="post" action=paths::CONNECT>
                     <ErrorSummary errors=form.errors.clone()/>
@@ -110,7 +107,7 @@ fn Token(visit: Visit) -> impl IntoView {
 }
 
 #[component]
-fn Look(preview: TokenPreview) -> impl IntoView {
+fn Look(preview: TokenPreview, form: Connect) -> impl IntoView {
     let TokenPreview { name, username, picture } = preview;
     view! {
         <PageHeader title="Is this your bot?" crumbs=crumbs()/>
@@ -122,7 +119,8 @@ fn Look(preview: TokenPreview) -> impl IntoView {
                 <p class="muted">"@"{username}</p>
             </div>
             <p>"Gannet will receive its messages from now on. Whoever presses Start becomes a subscriber."</p>
-            <form class="actions" method="post" action=paths::CONNECT>
+            <form class="actions" method="post" action=paths::CONNECT autocomplete="off">
+                <input type="hidden" name="token" value=form.token/>
                 <Button kind=Kind::Primary icon=Glyph::Plug name="step" value="connect">"Connect this bot"</Button>
                 <LinkButton href=paths::CONNECT kind=Kind::Quiet>"Use another token"</LinkButton>
             </form>

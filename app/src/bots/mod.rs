@@ -12,7 +12,6 @@ use leptos::prelude::*;
 
 use crate::{frame::{Frame, Place, Section}, page::{Visit, page}};
 
-pub use connect::Looked;
 pub(crate) use {connect::ConnectPage, list::BotsPage, overview::BotPage, settings::SettingsPage};
 
 /// Makes a page of the bot in the address, in the bot's own frame.

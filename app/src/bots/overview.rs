@@ -30,23 +30,26 @@ fn Overview(visit: Visit, bot: BotView, connection: Result<Connection, ClientErr
         .map(|(at, &value)| Point { label: clock.days_ago(days - 1 - at as i64), value })
         .collect();
     let sandbox = (bot.api == Api::Sandbox).then(|| view! { <Badge tone=Tone::Brand label="Sandbox"/> }.into_any());
+    let here = paths::bot(&bot.slug);
     let arriving = bot.sandbox_people.filter(|&left| left > 0).map(|left| {
         view! {
             <Notice title="Sandbox people are pressing Start">
                 {crate::format::counted(left, "more person", "more people")}" on the way. "
-                <a href=paths::bot(&bot.slug)>"Look again"</a>
+                <a href=here>"Look again"</a>
             </Notice>
         }
     });
+    let write = bot.rights.allow(Right::Edit).then(|| paths::new_broadcast(&bot.slug));
     let is_new = bot.counts == Counts::default();
     let figures = if is_new {
+        let link = format!("https://t.me/{}", bot.username);
         view! {
             <Empty
                 glyph=Glyph::Users
                 title="Nobody has pressed Start yet"
                 sentence="Share the bot’s link. Whoever opens it and presses Start appears here at once."
             >
-                <LinkButton href=format!("https://t.me/{}", bot.username) icon=Glyph::Away>"Open it in Telegram"</LinkButton>
+                <LinkButton href=link icon=Glyph::Away>"Open it in Telegram"</LinkButton>
             </Empty>
         }
         .into_any()
@@ -59,8 +62,8 @@ fn Overview(visit: Visit, bot: BotView, connection: Result<Connection, ClientErr
             lead=format!("@{}", bot.username)
             mark=sandbox.into_any()
         >
-            {bot.rights.allow(Right::Edit).then(|| view! {
-                <LinkButton href=paths::new_broadcast(&bot.slug) kind=Kind::Primary icon=Glyph::Send>"New broadcast"</LinkButton>
+            {write.map(|href| view! {
+                <LinkButton href kind=Kind::Primary icon=Glyph::Send>"New broadcast"</LinkButton>
             })}
         </PageHeader>
         {arriving}

@@ -83,21 +83,13 @@ pub(crate) fn Frame(
 /// words into our mouth by a link.
 fn done(word: &str) -> Option<&'static str> {
     Some(match word {
-        "connected" => "Your bot is connected. People who press Start in it will appear here.",
-        "sandbox" => "Your sandbox bot is connected, and its people are pressing Start.",
         "repaired" => "The connection was set up anew.",
-        "texts" => "The texts were saved.",
-        "token" => "The new token is in force. The old one is forgotten.",
+        "saved" => "Saved.",
+        "rotated" => "The new token is in force. The old one is forgotten.",
         "disconnected" => "The bot was disconnected. Its subscribers are kept for 30 days.",
-        "saved" => "The draft was saved.",
         "tested" => "Sent to you. Look into your Telegram.",
         "linked" => "Your Telegram is linked. You can send yourself a test now.",
-        "started" => "Sending has begun.",
-        "paused" => "Sending is paused. Nobody else gets it until you resume.",
-        "resumed" => "Sending goes on.",
-        "cancelled" => "The broadcast was cancelled. Who has it keeps it; nobody else will get it.",
         "discarded" => "The draft was thrown away.",
-        "welcome" => "Your address is verified. Welcome!",
         _ => return None,
     })
 }

@@ -33,9 +33,10 @@ fn Colony(visit: Visit, bots: Vec<BotCard>) -> impl IntoView {
     // Somebody who has subscribers and never wrote is one step from what they came for.
     let silent = bots.iter().find(|bot| bot.active > 0).filter(|_| bots.iter().all(|bot| bot.last_broadcast.is_none()));
     let next_step = silent.map(|bot| {
+        let write = paths::new_broadcast(&bot.slug);
         view! {
             <Notice tone=Tone::Brand title=format!("{} wait for your first message", counted(bot.active, "person", "people"))>
-                <a href=paths::new_broadcast(&bot.slug)>"Write it now"</a>
+                <a href=write>"Write it now"</a>
                 ". You will see who gets it before anything is sent."
             </Notice>
         }
@@ -65,8 +66,9 @@ fn BotTile(visit: Visit, bot: BotCard) -> impl IntoView {
         Some(last) => view! { <Last visit last/> }.into_any(),
         None => view! { <p class="muted">"Nothing was sent yet."</p> }.into_any(),
     };
+    let label = bot.name.clone();
     view! {
-        <section class="card bot-tile" aria-label=bot.name.clone()>
+        <section class="card bot-tile" aria-label=label>
             <div class="card-head">
                 <h2><a href=paths::bot(&bot.slug)><Who name=bot.name detail=format!("@{}", bot.slug)/></a></h2>
                 {sandbox}

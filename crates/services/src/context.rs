@@ -11,7 +11,7 @@ use store::Store;
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
-use crate::{engine::Governors, sandbox::Sandbox};
+use crate::{broadcasts::Meters, engine::Governors, sandbox::Sandbox};
 
 /// Facts about this instance that use cases decide by.
 #[derive(Clone, Debug)]
@@ -60,6 +60,8 @@ pub struct Services {
     pub instance: InstanceId,
     /// Keeps each bot within Telegram's limits.
     pub governors: Arc<Governors>,
+    /// How fast broadcasts move.
+    pub meters: Arc<Meters>,
     /// The background loops' bells.
     pub nudges: Nudges,
     /// Keys the hashes of codes sent by mail (`FixedKey::OneTimeCodes`).

@@ -4,10 +4,15 @@
 //! `domain` decide, and writes rows, audit line and jobs in one transaction. Nothing here knows HTTP.
 
 pub mod access;
+pub mod account;
 pub mod audit;
+pub mod auth;
 pub mod broadcasts;
+pub mod credentials;
 pub mod engine;
 pub mod error;
+pub mod mail;
+pub mod passwords;
 pub mod sandbox;
 
 mod context;

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Whether a bot may write to a chat.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// It may.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{clock::Moment, methods::Method};
 
@@ -21,11 +21,20 @@ pub struct Entry {
     /// By which method.
     pub method: Method,
     /// FNV-1a (64 bits) of what was sent: the text after parsing, or the file's `file_unique_id`, a NUL and the
-    /// caption. The same content has the same hash in every run.
+    /// caption. The same content has the same hash in every run. 16 hexadecimal digits in JSON.
+    #[serde(serialize_with = "hex")]
     pub hash: u64,
 }
 
-/// Entries of one bot. Append-only; [`Ledger::clear`] is for a reset of the whole simulator.
+/// An entry with the bot it belongs to, as a line of the ledger file.
+#[derive(Serialize)]
+pub(crate) struct Line {
+    pub bot: i64,
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// Entries of one bot, appended and never changed.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     pieces: Vec<Vec<Entry>>,
@@ -56,10 +65,6 @@ impl Ledger {
 
     pub fn all(&self) -> impl Iterator<Item = &Entry> {
         self.pieces.iter().flatten()
-    }
-
-    pub fn clear(&mut self) {
-        self.pieces.clear();
     }
 
     pub fn stats(&self) -> Stats {
@@ -129,9 +134,15 @@ pub struct Duplicate {
     /// Who got it.
     pub chat: i64,
     /// [`Entry::hash`].
+    #[serde(serialize_with = "hex")]
     pub hash: u64,
     /// The numbers of the messages, oldest first.
     pub messages: Vec<i32>,
+}
+
+// Not every reader of JSON keeps 64 bits of a number.
+fn hex<S: Serializer>(hash: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{hash:016x}"))
 }
 
 /// FNV-1a over the parts, as if they were one.

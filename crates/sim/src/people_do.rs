@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use frankenstein::types::{InlineKeyboardMarkup, ReplyMarkup, User};
+use frankenstein::types::{ReplyMarkup, User};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -197,7 +197,10 @@ impl World {
         let was = {
             let mut room = bot.room.lock();
             let chat = room.chats.entry(person).or_insert_with(|| Chat::new(Kind::Private));
-            std::mem::replace(&mut chat.standing, Standing::Active)
+            let was = std::mem::replace(&mut chat.standing, Standing::Active);
+            // Who comes back does not turn away a second time by mere chance.
+            chat.reached |= was == Standing::Blocked;
+            was
         };
         if was == Standing::Blocked {
             self.my_chat_member(bot, person, person, [KICKED, MEMBER]);
@@ -247,11 +250,11 @@ impl World {
         let mut room = bot.room.lock();
         let chat = room.chats.get(&chat_id).ok_or(SimError::NoSuchChat(chat_id))?;
         let found = chat.log.iter().rev().find_map(|message| {
-            let Some(ReplyMarkup::InlineKeyboardMarkup(InlineKeyboardMarkup { inline_keyboard })) = &message.keyboard
+            let Some(ReplyMarkup::InlineKeyboardMarkup(inline)) = &message.keyboard
             else {
                 return None;
             };
-            let mut buttons = inline_keyboard.iter().flatten().filter_map(|button| button.callback_data.as_ref());
+            let mut buttons = inline.inline_keyboard.iter().flatten().filter_map(|button| button.callback_data.as_ref());
             buttons.find(|with| data.is_none_or(|data| *with == data)).map(|data| (message.clone(), data.clone()))
         });
         let (message, data) = found.ok_or(SimError::CannotDo("there is no such button"))?;

@@ -188,7 +188,7 @@ impl World {
             return;
         }
         let now = self.clock.now();
-        let mut later = |dice: &mut Dice, deed| {
+        let later = |dice: &mut Dice, deed| {
             let when = now + Duration::from_secs_f64(2.0 + dice.share() * (life_secs - 2.0));
             self.agenda.note(when, bot, person, deed);
         };

@@ -21,7 +21,7 @@ use crate::{
     methods::Method,
     params::{Given, Params},
     people::People,
-    reply::{Answer, Refusal},
+    reply::Refusal,
     scripts::Scripts,
 };
 
@@ -76,12 +76,6 @@ impl World {
     /// Whether there was a [`World::touch`] since the last time this was asked.
     pub fn take_changed(&self) -> bool {
         self.changed.swap(false, Ordering::AcqRel)
-    }
-
-    /// Reads the parameters and runs the method.
-    pub async fn call(self: &Arc<Self>, bot: &Arc<Bot>, method: Method, given: &Given) -> Answer {
-        let params = Params::check(given, method.spec(), self.rules.strict)?;
-        method.run(self, bot, &params).await
     }
 
     /// Runs the request that a webhook put into its answer, if there is one. Telegram takes everything but questions

@@ -37,7 +37,7 @@ pub struct Account {
     pub id: UserId,
     /// Whether its owner has proved that the address is theirs.
     pub verified: bool,
-    /// bcrypt. Empty where it was not asked for.
+    /// bcrypt.
     pub password_hash: String,
 }
 

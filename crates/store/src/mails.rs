@@ -160,7 +160,7 @@ pub async fn keep_waiting(tx: &mut SystemTx<'_>) -> QueryResult<usize> {
 }
 
 /// A mail whose body is still here.
-#[derive(Clone, Queryable)]
+#[derive(Clone)]
 pub struct Kept {
     /// Which.
     pub id: MailId,
@@ -171,23 +171,12 @@ pub struct Kept {
     /// Text and HTML, sealed.
     pub body_sealed: Vec<u8>,
     /// When it was written.
-    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
-    pub at: Written,
-}
-
-/// When a mail was written.
-#[derive(Clone, Copy, Debug)]
-pub struct Written(pub Timestamp);
-
-impl From<jiff_diesel::Timestamp> for Written {
-    fn from(at: jiff_diesel::Timestamp) -> Self {
-        Self(at.to_jiff())
-    }
+    pub at: Timestamp,
 }
 
 /// Mails whose bodies are still here, newest first. At most `limit`.
 pub async fn kept(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<Vec<Kept>> {
-    mails::table
+    let rows: Vec<(MailId, String, String, Vec<u8>, jiff_diesel::Timestamp)> = mails::table
         .filter(mails::body_sealed.is_not_null())
         .order((mails::created_at.desc(), mails::id.desc()))
         .limit(limit)
@@ -199,7 +188,17 @@ pub async fn kept(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<Vec<Kept>> {
             mails::created_at,
         ))
         .load(tx.conn)
-        .await
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, recipient, subject, body_sealed, at)| Kept {
+            id,
+            recipient,
+            subject,
+            body_sealed,
+            at: at.to_jiff(),
+        })
+        .collect())
 }
 
 /// Removes mails that were settled 30 days ago or longer. Says how many.

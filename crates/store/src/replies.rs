@@ -1,1 +1,98 @@
-//! (being laid)
+//! Single messages to one person: answers and tests. They go before broadcasts.
+
+use diesel::{sql_query, sql_types};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::{ids::ChatId, text::Message};
+use uuid::Uuid;
+
+use crate::{BotTx, schema::replies};
+
+/// Puts messages to single people in line, to be sent as soon as the transaction is committed. They are
+/// stored as [`Message`]s.
+pub async fn enqueue(tx: &mut BotTx<'_>, messages: &[(ChatId, &Message)]) -> QueryResult<()> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let json = |message: &Message| serde_json::to_value(message).expect("a message is text and numbers");
+    sql_query(
+        "insert into replies (workspace_id, bot_id, id, chat_id, message)
+         select $1, $2, r.* from unnest($3, $4, $5) as r",
+    )
+    .bind::<sql_types::Uuid, _>(tx.workspace)
+    .bind::<sql_types::Uuid, _>(tx.bot)
+    .bind::<sql_types::Array<sql_types::Uuid>, _>(messages.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>())
+    .bind::<sql_types::Array<sql_types::BigInt>, _>(messages.iter().map(|m| m.0).collect::<Vec<_>>())
+    .bind::<sql_types::Array<sql_types::Jsonb>, _>(messages.iter().map(|m| json(m.1)).collect::<Vec<_>>())
+    .execute(tx.conn)
+    .await?;
+    Ok(())
+}
+
+/// One reply that may be sent, once.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// Which.
+    pub id: Uuid,
+    /// To whom.
+    pub chat: ChatId,
+    /// What.
+    pub message: Message,
+}
+
+/// Takes the oldest replies, at most `limit`. They are marked before anything is sent, so each goes out
+/// at most once. One whose message cannot be read is removed.
+pub async fn take(tx: &mut BotTx<'_>, limit: i64) -> QueryResult<Vec<Reply>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = sql_types::Uuid)]
+        id: Uuid,
+        #[diesel(sql_type = sql_types::BigInt)]
+        chat_id: ChatId,
+        #[diesel(sql_type = sql_types::Jsonb)]
+        message: serde_json::Value,
+    }
+    let rows: Vec<Row> = sql_query(
+        "update replies set attempted_at = gannet_now()
+         where workspace_id = $1 and bot_id = $2 and id in (
+             select id from replies
+             where workspace_id = $1 and bot_id = $2 and attempted_at is null
+             order by id limit $3)
+         returning id, chat_id, message",
+    )
+    .bind::<sql_types::Uuid, _>(tx.workspace)
+    .bind::<sql_types::Uuid, _>(tx.bot)
+    .bind::<sql_types::BigInt, _>(limit)
+    .load(tx.conn)
+    .await?;
+    let mut taken = Vec::with_capacity(rows.len());
+    for row in rows {
+        match serde_json::from_value(row.message) {
+            Ok(message) => taken.push(Reply { id: row.id, chat: row.chat_id, message }),
+            Err(_) => done(tx, row.id).await?,
+        }
+    }
+    taken.sort_by_key(|reply| reply.id);
+    Ok(taken)
+}
+
+/// The outcome of a reply is known, and the reply is gone.
+pub async fn done(tx: &mut BotTx<'_>, id: Uuid) -> QueryResult<()> {
+    diesel::delete(replies::table)
+        .filter(replies::workspace_id.eq(tx.workspace))
+        .filter(replies::bot_id.eq(tx.bot))
+        .filter(replies::id.eq(id))
+        .execute(tx.conn)
+        .await?;
+    Ok(())
+}
+
+/// Removes everything that waits, for a bot that cannot send.
+pub async fn drop_all(tx: &mut BotTx<'_>) -> QueryResult<()> {
+    diesel::delete(replies::table)
+        .filter(replies::workspace_id.eq(tx.workspace))
+        .filter(replies::bot_id.eq(tx.bot))
+        .execute(tx.conn)
+        .await?;
+    Ok(())
+}

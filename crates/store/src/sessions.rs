@@ -7,7 +7,8 @@ use diesel::{
     define_sql_function,
     dsl::sql,
     prelude::*,
-    sql_types::{Nullable, Text, Timestamptz},
+    sql_query,
+    sql_types::{BigInt, Nullable, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use domain::{Timestamp, ids::UserId};
@@ -60,6 +61,12 @@ pub struct Browser {
     pub created_at: Timestamp,
     /// When it was last seen, exact to a day.
     pub last_seen_at: Timestamp,
+}
+
+/// What the database's clock says, by which sessions end and leases run out.
+pub async fn clock(tx: &mut UserTx<'_>) -> QueryResult<Timestamp> {
+    let now: jiff_diesel::Timestamp = diesel::select(gannet_now()).get_result(tx.conn).await?;
+    Ok(now.to_jiff())
 }
 
 /// The session behind `id_hash`, if it has not ended.
@@ -171,10 +178,11 @@ pub async fn end_others(tx: &mut UserTx<'_>, keep: Option<&IdHash>) -> QueryResu
 /// Removes sessions that have ended by themselves, the longest ended first. At most `limit`; says
 /// how many.
 pub async fn sweep(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<usize> {
-    let ended = sessions::table
-        .filter(sessions::expires_at.le(gannet_now()))
-        .order(sessions::expires_at)
-        .limit(limit)
-        .select(sessions::id_hash);
-    diesel::delete(sessions::table.filter(sessions::id_hash.eq_any(ended))).execute(tx.conn).await
+    sql_query(
+        "delete from sessions where id_hash in (
+            select id_hash from sessions where expires_at <= gannet_now() order by expires_at limit $1)",
+    )
+    .bind::<BigInt, _>(limit)
+    .execute(tx.conn)
+    .await
 }

@@ -12,7 +12,7 @@ use domain::{
     Timestamp,
     broadcast::Outcome,
     ids::{BroadcastId, ChatId},
-    subscriber::Status,
+    subscriber::{Event, Status},
 };
 
 use crate::{BotTx, Cursor, schema::subscribers};
@@ -96,6 +96,25 @@ pub async fn save(tx: &mut BotTx<'_>, people: &[Subscriber]) -> QueryResult<()> 
     .bind::<sql_types::Array<sql_types::Timestamptz>, _>(times(|p| p.last_active_at))
     .execute(tx.conn)
     .await?;
+    Ok(())
+}
+
+/// Changes one person's status after `event`. Nothing happens to somebody who is no subscriber.
+pub async fn apply(tx: &mut BotTx<'_>, chat: ChatId, event: Event) -> QueryResult<()> {
+    let Some(person) = lock(tx, &[chat]).await?.pop() else { return Ok(()) };
+    let status = person.status.after(event);
+    if status != person.status {
+        diesel::update(subscribers::table)
+            .filter(subscribers::workspace_id.eq(tx.workspace))
+            .filter(subscribers::bot_id.eq(tx.bot))
+            .filter(subscribers::chat_id.eq(chat))
+            .set((
+                subscribers::status.eq(status),
+                subscribers::status_at.eq(sql::<sql_types::Timestamptz>("gannet_now()")),
+            ))
+            .execute(tx.conn)
+            .await?;
+    }
     Ok(())
 }
 

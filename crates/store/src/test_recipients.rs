@@ -17,8 +17,28 @@ pub struct TestRecipient {
     pub name: Option<String>,
 }
 
-/// How test messages of the bot reach `user`, if that was ever asked.
-pub async fn find(tx: &mut BotTx<'_>, user: UserId) -> QueryResult<Option<TestRecipient>> {
+/// A code that nobody can guess (122 random bits), as a link can carry it.
+const FRESH_CODE: &str = "'test-' || replace(gen_random_uuid()::text, '-', '')";
+
+/// Whether a payload has the form of a code, used or not. Such a payload is nobody's source.
+pub fn is_code(payload: &str) -> bool {
+    let digits = payload.strip_prefix("test-").unwrap_or_default();
+    digits.len() == 32 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// How test messages of the bot reach `user`. Makes the code when there is none yet.
+pub async fn of(tx: &mut BotTx<'_>, user: UserId) -> QueryResult<TestRecipient> {
+    diesel::insert_into(test_recipients::table)
+        .values((
+            test_recipients::workspace_id.eq(tx.workspace),
+            test_recipients::bot_id.eq(tx.bot),
+            test_recipients::user_id.eq(user),
+            test_recipients::code.eq(sql::<sql_types::Text>(FRESH_CODE)),
+        ))
+        .on_conflict((test_recipients::workspace_id, test_recipients::bot_id, test_recipients::user_id))
+        .do_nothing()
+        .execute(tx.conn)
+        .await?;
     test_recipients::table
         .filter(test_recipients::workspace_id.eq(tx.workspace))
         .filter(test_recipients::bot_id.eq(tx.bot))
@@ -26,24 +46,6 @@ pub async fn find(tx: &mut BotTx<'_>, user: UserId) -> QueryResult<Option<TestRe
         .select((test_recipients::code, test_recipients::chat_id, test_recipients::name))
         .first(tx.conn)
         .await
-        .optional()
-}
-
-/// Gives `user` a code to be linked by: `fresh`, unless there is one already. Fresh codes must be
-/// impossible to guess, and something that a link can carry ([`domain::start::Payload`]).
-pub async fn invite(tx: &mut BotTx<'_>, user: UserId, fresh: &str) -> QueryResult<TestRecipient> {
-    diesel::insert_into(test_recipients::table)
-        .values((
-            test_recipients::workspace_id.eq(tx.workspace),
-            test_recipients::bot_id.eq(tx.bot),
-            test_recipients::user_id.eq(user),
-            test_recipients::code.eq(fresh),
-        ))
-        .on_conflict((test_recipients::workspace_id, test_recipients::bot_id, test_recipients::user_id))
-        .do_nothing()
-        .execute(tx.conn)
-        .await?;
-    find(tx, user).await?.ok_or(diesel::NotFound)
 }
 
 /// Whose codes are among `payloads`.
@@ -57,14 +59,8 @@ pub async fn of_codes(tx: &mut BotTx<'_>, payloads: &[&str]) -> QueryResult<Vec<
         .await
 }
 
-/// Links `user` to a chat. The code that led there gives way to `fresh`: it was used.
-pub async fn link(
-    tx: &mut BotTx<'_>,
-    user: UserId,
-    chat: ChatId,
-    name: &str,
-    fresh: &str,
-) -> QueryResult<()> {
+/// Links `user` to a chat. The code that led there was used, and another one takes its place.
+pub async fn link(tx: &mut BotTx<'_>, user: UserId, chat: ChatId, name: &str) -> QueryResult<()> {
     diesel::update(test_recipients::table)
         .filter(test_recipients::workspace_id.eq(tx.workspace))
         .filter(test_recipients::bot_id.eq(tx.bot))
@@ -72,7 +68,7 @@ pub async fn link(
         .set((
             test_recipients::chat_id.eq(chat),
             test_recipients::name.eq(name),
-            test_recipients::code.eq(fresh),
+            test_recipients::code.eq(sql::<sql_types::Text>(FRESH_CODE)),
             test_recipients::linked_at.eq(sql::<sql_types::Nullable<sql_types::Timestamptz>>("gannet_now()")),
         ))
         .execute(tx.conn)

@@ -15,7 +15,10 @@ setpriv --pdeathsig QUIT -- "$@" </dev/null >>"$home/log" 2>&1 &
 server=$!
 
 # The users come and go, one process per test: only when nobody came for a while are they all gone.
-until flock --exclusive 0 && flock --unlock 0 && sleep 5 && flock --exclusive --nonblock 0; do :; done
+# Should we be killed, what still waits here must not hold our stdout either.
+until flock --exclusive 0 && flock --unlock 0 && sleep 5 && flock --exclusive --nonblock 0; do
+    :
+done >/dev/null
 
 # Whoever comes now waits for its shared lock until we are done.
 kill -QUIT "$server"

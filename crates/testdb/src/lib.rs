@@ -16,6 +16,8 @@
 //! [`TestDb`]. Tests see it through the product's own roles; nothing but preparation and inspection
 //! runs as a superuser, whom the fence does not hold.
 
+pub mod schema;
+
 mod address;
 mod server;
 mod template;

@@ -45,6 +45,16 @@ impl Console {
         let _ = writeln!(stdout().lock(), "{wipe}{text}");
     }
 
+    /// Prints what another program printed, its colours only where they can be seen.
+    pub fn passage(&self, text: &str) {
+        let text = text.trim_end();
+        self.line(&if self.colour {
+            text.to_owned()
+        } else {
+            plain(text)
+        });
+    }
+
     /// Replaces the live line. Only for terminals.
     pub fn live(&self, text: &str) {
         let text: String = text.chars().take(LIVE_COLUMNS).collect();
@@ -76,13 +86,17 @@ pub fn plain(text: &str) -> String {
             out.push(c);
             continue;
         }
-        // `ESC [ … letter`; anything else is a sequence of two characters.
-        if chars.next() == Some('[') {
-            for c in chars.by_ref() {
-                if c.is_ascii_alphabetic() {
-                    break;
-                }
+        match chars.next() {
+            // `ESC [ … letter`
+            Some('[') => {
+                let _ = chars.by_ref().find(char::is_ascii_alphabetic);
             }
+            // `ESC ( B`
+            Some('(') => {
+                let _ = chars.next();
+            }
+            // Anything else is a sequence of two characters.
+            _ => {}
         }
     }
     out
@@ -98,6 +112,7 @@ mod tests {
             plain("\x1b[1m\x1b[32m  12 passed\x1b[39m (4.5s)"),
             "  12 passed (4.5s)"
         );
+        assert_eq!(plain("\x1b(B\x1b[m+ let x"), "+ let x");
         assert_eq!(plain("[wasm] › a.spec.ts:3:1"), "[wasm] › a.spec.ts:3:1");
     }
 }

@@ -12,11 +12,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::{
-    cli,
-    machine::probe,
-    serve::Server,
-    steps::{Progress, Steps},
-    tally,
+    cli, machine::probe, progress::Progress, serve::Server, steps::Steps, tally,
     workspace::Workspace,
 };
 

@@ -13,6 +13,7 @@ mod journeys;
 mod machine;
 mod process;
 mod product;
+mod progress;
 mod serve;
 mod signals;
 mod site;

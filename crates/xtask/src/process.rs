@@ -13,7 +13,10 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::signals::{self, Reach};
+use crate::{
+    console::plain,
+    signals::{self, Reach},
+};
 
 /// How long to wait for more output of a program that has ended: a daemon it left behind may hold
 /// its output open for ever.
@@ -114,7 +117,7 @@ pub fn run(
     loop {
         match incoming.recv_timeout(AFTERGLOW) {
             Ok(line) => {
-                writeln!(log, "{line}").context("write the log")?;
+                writeln!(log, "{}", plain(&line)).context("write the log")?;
                 heard(&line);
                 output.push_str(&line);
                 output.push('\n');

@@ -15,8 +15,9 @@ use crate::{
     machine::{self, need, probe},
     process::Kept,
     product,
+    progress::exit_code,
     signals::{self, Reach},
-    steps::{Steps, exit_code},
+    steps::Steps,
     workspace::Workspace,
 };
 

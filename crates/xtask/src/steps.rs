@@ -1,23 +1,20 @@
 //! A command as a list of steps: one line each, with its time, and the whole story when one fails.
 
 use std::{
-    fmt, fs,
+    fmt,
     path::{Path, PathBuf},
     process::Command,
-    sync::{
-        Mutex, PoisonError,
-        mpsc::{self, RecvTimeoutError},
-    },
+    sync::mpsc::{self, RecvTimeoutError},
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::{
     console::{Console, Tone, plain},
-    process::{self, Ended},
-    signals::{self, Reach},
+    progress::{ProgramFailed, Progress},
+    signals,
     tally::Tally,
 };
 
@@ -48,27 +45,29 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// A program within a step failed.
-#[derive(Debug)]
-struct ProgramFailed {
-    program: String,
-    code: u8,
-    output: String,
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Passed,
+    Failed,
+    /// Somebody pressed Ctrl-C.
+    Stopped,
 }
 
-impl fmt::Display for ProgramFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ended with status {}", self.program, self.code)
+impl Verdict {
+    fn shown_on(self, console: &Console) -> String {
+        match self {
+            Verdict::Passed => console.tone(Tone::Good, "ok     "),
+            Verdict::Failed => console.tone(Tone::Bad, "FAILED "),
+            Verdict::Stopped => console.tone(Tone::Faint, "stopped"),
+        }
     }
 }
-
-impl std::error::Error for ProgramFailed {}
 
 /// One step that ran.
 struct Done {
     name: String,
     took: Duration,
-    passed: bool,
+    verdict: Verdict,
     note: String,
 }
 
@@ -79,15 +78,6 @@ pub struct Steps {
     done: Vec<Done>,
     tally: Tally,
     first_failure: Option<u8>,
-}
-
-/// What a running step reports to.
-pub struct Progress {
-    log: PathBuf,
-    /// The last thing that was heard.
-    latest: Mutex<String>,
-    note: Mutex<String>,
-    tally: Mutex<Option<Tally>>,
 }
 
 impl Steps {
@@ -125,30 +115,26 @@ impl Steps {
         let result = self.watch(name, begun, &progress, work);
         let took = begun.elapsed();
 
-        let tally = progress
-            .tally
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        let note = progress
-            .note
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        let passed = result.is_ok();
-        self.report(name, took, passed, &note);
-        self.done.push(Done {
+        let verdict = match result {
+            Ok(_) => Verdict::Passed,
+            Err(_) if signals::stopping() => Verdict::Stopped,
+            Err(_) => Verdict::Failed,
+        };
+        let (note, mut tally, log) = progress.outcome();
+        if verdict == Verdict::Failed && tally.failed == 0 {
+            // A step that broke before it could count is one failure, not none.
+            tally.failed = 1;
+        }
+        self.tally = self.tally + tally;
+        let done = Done {
             name: name.to_owned(),
             took,
-            passed,
+            verdict,
             note,
-        });
-        self.tally = self.tally + tally.unwrap_or_default();
-        result.map_err(|error| {
-            // A step that broke before it could count is one failure, not none.
-            if tally.is_none_or(|tally| tally.failed == 0) {
-                self.tally.failed += 1;
-            }
-            self.explain(&error, &progress.log).into()
-        })
+        };
+        self.report(&done);
+        self.done.push(done);
+        result.map_err(|error| self.explain(&error, &log).into())
     }
 
     /// Does one step that is one program.
@@ -173,7 +159,7 @@ impl Steps {
             .filter(|line| !is_cargos_own(&plain(line)))
             .collect();
         if !warnings.is_empty() {
-            self.console.line(&warnings.join("\n"));
+            self.console.passage(&warnings.join("\n"));
         }
         Ok(())
     }
@@ -188,14 +174,20 @@ impl Steps {
             .unwrap_or(0);
         let total: Duration = self.done.iter().map(|done| done.took).sum();
         self.console.line("");
-        for done in &self.done {
-            let verdict = if done.passed { "ok    " } else { "FAILED" };
-            let (name, took, note) = (&done.name, seconds(done.took), &done.note);
-            self.console
-                .line(format!("  {verdict}  {name:width$}  {took:>9}  {note}").trim_end());
+        for Done {
+            name,
+            took,
+            verdict,
+            note,
+        } in &self.done
+        {
+            let (verdict, took) = (verdict.shown_on(&self.console), seconds(*took));
+            let line = format!("  {verdict}  {name:width$}  {took:>9}  {note}");
+            self.console.line(line.trim_end());
         }
         self.console.line(&format!(
-            "          {:width$}  {:>9}",
+            "  {:7}  {:width$}  {:>9}",
+            "",
             "in all",
             seconds(total)
         ));
@@ -230,26 +222,34 @@ impl Steps {
     }
 
     fn tick(&self, name: &str, elapsed: Duration, latest: &str) {
-        let took = seconds(elapsed);
-        if self.console.is_terminal() {
-            const FRAMES: [char; 4] = ['|', '/', '-', '\\'];
-            let frame = FRAMES[(elapsed.as_millis() / 150) as usize % FRAMES.len()];
-            self.console
-                .live(&format!("  {frame}     {name}  {took}  {latest}"));
+        const FRAMES: [&str; 4] = ["|", "/", "-", "\\"];
+        let frame = (elapsed.as_millis() / 150) as usize % FRAMES.len();
+        let mark = if self.console.is_terminal() {
+            FRAMES[frame]
         } else {
-            self.console
-                .line(format!("  ...   {name}, {took}  {latest}").trim_end());
+            "..."
+        };
+        let line = format!("  {mark:7}  {:>9}  {name}  {latest}", seconds(elapsed));
+        if self.console.is_terminal() {
+            self.console.live(&line);
+        } else {
+            self.console.line(line.trim_end());
         }
     }
 
-    fn report(&self, name: &str, took: Duration, passed: bool, note: &str) {
-        let verdict = match passed {
-            true => self.console.tone(Tone::Good, "ok    "),
-            false => self.console.tone(Tone::Bad, "FAILED"),
-        };
+    fn report(
+        &self,
+        Done {
+            name,
+            took,
+            verdict,
+            note,
+        }: &Done,
+    ) {
+        let verdict = verdict.shown_on(&self.console);
         let took = self
             .console
-            .tone(Tone::Faint, &format!("{:>9}", seconds(took)));
+            .tone(Tone::Faint, &format!("{:>9}", seconds(*took)));
         self.console
             .line(format!("  {verdict}  {took}  {name}  {note}").trim_end());
     }
@@ -260,10 +260,11 @@ impl Steps {
             self.console.line("\nStopped.");
             INTERRUPTED
         } else if let Some(failed) = error.downcast_ref::<ProgramFailed>() {
+            self.console.line("");
             self.console
-                .line(&format!("\n{}", last_lines(&failed.output, SHOWN_LINES)));
+                .passage(&last_lines(&failed.output, SHOWN_LINES));
             self.console.line(&format!(
-                "{error:#}. All of its output: {}\n",
+                "\n{error:#}. All of its output: {}\n",
                 log.display()
             ));
             failed.code
@@ -274,115 +275,6 @@ impl Steps {
         self.first_failure.get_or_insert(code);
         Failed { code }
     }
-}
-
-impl Progress {
-    fn new(logs: &Path, name: &str) -> Result<Progress> {
-        fs::create_dir_all(logs).with_context(|| format!("make {}", logs.display()))?;
-        let log = logs.join(format!("{}.log", file_name(name)));
-        fs::write(&log, "").with_context(|| format!("write {}", log.display()))?;
-        Ok(Progress {
-            log,
-            latest: Mutex::default(),
-            note: Mutex::default(),
-            tally: Mutex::default(),
-        })
-    }
-
-    /// Runs a program to its end, its last line shown as progress.
-    ///
-    /// # Errors
-    /// When it cannot be started, or when it ends with a failing status.
-    pub fn run(&self, command: Command) -> Result<String> {
-        self.run_within(command, Reach::Group)
-    }
-
-    /// Like [`Progress::run`], for a program that may need the terminal (a password).
-    ///
-    /// # Errors
-    /// As for [`Progress::run`].
-    pub fn run_on_terminal(&self, command: Command) -> Result<String> {
-        self.run_within(command, Reach::Terminal)
-    }
-
-    fn run_within(&self, command: Command, reach: Reach) -> Result<String> {
-        let program = name_of(&command);
-        let ended = self.try_run(command, reach)?;
-        if ended.status.success() {
-            return Ok(ended.output);
-        }
-        Err(ProgramFailed {
-            program,
-            code: exit_code(ended.status),
-            output: ended.output,
-        }
-        .into())
-    }
-
-    fn try_run(&self, command: Command, reach: Reach) -> Result<Ended> {
-        process::run(command, reach, &self.log, |line| {
-            let line = plain(line);
-            if !line.trim().is_empty() {
-                self.say(line.trim());
-            }
-        })
-    }
-
-    /// Runs a program that runs tests, and counts what it says of them, whether it fails or not.
-    ///
-    /// # Errors
-    /// As for [`Progress::run`].
-    pub fn run_tests(&self, command: Command, count: fn(&str) -> Tally) -> Result<()> {
-        let program = name_of(&command);
-        let ended = self.try_run(command, Reach::Group)?;
-        let tally = count(&plain(&ended.output));
-        self.note(&tally.to_string());
-        let mut total = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        *total = Some(total.unwrap_or_default() + tally);
-        if ended.status.success() {
-            return Ok(());
-        }
-        Err(ProgramFailed {
-            program,
-            code: exit_code(ended.status),
-            output: ended.output,
-        }
-        .into())
-    }
-
-    /// Shows what the step is at.
-    pub fn say(&self, latest: &str) {
-        latest.clone_into(&mut self.latest.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    /// Stands behind the step's line when it is done.
-    pub fn note(&self, note: &str) {
-        note.clone_into(&mut self.note.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    fn latest(&self) -> String {
-        self.latest
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-}
-
-fn name_of(command: &Command) -> String {
-    let program = Path::new(command.get_program());
-    program
-        .file_name()
-        .unwrap_or(command.get_program())
-        .to_string_lossy()
-        .into_owned()
-}
-
-/// A program's status as ours; 1 for one that a signal ended.
-pub fn exit_code(status: std::process::ExitStatus) -> u8 {
-    status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
-        .unwrap_or(1)
 }
 
 /// Whether cargo says what it is doing, and nothing of the code: `   Compiling leptos v0.8.23`.
@@ -422,16 +314,6 @@ fn seconds(took: Duration) -> String {
     format!("{} min {:02} s", secs / 60, secs % 60)
 }
 
-/// A step's name as the name of a file.
-fn file_name(step: &str) -> String {
-    let dashed: String = step
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
-    let words: Vec<_> = dashed.split('-').filter(|word| !word.is_empty()).collect();
-    words.join("-")
-}
-
 fn last_lines(text: &str, most: usize) -> String {
     let lines: Vec<_> = text.lines().collect();
     lines[lines.len().saturating_sub(most)..].join("\n")
@@ -441,7 +323,7 @@ fn last_lines(text: &str, most: usize) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{file_name, is_cargos_own, last_lines, seconds};
+    use super::{is_cargos_own, last_lines, seconds};
 
     #[test]
     fn times_read_well_from_a_blink_to_an_hour() {
@@ -454,12 +336,6 @@ mod tests {
         for (millis, want) in cases {
             assert_eq!(seconds(Duration::from_millis(millis)), want, "{millis} ms");
         }
-    }
-
-    #[test]
-    fn steps_have_files_of_their_own() {
-        assert_eq!(file_name("clippy (wasm)"), "clippy-wasm");
-        assert_eq!(file_name("build the server"), "build-the-server");
     }
 
     #[test]

@@ -64,8 +64,9 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "LOG_FORMAT", about: "text or json (text)" },
 ];
 
-/// Names that begin like ours and belong to somebody else: our own build, and hosting platforms.
-const FOREIGN: &[&str] = &["GANNET_EMBED_SITE", "WEB_CONCURRENCY"];
+/// Names that begin like ours and are no settings: for our build, for `migrate --create-roles`
+/// alone, and for hosting platforms.
+const FOREIGN: &[&str] = &["GANNET_EMBED_SITE", "DATABASE_ADMIN_URL", "WEB_CONCURRENCY"];
 
 const PREFIXES: &[&str] =
     &["WEB_", "SMTP_", "MAIL_", "TELEGRAM_", "DATABASE_", "GANNET_", "SANDBOX", "SIGNUP", "TRUSTED_"];

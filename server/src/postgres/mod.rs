@@ -129,6 +129,15 @@ impl Drop for Embedded {
     }
 }
 
+/// The major version that a new cluster would be made with.
+///
+/// # Errors
+/// There is none on this machine that is new enough.
+pub fn installed_version() -> Result<u32, Refusal> {
+    let version = Binaries::find()?.version();
+    version.ok_or_else(|| Refusal::new("PostgreSQL does not tell its version; install it again"))
+}
+
 /// The lock of `home`, or `None` when another process holds it.
 fn lock(home: &Path) -> Result<Option<File>, Refusal> {
     let path = home.join("gannet.lock");

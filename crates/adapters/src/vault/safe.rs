@@ -88,12 +88,14 @@ impl Vault {
         envelope::unlock(&cipher, place, sealed).ok_or(VaultError::Refused)
     }
 
-    /// Whether another key would seal it now: its year, quarter or root version is over. What is no
-    /// envelope needs no resealing; opening it will say what is wrong.
+    /// Whether a newer key would seal it now: its year, quarter or root version is over. Not so for
+    /// what another process sealed with a newer key than this one knows, or the two would reseal each
+    /// other's work for ever; nor for what is no envelope, of which opening says what is wrong.
     pub fn needs_reseal(&self, sealed: &Sealed) -> bool {
-        sealed
-            .key_id()
-            .is_some_and(|key| key != KeyId::at(key.kind, self.roots.newest(), (self.clock)()))
+        let age = |key: KeyId| (key.root, key.year, key.quarter);
+        sealed.key_id().is_some_and(|key| {
+            age(key) < age(KeyId::at(key.kind, self.roots.newest(), (self.clock)()))
+        })
     }
 
     /// The root version that seals now. Whatever is signed with a fixed key keeps it beside the

@@ -10,6 +10,7 @@ use domain::{
     ids::{BroadcastId, ChatId},
     markup,
     rights::Right,
+    subscriber,
     text::excerpt,
 };
 use store::{
@@ -129,11 +130,13 @@ fn average(cx: &RequestCx, broadcast: &Broadcast) -> Rate {
 
 pub async fn estimate(svc: &Services, cx: &RequestCx, slug: &str) -> Result<Estimate, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Send).await?;
+    let bot = scope.bot;
     let counts =
-        svc.store.bot(&scope, async |tx| Ok::<_, StoreError>(counters::by_status(tx).await?)).await?;
+        svc.store.bot(&scope, async |tx| Ok::<_, StoreError>(counters::counts(tx, &[bot]).await?)).await?;
+    let audience = counts.get(&bot).map_or(0, |counts| counts.of(subscriber::Status::Active));
     let rate = svc.settings.rate_per_bot;
-    let took = duration_at(counts.active, rate);
-    Ok(Estimate { audience: counts.active, secs: took.as_secs(), finish_at: cx.now + took, rate })
+    let took = duration_at(audience, rate);
+    Ok(Estimate { audience, secs: took.as_secs(), finish_at: cx.now + took, rate })
 }
 
 pub async fn deliveries(

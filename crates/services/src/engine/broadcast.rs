@@ -14,7 +14,7 @@ use domain::{
 use store::{
     BotTx, StoreError,
     audit::{self, Origin},
-    broadcasts,
+    bots, broadcasts,
     sending::{self, Assignment, Intent},
 };
 use tokio::{task::JoinSet, time};
@@ -24,7 +24,7 @@ use super::{
     batch::{self, Done, Trouble},
     runner::{HEARTBEAT, Lease, Lost},
 };
-use crate::{ServiceError, Services, bots};
+use crate::{ServiceError, Services};
 
 /// How many intents may be open at once.
 const OVERLAP: usize = 2;
@@ -68,7 +68,7 @@ pub(super) async fn run(
         match trouble {
             None => return Ok(()),
             Some(Trouble::Unauthorized) => {
-                bots::set_trouble(svc, &lease.scope, bots::TOKEN_REVOKED).await?;
+                trouble_with_token(svc, lease).await?;
                 return pause_for(svc, lease, "Telegram does not know the bot's token any more").await;
             }
             Some(Trouble::Unreachable) => {
@@ -245,6 +245,13 @@ async fn finish(svc: &Services, lease: &Lease, assignment: &Assignment) -> Resul
             Ok::<_, Lost>(())
         })
         .await
+}
+
+/// Tells the owner on every page of the bot what is wrong and what mends it.
+async fn trouble_with_token(svc: &Services, lease: &Lease) -> Result<(), StoreError> {
+    let trouble = "Telegram does not know this bot's token any more. Get the current one from BotFather and put it \
+                   into the bot's settings.";
+    svc.store.bot(&lease.scope, async |tx| Ok(bots::set_trouble(tx, Some(trouble)).await?)).await
 }
 
 /// Stops the bot's broadcast until a person acts.

@@ -17,6 +17,7 @@ use store::{StoreError, sending};
 use tokio::{task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use broadcast::start_next_in_line;
 pub use governors::Governors;
 
 use crate::Services;

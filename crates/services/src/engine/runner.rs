@@ -16,7 +16,7 @@ use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{broadcast, replies};
-use crate::{ServiceError, Services, access, bots};
+use crate::{ServiceError, Services, access, credentials};
 
 /// How often the lease is renewed and the broadcast's status looked at: a pause takes effect within it.
 pub(super) const HEARTBEAT: Duration = Duration::from_millis(700);
@@ -120,7 +120,7 @@ async fn release(svc: &Services, lease: &Lease) {
 
 async fn work(svc: &Services, lease: &Lease, stop: &CancellationToken) -> Result<(), ServiceError> {
     recover(svc, lease).await?;
-    let Some(who) = bots::credentials(svc, &lease.scope, "send").await? else {
+    let Some(who) = credentials::open(svc, &lease.scope, "send").await? else {
         return without_token(svc, lease).await;
     };
     // The two share the governor; a reply waits for one place at most.

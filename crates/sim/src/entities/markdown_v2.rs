@@ -324,7 +324,10 @@ mod tests {
             ("```", Type::Pre),
         ] {
             reads(&format!("🦆 {mark}🦆ж{mark}"), "🦆 🦆ж", &[(kind, 3, 3)]);
-            reads(&format!("a{mark}{mark}"), "a", &[]);
+            // Two underscores are one mark, not two.
+            if mark != "_" {
+                reads(&format!("a{mark}{mark}"), "a", &[]);
+            }
         }
         reads("_a__b___", "ab", &[(Type::Italic, 0, 2), (Type::Underline, 1, 1)]);
         reads("__a _b_ __", "a b ", &[(Type::Underline, 0, 4), (Type::Italic, 2, 1)]);

@@ -194,6 +194,12 @@ impl Method {
     }
 }
 
+/// Each method that is served with its parameters, and which of those are required: to be compared with Telegram's own
+/// list.
+pub fn listed_params() -> impl Iterator<Item = (&'static str, Vec<(&'static str, bool)>)> {
+    ALL.iter().map(|spec| (spec.name, spec.params.iter().map(|param| (param.name, param.must)).collect()))
+}
+
 impl Serialize for Method {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())

@@ -241,9 +241,10 @@ pub(super) fn deliver(world: &World, bot: &Bot, draft: Draft) -> Result<Sent, Re
         });
         chat.keep(message.clone(), world.rules.kept_messages);
         chat.reached = true;
+        let kind = chat.kind.clone();
         room.resume_after(number);
         room.ledger.append(Entry { at, chat: id, message: number, method: draft.method, hash });
-        Sent { message, kind: chat.kind.clone(), reply_to }
+        Sent { message, kind, reply_to }
     };
     world.touch();
     world.react(bot, &sent.message);
@@ -252,6 +253,9 @@ pub(super) fn deliver(world: &World, bot: &Bot, draft: Draft) -> Result<Sent, Re
 
 /// Before the first message gets through, some people turn out to be unreachable.
 fn meet_fate(world: &World, bot: &Bot, person: i64, chat: &mut Chat) {
+    if chat.standing == Standing::Active && world.people.is_gone(person) {
+        chat.standing = Standing::Deactivated;
+    }
     if chat.reached || person < 0 || chat.standing != Standing::Active {
         return;
     }

@@ -30,8 +30,8 @@ pub(super) fn from_json<'a>(
         return Ok(Some(Cow::Borrowed(raw)));
     }
     // Telegram takes every member as text. A strict simulator insists on JSON's own numbers, booleans and strings.
-    let must_be_quoted = !matches!(param.kind, Kind::Integer | Kind::Boolean);
-    if strict && (quoted != must_be_quoted && param.kind != Kind::Chat) {
+    let bendable = quoted && !matches!(param.kind, Kind::Integer | Kind::Boolean);
+    if strict && !bendable {
         return Err(wrong(param));
     }
     let text = match serde_json::from_str(json) {

@@ -85,7 +85,7 @@ impl Courier {
     }
 
     async fn exchange(&self, update: Bytes) -> Result<Bytes, Failure> {
-        let mut request = Request::post(self.settings.url.as_str()).header(header::CONTENT_TYPE, "application/json");
+        let mut request = Request::post(&self.settings.url).header(header::CONTENT_TYPE, "application/json");
         if let Some(secret) = &self.settings.secret {
             request = request.header("X-Telegram-Bot-Api-Secret-Token", secret);
         }

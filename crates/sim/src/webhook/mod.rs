@@ -21,7 +21,8 @@ pub(crate) const LARGEST_CERTIFICATE: usize = 3 << 20;
 /// Where and how a bot wants its updates delivered.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Settings {
-    pub url: Url,
+    /// As it was given.
+    pub url: String,
     pub secret: Option<String>,
     /// 1 to 100.
     pub max_connections: usize,
@@ -95,7 +96,7 @@ impl Hook {
         let kinds = allowed.iter().filter_map(|kind| serde_json::from_value::<AllowedUpdate>(kind.as_str().into()).ok());
         let kinds: Vec<_> = kinds.collect();
         WebhookInfo::builder()
-            .url(settings.map(|hook| hook.url.to_string()).unwrap_or_default())
+            .url(settings.map(|hook| hook.url.clone()).unwrap_or_default())
             .has_custom_certificate(settings.is_some_and(|hook| hook.certificate.is_some()))
             .pending_update_count(u32::try_from(pending).unwrap_or(u32::MAX))
             .maybe_ip_address(settings.and_then(shown_address))
@@ -108,7 +109,7 @@ impl Hook {
 }
 
 fn shown_address(settings: &Settings) -> Option<String> {
-    settings.ip_address.clone().or_else(|| match settings.url.host()? {
+    settings.ip_address.clone().or_else(|| match Url::parse(&settings.url).ok()?.host()? {
         Host::Ipv4(ip) => Some(ip.to_string()),
         Host::Ipv6(ip) => Some(ip.to_string()),
         Host::Domain(_) => None,
@@ -119,7 +120,7 @@ fn shown_address(settings: &Settings) -> Option<String> {
 ///
 /// # Errors
 /// 400 `bad webhook: …`; with `allow_http` only for what is no HTTP address at all.
-pub(crate) fn checked_url(url: &str, allow_http: bool) -> Result<Url, Refusal> {
+pub(crate) fn checked_url(url: &str, allow_http: bool) -> Result<String, Refusal> {
     let invalid = || Refusal::bad_request("invalid webhook URL specified");
     let full = if url.contains("://") { url.to_owned() } else { format!("https://{url}") };
     let url = Url::parse(&full).map_err(|_| invalid())?;
@@ -128,7 +129,7 @@ pub(crate) fn checked_url(url: &str, allow_http: bool) -> Result<Url, Refusal> {
         return Err(invalid());
     }
     if allow_http {
-        return Ok(url);
+        return Ok(full);
     }
     if url.scheme() != "https" {
         return Err(Refusal::bad_request("bad webhook: An HTTPS URL must be provided for webhook"));
@@ -137,7 +138,7 @@ pub(crate) fn checked_url(url: &str, allow_http: bool) -> Result<Url, Refusal> {
         let why = "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443";
         return Err(Refusal::bad_request(why));
     }
-    Ok(url)
+    Ok(full)
 }
 
 /// A secret that Telegram would send along.
@@ -168,7 +169,7 @@ mod tests {
             ("ftp://bots.example.org/", Err("invalid webhook URL specified")),
             ("https://", Err("invalid webhook URL specified")),
         ] {
-            let got = checked_url(url, false).map(String::from).map_err(|refusal| refusal.description.into_owned());
+            let got = checked_url(url, false).map_err(|refusal| refusal.description.into_owned());
             let want = want.map(str::to_owned).map_err(|why| format!("Bad Request: {why}"));
             assert_eq!(got, want, "{url}");
         }

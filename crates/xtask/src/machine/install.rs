@@ -8,10 +8,7 @@ use super::{
     need::{Install, OLDEST_NODE},
     probe::{self, Machine},
 };
-use crate::{
-    steps::{Progress, Steps},
-    workspace::Workspace,
-};
+use crate::{progress::Progress, steps::Steps, workspace::Workspace};
 
 /// The Node that is installed where the system's is too old: a long-term release.
 const NODE_VERSION: &str = "24.22.0";

@@ -25,7 +25,8 @@ pub use self::wasm::Module;
 use crate::{
     budget::Weight,
     compress::{self, Effort},
-    steps::{Progress, Steps},
+    progress::Progress,
+    steps::Steps,
     workspace::Workspace,
 };
 

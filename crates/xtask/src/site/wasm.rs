@@ -12,7 +12,8 @@ use wasm_bindgen_cli_support::Bindgen;
 use super::{Source, manifest::hash};
 use crate::{
     machine::{need::WASM_TARGET, probe},
-    steps::{Progress, Steps},
+    progress::Progress,
+    steps::Steps,
     workspace::Workspace,
 };
 

@@ -152,6 +152,10 @@ async fn a_new_root_seals_and_the_old_ones_still_open() {
     assert!(after.needs_reseal(&sealed));
     let again = after.seal(TEST, &home, b"x").await.unwrap();
     assert_eq!(again.key_id().unwrap().root, after.newest_root());
+    assert!(
+        !before.needs_reseal(&again),
+        "a newer key is not replaced by an older one"
+    );
     assert!(matches!(
         before.open(TEST, &home, &again).await,
         Err(VaultError::UnknownKey(_))

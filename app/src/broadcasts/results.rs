@@ -1,0 +1,198 @@
+//! `/bots/{slug}/broadcasts/{id}`: a draft is written here, a broadcast followed.
+
+use contract::{ClientError, bots::BotFrame, broadcasts::{Delivery, DeliveryFilter, View}, page::Page};
+use domain::{broadcast::{Outcome, Status}, markup, rights::Right, text::excerpt};
+use leptos::prelude::*;
+use leptos_meta::Meta;
+
+use super::{Live, OutcomeBadge, StatusBadge, compose::compose, marks};
+use crate::{bots::bot_page, format::counted, frame::Section, page::Visit, paths, trail, ui::*};
+
+const COLUMNS: [Column; 4] =
+    [Column::text("Person"), Column::text("Outcome"), Column::text("Why"), Column::text("When")];
+
+/// Seconds between two looks where there are no scripts.
+const REFRESH_SECS: &str = "4";
+
+/// One broadcast.
+#[component]
+pub(crate) fn BroadcastPage() -> impl IntoView {
+    bot_page(Section::Broadcasts, |visit, bot| async move {
+        let id = visit.param("id").parse().map_err(|_| ClientError::NotFound)?;
+        let (api, cx, slug) = (&visit.backend.broadcasts, &visit.cx, bot.slug.as_str());
+        let broadcast = api.view(cx, slug, id).await?;
+        if broadcast.status.is_editable() && bot.rights.allow(Right::Edit) {
+            return Ok(("Draft".to_owned(), compose(visit, bot, Some(broadcast)).await?));
+        }
+        let filter = DeliveryFilter { outcome: visit.asked("outcome"), after: visit.asked("after") };
+        let deliveries = api.deliveries(cx, slug, id, &filter).await?;
+        let title = excerpt(&markup::parse(&broadcast.text).text, 60);
+        let content = view! { <Broadcast visit=visit.clone() bot broadcast title=title.clone() filter deliveries/> };
+        Ok((title, content.into_any()))
+    })
+}
+
+#[component]
+fn Broadcast(
+    visit: Visit,
+    bot: BotFrame,
+    broadcast: View,
+    title: String,
+    filter: DeliveryFilter,
+    deliveries: Page<Delivery>,
+) -> impl IntoView {
+    let status = broadcast.status;
+    let message = markup::parse(&broadcast.text);
+    let controls = bot.rights.allow(Right::Send).then(|| view! { <Controls bot=bot.clone() broadcast=broadcast.clone()/> });
+    view! {
+        <PageHeader
+            title
+            mark=view! { <StatusBadge status/> }.into_any()
+            crumbs=vec![(paths::broadcasts(&bot.slug), "Broadcasts".to_owned())]
+        >
+            {controls}
+        </PageHeader>
+        <ErrorSummary errors=visit.form.errors.clone()/>
+        <div class="grid" data-columns="side">
+            <div class="stack">
+                <How visit=visit.clone() bot=bot.clone() broadcast/>
+                <Deliveries visit bot filter deliveries/>
+            </div>
+            <div class="stack" data-tight="">
+                <h2 class="nav-title">"The message"</h2>
+                <TelegramPreview message/>
+            </div>
+        </div>
+    }
+}
+
+/// Pause, resume, cancel: what the state allows.
+#[component]
+fn Controls(bot: BotFrame, broadcast: View) -> impl IntoView {
+    let action = |name| paths::broadcast_action(&bot.slug, broadcast.id, name);
+    let (pause, resume, end) = (action("pause"), action("resume"), action("cancel"));
+    let hold = match broadcast.status {
+        Status::Sending => view! { <PostButton action=pause icon=Glyph::Pause>"Pause"</PostButton> }.into_any(),
+        Status::Paused => {
+            view! { <PostButton action=resume icon=Glyph::Play kind=Kind::Primary>"Resume"</PostButton> }.into_any()
+        }
+        _ => ().into_any(),
+    };
+    let left = broadcast.progress.total.saturating_sub(broadcast.progress.tally.total());
+    let cancel = (!broadcast.status.is_over()).then(|| {
+        view! {
+            <OpenButton target="cancel" icon=Glyph::Stop kind=Kind::Quiet>"Cancel"</OpenButton>
+            <Dialog id="cancel" title="Cancel this broadcast?">
+                <p>
+                    {format!("{} will not get it. ", counted(left, "person", "people"))}
+                    "Who has it keeps it. This cannot be undone; to stop for a while, pause."
+                </p>
+                <div class="actions">
+                    <CloseButton target="cancel">"Go on sending"</CloseButton>
+                    <PostButton action=end kind=Kind::Danger>"Cancel it for good"</PostButton>
+                </div>
+            </Dialog>
+        }
+    });
+    view! {
+        {hold}
+        {cancel}
+    }
+}
+
+#[component]
+fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
+    let progress = broadcast.progress.clone();
+    let figures = if broadcast.status == Status::Sending {
+        view! {
+            // Without scripts the page looks again by itself; the island stops that and listens instead.
+            <Meta http_equiv="refresh" content=REFRESH_SECS/>
+            <Live events=paths::events(&bot.slug, broadcast.id) progress/>
+        }
+        .into_any()
+    } else {
+        view! {
+            <Progress
+                label="How far it went"
+                done=progress.tally.total()
+                total=progress.total
+                state=marks::bar_state(progress.status).unwrap_or_default()
+                detail=marks::pace(&progress)
+            />
+            <Parts label="What became of it" parts=marks::parts(&progress.tally, progress.total)/>
+        }
+        .into_any()
+    };
+    let lost = broadcast.progress.tally.unknown;
+    let unknown = (lost > 0).then(|| {
+        view! {
+            <Notice tone=Tone::Warn title=format!("{} unknown", counted(lost, "outcome is", "outcomes are"))>
+                "The request went out and no answer came back, so nobody can tell whether it arrived. We never send
+                twice by ourselves."
+            </Notice>
+        }
+    });
+    let (started, ended) = (broadcast.started_at.map(|at| visit.time(at)), broadcast.finished_at.map(|at| visit.time(at)));
+    view! {
+        <Card title="Results">
+            {figures}
+            {unknown}
+            <Facts>
+                <Fact name="Written by"><bdi>{broadcast.author}</bdi></Fact>
+                {started.map(|at| view! { <Fact name="Started">{at}</Fact> })}
+                {ended.map(|at| view! { <Fact name="Ended">{at}</Fact> })}
+            </Facts>
+        </Card>
+    }
+}
+
+#[component]
+fn Deliveries(visit: Visit, bot: BotFrame, filter: DeliveryFilter, deliveries: Page<Delivery>) -> impl IntoView {
+    let here = format!("{}/{}", paths::broadcasts(&bot.slug), visit.param("id"));
+    let links = trail::links(
+        &here,
+        &[("outcome", filter.outcome.as_str())],
+        &filter.after,
+        &visit.asked("trail"),
+        deliveries.next.as_deref(),
+    );
+    let outcomes = Outcome::ALL.iter().map(|outcome| (outcome.as_str().to_owned(), outcome.as_str().to_owned()));
+    let options = std::iter::once((String::new(), "All outcomes".to_owned())).chain(outcomes).collect();
+    let summary = counted(deliveries.rows.len() as u64, "person on this page", "people on this page");
+    let rows = deliveries
+        .rows
+        .into_iter()
+        .map(|delivery| {
+            let name = match delivery.name.as_str() {
+                "" => format!("Person {}", delivery.chat),
+                name => name.to_owned(),
+            };
+            let (href, at) = (paths::person(&bot.slug, delivery.chat), visit.time(delivery.at));
+            view! {
+                <Row>
+                    <Cell column=COLUMNS[0] lead=true>
+                        <RowLink href><bdi>{name}</bdi></RowLink>
+                    </Cell>
+                    <Cell column=COLUMNS[1]><OutcomeBadge outcome=delivery.outcome/></Cell>
+                    <Cell column=COLUMNS[2]><span>{delivery.reason.unwrap_or_else(|| "–".to_owned())}</span></Cell>
+                    <Cell column=COLUMNS[3]>{at}</Cell>
+                </Row>
+            }
+        })
+        .collect::<Vec<_>>();
+    let list = if rows.is_empty() {
+        view! { <p class="muted">"Nobody is in this list yet."</p> }.into_any()
+    } else {
+        view! {
+            <Table caption="Who got it" columns=&COLUMNS>{rows}</Table>
+            <Pager summary first=links.first back=links.back next=links.next/>
+        }
+        .into_any()
+    };
+    view! {
+        <Filters label="Narrow the results" action=here active=!filter.outcome.is_empty()>
+            <Select label="Who got it, and who not" name="outcome" options value=filter.outcome/>
+        </Filters>
+        {list}
+    }
+}

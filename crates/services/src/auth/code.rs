@@ -1,0 +1,152 @@
+//! Six digits that prove an address, and the hashes that stand for them.
+
+use domain::email::Email;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use store::accounts::codes::Purpose;
+use zeroize::Zeroizing;
+
+use crate::ServiceError;
+
+/// Digits of a code.
+const DIGITS: usize = 6;
+/// Codes there are.
+const CODES: u32 = 1_000_000;
+
+/// A code as it stands in a mail: six ASCII digits.
+pub(super) struct Code(Zeroizing<String>);
+
+/// Why a text is no code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NotACode {
+    /// Nothing was typed.
+    #[error("Enter the code from the mail.")]
+    Empty,
+    /// Anything but six digits.
+    #[error("The code is six digits, 0 to 9, as in the mail.")]
+    Malformed,
+}
+
+impl Code {
+    /// A code that is as likely as any other.
+    pub(super) fn fresh() -> Result<Self, ServiceError> {
+        // The numbers above the last whole million are drawn again, or low codes would come more often.
+        const FAIR: u32 = u32::MAX - u32::MAX % CODES;
+        loop {
+            let drawn = getrandom::u32().map_err(|err| ServiceError::bug("drawing a code", err))?;
+            if drawn < FAIR {
+                return Ok(Self(Zeroizing::new(format!("{:0DIGITS$}", drawn % CODES))));
+            }
+        }
+    }
+
+    /// Reads what a person typed or pasted: spaces and dashes anywhere are forgiven.
+    ///
+    /// # Errors
+    /// [`NotACode`], which tells nothing about any code in force.
+    pub(super) fn parse(text: &str) -> Result<Self, NotACode> {
+        let is_filler = |c: &char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}');
+        let mut digits = Zeroizing::new(String::with_capacity(DIGITS));
+        for c in text.chars().filter(|c| !is_filler(c)) {
+            if !c.is_ascii_digit() || digits.len() == DIGITS {
+                return Err(NotACode::Malformed);
+            }
+            digits.push(c);
+        }
+        match digits.len() {
+            0 => Err(NotACode::Empty),
+            DIGITS => Ok(Self(digits)),
+            _ => Err(NotACode::Malformed),
+        }
+    }
+
+    /// The digits.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What stands for the code in the database: bound to what it proves and to whose address.
+    pub(super) fn hash(&self, key: &[u8; 32], purpose: Purpose, email: &Email) -> [u8; 32] {
+        hash(key, [b"code", purpose.as_str().as_bytes(), email.key().as_bytes(), self.0.as_bytes()])
+    }
+}
+
+/// What stands for an address in the table of codes.
+pub(super) fn address_hash(key: &[u8; 32], email: &Email) -> [u8; 32] {
+    hash(key, [b"address".as_slice(), email.key().as_bytes()])
+}
+
+/// The hash of no code at all, for an address to which none is sent.
+pub(super) fn no_code() -> Result<[u8; 32], ServiceError> {
+    let mut hash = [0; 32];
+    getrandom::fill(&mut hash).map_err(|err| ServiceError::bug("drawing a hash", err))?;
+    Ok(hash)
+}
+
+/// HMAC-SHA256 of the fields, each after its length, so that no two lists of fields are written alike.
+fn hash<const N: usize>(key: &[u8; 32], fields: [&[u8]; N]) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
+    for field in fields {
+        mac.update(&(field.len() as u64).to_be_bytes());
+        mac.update(field);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_as_people_type_it_and_nothing_else_is() {
+        for text in ["012345", " 012345\n", "012 345", "0-1-2-3-4-5", "012–345", "\u{a0}012345"] {
+            assert_eq!(Code::parse(text).expect("six digits").as_str(), "012345", "{text:?}");
+        }
+        let cases = [
+            ("", NotACode::Empty),
+            (" - ", NotACode::Empty),
+            ("12345", NotACode::Malformed),
+            ("1234567", NotACode::Malformed),
+            ("01234５", NotACode::Malformed),
+            ("٠١٢٣٤٥", NotACode::Malformed),
+            ("12345a", NotACode::Malformed),
+            ("12345\0", NotACode::Malformed),
+            ("<b>1</b>", NotACode::Malformed),
+            ("😀😀😀😀😀😀", NotACode::Malformed),
+            ("' or 1=1", NotACode::Malformed),
+        ];
+        for (text, want) in cases {
+            assert_eq!(Code::parse(text).err(), Some(want), "{text:?}");
+        }
+        assert_eq!(Code::parse(&"1".repeat(60_000)).err(), Some(NotACode::Malformed));
+    }
+
+    #[test]
+    fn fresh_codes_are_six_digits_and_differ() {
+        let drawn: HashSet<String> =
+            (0..1000).map(|_| Code::fresh().expect("randomness").as_str().to_owned()).collect();
+        // Two of a thousand among a million: expected half a time. Fifty would be a broken source.
+        assert!(drawn.len() > 950);
+        assert!(drawn.iter().all(|code| code.len() == 6 && code.bytes().all(|c| c.is_ascii_digit())));
+    }
+
+    #[test]
+    fn a_hash_is_bound_to_key_address_and_code_and_not_to_the_spelling() {
+        let email = |text: &str| text.parse::<Email>().expect("valid");
+        let code = |text: &str| Code::parse(text).expect("valid");
+        let (ann, bob) = (email("ann@example.com"), email("bob@example.com"));
+        let hash = |key: u8, email: &Email, digits: &str| code(digits).hash(&[key; 32], Purpose::Verify, email);
+        assert_eq!(hash(1, &ann, "012345"), hash(1, &email("Ann@Example.com"), "012 345"));
+        let all = [
+            hash(1, &ann, "012345"),
+            hash(2, &ann, "012345"),
+            hash(1, &bob, "012345"),
+            hash(1, &ann, "012346"),
+            address_hash(&[1; 32], &ann),
+            address_hash(&[1; 32], &bob),
+        ];
+        assert_eq!(HashSet::from(all).len(), all.len());
+    }
+}

@@ -1,0 +1,111 @@
+//! Signing in.
+
+use contract::{
+    auth::{Login, LoginOutcome},
+    cx::RequestCx,
+};
+use domain::{audit::AccountEvent, email::Email};
+use store::{
+    accounts::{
+        self, Account,
+        codes::{self, Hashes, Issued, Purpose},
+        log,
+    },
+    audit::Origin,
+};
+use zeroize::Zeroizing;
+
+use super::{Auth, Complaints, code, code_mail};
+use crate::{ServiceError, access};
+
+/// Checks a password. Whoever knows it and has not proved the address yet is mailed a new code.
+pub(super) async fn login(auth: &Auth, cx: &RequestCx, form: Login) -> Result<LoginOutcome, ServiceError> {
+    let (email, password) = check(form)?;
+    let (email_key, origin) = (email.key(), access::origin(cx));
+    let account = auth
+        .svc
+        .store
+        .user(None, async |tx| Ok::<_, ServiceError>(accounts::by_address(tx, &email_key).await?))
+        .await?;
+
+    let hash = account.as_ref().map(|account| account.password_hash.as_str());
+    let right = auth.passwords.is_right(&password, hash).await?;
+    match account {
+        Some(account) if right && account.verified => sign_in(auth, account, &password, &origin).await,
+        Some(account) if right => send_code(auth, account, &email, &origin).await,
+        account => refuse(auth, account, &origin).await,
+    }
+}
+
+async fn sign_in(
+    auth: &Auth,
+    account: Account,
+    password: &str,
+    origin: &Origin,
+) -> Result<LoginOutcome, ServiceError> {
+    let passwords = &auth.passwords;
+    let newer = match passwords.is_dated(&account.password_hash) {
+        // When it is not its turn, another sign-in will do it.
+        true => passwords.hash(password).await.ok(),
+        false => None,
+    };
+    auth.svc
+        .store
+        .user(None, async |tx| {
+            if let Some(newer) = &newer {
+                accounts::rehash(tx, account.id, &account.password_hash, newer).await?;
+            }
+            log::record(tx, origin, Some(account.id), AccountEvent::SignedIn).await?;
+            Ok::<_, ServiceError>(LoginOutcome::SignedIn(account.id))
+        })
+        .await
+}
+
+/// No first sign-in before the address is proved: a code is on its way, or came within the last minute.
+async fn send_code(
+    auth: &Auth,
+    account: Account,
+    email: &Email,
+    origin: &Origin,
+) -> Result<LoginOutcome, ServiceError> {
+    let svc = &auth.svc;
+    let address = code::address_hash(&svc.code_key, email);
+    let (code, mail) = code_mail(svc, email).await?;
+    let code = code.hash(&svc.code_key, Purpose::Verify, email);
+    svc.store
+        .user(None, async |tx| {
+            let hashes = Hashes { address: &address, code: &code };
+            let issued = codes::issue(tx, Purpose::Verify, hashes, false).await?;
+            mail.enqueue(tx, issued == Issued::Yes).await?;
+            log::record(tx, origin, Some(account.id), AccountEvent::SignInRefused).await?;
+            Ok::<_, ServiceError>(())
+        })
+        .await?;
+    svc.nudges.mail.notify_one();
+    Ok(LoginOutcome::Unverified)
+}
+
+async fn refuse(
+    auth: &Auth,
+    account: Option<Account>,
+    origin: &Origin,
+) -> Result<LoginOutcome, ServiceError> {
+    let user = account.map(|account| account.id);
+    auth.svc
+        .store
+        .user(None, async |tx| {
+            log::record(tx, origin, user, AccountEvent::SignInRefused).await?;
+            Ok::<_, ServiceError>(())
+        })
+        .await?;
+    Err(ServiceError::field("", "This address and password do not belong together. Check both and try again."))
+}
+
+fn check(form: Login) -> Result<(Email, Zeroizing<String>), ServiceError> {
+    let mut complaints = Complaints::default();
+    let email = complaints.take("email", form.email.parse::<Email>());
+    let password = Zeroizing::new(form.password);
+    let password = complaints
+        .take("password", if password.is_empty() { Err("Enter your password.") } else { Ok(password) });
+    email.zip(password).ok_or_else(|| complaints.refuse())
+}

@@ -1,0 +1,94 @@
+//! Signing up, verifying, signing in, signing out.
+//!
+//! Nobody learns here who has an account. Whatever is asked about an address, a known and an unknown
+//! one get the same answer after the same work: the same statements, one bcrypt, a mail sealed. Only
+//! the owner of the mailbox learns more.
+//!
+//! **What belongs between these steps and comes with its own issue:** limits (`limit.*`: a bucket is
+//! charged first thing in each use case, before any work), the second factor (`auth.totp`: in
+//! [`login`], between a right password and [`LoginOutcome::SignedIn`]), and recovery (`auth.recovery`:
+//! a further purpose of [`store::accounts::codes`] and two more files beside these).
+
+mod code;
+mod login;
+mod logout;
+mod register;
+mod resend;
+mod verify;
+
+use async_trait::async_trait;
+use contract::{
+    ClientError, FieldError,
+    auth::{AuthApi, Login, LoginOutcome, Register, Resend, Verify},
+    cx::RequestCx,
+};
+use domain::{email::Email, ids::UserId};
+
+use crate::{ServiceError, Services, mail, passwords::Passwords};
+use code::Code;
+
+/// The use cases of [`AuthApi`]. Cheap to clone.
+#[derive(Clone)]
+pub struct Auth {
+    svc: Services,
+    passwords: Passwords,
+}
+
+impl Auth {
+    /// `passwords` is the process's only one: it bounds how many are worked on at once.
+    pub fn new(svc: Services, passwords: Passwords) -> Self {
+        Self { svc, passwords }
+    }
+}
+
+#[async_trait]
+impl AuthApi for Auth {
+    async fn register(&self, cx: &RequestCx, form: Register) -> Result<(), ClientError> {
+        Ok(register::register(self, cx, form).await?)
+    }
+
+    async fn verify(&self, cx: &RequestCx, form: Verify) -> Result<UserId, ClientError> {
+        Ok(verify::verify(self, cx, form).await?)
+    }
+
+    async fn resend(&self, cx: &RequestCx, form: Resend) -> Result<(), ClientError> {
+        Ok(resend::resend(self, cx, form).await?)
+    }
+
+    async fn login(&self, cx: &RequestCx, form: Login) -> Result<LoginOutcome, ClientError> {
+        Ok(login::login(self, cx, form).await?)
+    }
+
+    async fn logout(&self, cx: &RequestCx) -> Result<(), ClientError> {
+        Ok(logout::logout(self, cx).await?)
+    }
+}
+
+/// A fresh code and the mail that brings it.
+async fn code_mail(svc: &Services, email: &Email) -> Result<(Code, mail::Written), ServiceError> {
+    let code = Code::fresh()?;
+    let letter = mail::templates::verify(&svc.settings.base_url, code.as_str());
+    let written = mail::write(svc, email, &letter, None).await?;
+    Ok((code, written))
+}
+
+/// What is wrong with a form, field by field.
+#[derive(Default)]
+struct Complaints(Vec<FieldError>);
+
+impl Complaints {
+    /// The value of `field`, or its complaint noted.
+    fn take<T, E: ToString>(&mut self, field: &str, checked: Result<T, E>) -> Option<T> {
+        match checked {
+            Ok(value) => Some(value),
+            Err(why) => {
+                self.0.push(FieldError { field: field.to_owned(), message: why.to_string() });
+                None
+            }
+        }
+    }
+
+    fn refuse(self) -> ServiceError {
+        ServiceError::Invalid(self.0)
+    }
+}

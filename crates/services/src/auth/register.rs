@@ -1,0 +1,98 @@
+//! Signing up.
+
+use contract::{auth::Register, cx::RequestCx};
+use domain::{audit::AccountEvent, email::Email, ids::UserId, password, person::Name};
+use store::accounts::{
+    self, SignUp,
+    codes::{self, Hashes, Issued, Purpose},
+    log,
+};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::{Auth, Complaints, code, code_mail};
+use crate::{ServiceError, access, mail};
+
+/// Makes an account and mails a code.
+///
+/// Three cases get one answer. A new address gets an account and a code. An address that nobody has
+/// proved yet gets a new code, and then the newer name and password count: with the older password
+/// whoever signed up first with somebody else's address would own the account its owner proves. (Within
+/// a minute of the last code nothing is mailed, and nothing is replaced.) An address with an account
+/// gets a mail that says so, one an hour at most.
+pub(super) async fn register(auth: &Auth, cx: &RequestCx, form: Register) -> Result<(), ServiceError> {
+    let svc = &auth.svc;
+    if !svc.settings.signups_open {
+        return Err(ServiceError::Denied);
+    }
+    let Applicant { email, name, password } = check(form)?;
+    let email_key = email.key();
+
+    // Whatever one of the three cases needs is made ready for each of them.
+    let password_hash = auth.passwords.hash(&password).await?;
+    let who = SignUp {
+        email: email.as_str(),
+        email_key: &email_key,
+        name: name.as_str(),
+        password_hash: &password_hash,
+    };
+    let address = code::address_hash(&svc.code_key, &email);
+    let (code, code_mail) = code_mail(svc, &email).await?;
+    let (code, no_code) = (code.hash(&svc.code_key, Purpose::Verify, &email), code::no_code()?);
+    let already_mail = {
+        let letter = mail::templates::already_registered(&svc.settings.base_url);
+        let hour = cx.now.as_second().div_euclid(3600);
+        let cause = format!("registered-again/{}/{hour}", hex::encode(address));
+        mail::write(svc, &email, &letter, Some(cause)).await?
+    };
+    let (id, origin) = (UserId::from(Uuid::now_v7()), access::origin(cx));
+
+    svc.store
+        .user(None, async |tx| {
+            let fresh = accounts::insert(tx, id, who).await?;
+            let (user, verified) = accounts::lock(tx, &email_key).await?;
+            let hashes = Hashes { address: &address, code: if verified { &no_code } else { &code } };
+            let issued = codes::issue(tx, Purpose::Verify, hashes, fresh).await? == Issued::Yes;
+            accounts::replace_unverified(tx, user, who, issued).await?;
+            if verified {
+                already_mail.enqueue(tx, true).await?;
+            } else {
+                code_mail.enqueue(tx, issued).await?;
+            }
+            let event = if fresh { AccountEvent::Registered } else { AccountEvent::RegisteredAgain };
+            log::record(tx, &origin, Some(user), event).await?;
+            Ok::<_, ServiceError>(())
+        })
+        .await?;
+    svc.nudges.mail.notify_one();
+    Ok(())
+}
+
+/// What a form says, once it can be taken.
+struct Applicant {
+    email: Email,
+    name: Name,
+    password: Zeroizing<String>,
+}
+
+fn check(form: Register) -> Result<Applicant, ServiceError> {
+    let mut complaints = Complaints::default();
+    let email = complaints.take("email", form.email.parse::<Email>());
+    let address = email.as_ref().map_or("", Email::as_str);
+    let password = complaints.take("password", choose(Zeroizing::new(form.password), address));
+    let name = complaints.take("name", form.name.parse::<Name>());
+    match (email, password, name) {
+        (Some(email), Some(password), Some(name)) => Ok(Applicant { email, name, password }),
+        _ => Err(complaints.refuse()),
+    }
+}
+
+/// The password in the form that is hashed, if it is a good one.
+fn choose(typed: Zeroizing<String>, address: &str) -> Result<Zeroizing<String>, String> {
+    if typed.is_empty() {
+        return Err("Choose a password.".into());
+    }
+    let password = Zeroizing::new(password::normalize(&typed));
+    password::check(&password, address).map_err(|weak| weak.to_string())?;
+    Ok(password)
+}

@@ -1,0 +1,67 @@
+//! The dashboard's bots.
+
+use std::collections::HashMap;
+
+use contract::{
+    bots::{BotCard, LastBroadcast},
+    cx::RequestCx,
+};
+use domain::{ids::BotId, markup, rights::Role, subscriber::Status, text};
+use store::{
+    StoreError, bots, broadcasts,
+    broadcasts::Broadcast,
+    counters::{self, GROWTH_DAYS},
+};
+
+use super::view::day;
+use crate::{ServiceError, Services, access};
+
+/// Most characters of a broadcast's text on a card.
+const EXCERPT: usize = 80;
+
+/// The viewer's bots in the current workspace, by name: all for owners and admins, those granted for
+/// members.
+///
+/// # Errors
+/// [`ServiceError::Denied`] when the membership is gone.
+pub async fn list(svc: &Services, cx: &RequestCx) -> Result<Vec<BotCard>, ServiceError> {
+    let scope = access::workspace(svc, cx).await?;
+    let member = match scope.role {
+        Role::Owner | Role::Admin => None,
+        Role::Member => scope.user,
+    };
+    let today = day(cx.now);
+    let (bots, mut counts, mut growth, last) = svc
+        .store
+        .workspace(&scope, async |tx| {
+            let bots = bots::connected(tx, member).await?;
+            let ids: Vec<BotId> = bots.iter().map(|bot| bot.id).collect();
+            let counts = counters::counts(tx, &ids).await?;
+            let growth = counters::growth(tx, &ids, today).await?;
+            Ok::<_, StoreError>((bots, counts, growth, broadcasts::last_of_each_bot(tx).await?))
+        })
+        .await?;
+    let mut last: HashMap<BotId, Broadcast> = last.into_iter().collect();
+    Ok(bots
+        .into_iter()
+        .map(|bot| BotCard {
+            active: counts.remove(&bot.id).unwrap_or_default().of(Status::Active),
+            growth: growth.remove(&bot.id).unwrap_or_else(|| vec![0; GROWTH_DAYS]),
+            last_broadcast: last.remove(&bot.id).and_then(in_one_line),
+            slug: bot.slug,
+            name: bot.name,
+            api: bot.api,
+            trouble: bot.trouble,
+        })
+        .collect())
+}
+
+fn in_one_line(broadcast: Broadcast) -> Option<LastBroadcast> {
+    Some(LastBroadcast {
+        excerpt: text::excerpt(&markup::parse(&broadcast.source).text, EXCERPT),
+        status: broadcast.status,
+        started_at: broadcast.started_at?,
+        total: broadcast.total,
+        tally: broadcast.tally,
+    })
+}

@@ -1,0 +1,97 @@
+//! Work that was enqueued with a change, and the housekeeping that comes round.
+//!
+//! What a repeat of a job costs is said at its handler; a lease keeps repeats rare.
+
+use std::time::Duration;
+
+use domain::retry::retry_delay;
+use store::{StoreError, bots, jobs, jobs::Job};
+use tokio::time::{self, Instant};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Services, access, bots::leave};
+
+/// How often due jobs are looked for when nobody rings.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// How often housekeeping comes round.
+const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
+
+/// How long a disconnected bot's data are kept, in days.
+const KEPT_DAYS: i32 = 30;
+
+/// Jobs run at once.
+const BATCH: i64 = 16;
+
+/// After so many tries a job is given up.
+const TRIES: i32 = 12;
+
+/// Runs jobs and housekeeping until `stop`.
+pub async fn run(svc: Services, stop: CancellationToken) {
+    let mut housekeeping_at = Instant::now();
+    while !stop.is_cancelled() {
+        match claim(&svc).await {
+            Ok(due) => {
+                futures::future::join_all(due.iter().map(|job| perform(&svc, job))).await;
+            }
+            Err(error) => tracing::warn!(%error, "looking for jobs failed"),
+        }
+        if Instant::now() >= housekeeping_at {
+            keep_house(&svc).await;
+            housekeeping_at = Instant::now() + HOUSEKEEPING;
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = svc.nudges.jobs.notified() => {}
+            () = time::sleep(LOOK_AGAIN) => {}
+        }
+    }
+}
+
+async fn claim(svc: &Services) -> Result<Vec<Job>, StoreError> {
+    let holder = svc.instance;
+    svc.store.system("claim due jobs", async |tx| Ok(jobs::claim(tx, holder, BATCH).await?)).await
+}
+
+async fn perform(svc: &Services, job: &Job) {
+    let outcome = match (job.kind.as_str(), job.bot_id) {
+        (leave::JOB, Some(bot)) => leave::run(svc, &access::claimed(job.workspace_id, bot)).await,
+        (kind, _) => Err(format!("nobody knows how to do “{kind}”")),
+    };
+    let holder = svc.instance;
+    let written = svc
+        .store
+        .system("write down what became of a job", async |tx| {
+            match outcome {
+                Ok(()) => {
+                    jobs::finish(tx, job, holder).await?;
+                }
+                Err(error) if job.attempts >= TRIES => jobs::give_up(tx, job, holder, &error).await?,
+                Err(error) => {
+                    let failures = u32::try_from(job.attempts - 1).unwrap_or_default();
+                    let delay = retry_delay(failures, None).as_secs_f64();
+                    jobs::retry(tx, job, holder, delay, &error).await?;
+                }
+            }
+            Ok::<_, StoreError>(())
+        })
+        .await;
+    if let Err(error) = written {
+        tracing::warn!(%error, job.id = %job.id, "a job ran and could not be written down; it will run again");
+    }
+}
+
+/// Removes what has been kept for long enough. Running it twice removes nothing more.
+async fn keep_house(svc: &Services) {
+    let removed = svc
+        .store
+        .system("remove bots that were disconnected 30 days ago", async |tx| {
+            Ok::<_, StoreError>(bots::expire(tx, KEPT_DAYS).await?)
+        })
+        .await;
+    match removed {
+        Ok(0) => {}
+        Ok(bots) => tracing::info!(bots, "disconnected bots were removed for good"),
+        Err(error) => tracing::warn!(%error, "housekeeping failed; it comes round again in an hour"),
+    }
+}

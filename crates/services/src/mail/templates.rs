@@ -1,0 +1,197 @@
+//! What our mails say.
+//!
+//! Each is a [`Letter`]: a few blocks that one layout turns into plain text and into HTML for light
+//! and dark mailboxes. Nothing a stranger typed goes into a mail to an address nobody has proved yet:
+//! a name field would otherwise carry their advertising to anybody.
+
+use std::fmt::Write;
+
+/// One mail's words.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// One line; stored readable, so it holds nothing secret.
+    pub subject: &'static str,
+    heading: &'static str,
+    blocks: Vec<Block>,
+    footer: String,
+}
+
+#[derive(Clone, Debug)]
+enum Block {
+    Text(&'static str),
+    Code(String),
+    Link { label: &'static str, url: String },
+}
+
+/// The code that proves an address. `base_url` has no slash at its end.
+pub fn verify(base_url: &str, code: &str) -> Letter {
+    Letter {
+        subject: "Your Gannet code",
+        heading: "Confirm your address",
+        blocks: vec![
+            Block::Text("Enter this code on the page where you signed up:"),
+            Block::Code(code.to_owned()),
+            Block::Text("It lasts 15 minutes and works once. When you ask for another, this one ends."),
+            Block::Link { label: "Open the page", url: format!("{base_url}/auth/verify") },
+        ],
+        footer: format!(
+            "Somebody entered this address to sign up at {base_url}. If it was not you, ignore this mail: \
+             without the code nothing happens. Do not give the code to anybody; we never ask for it."
+        ),
+    }
+}
+
+/// For somebody who signs up with an address that has an account.
+pub fn already_registered(base_url: &str) -> Letter {
+    Letter {
+        subject: "You already have a Gannet account",
+        heading: "You already have an account",
+        blocks: vec![
+            Block::Text(
+                "Somebody tried to sign up with this address, which has an account already. Nothing has \
+                 changed; sign in with the password you have.",
+            ),
+            Block::Link { label: "Sign in", url: format!("{base_url}/auth/login") },
+        ],
+        footer: format!(
+            "This concerns your account at {base_url}. If you did not try to sign up, you need not do anything: \
+             whoever did has learned nothing."
+        ),
+    }
+}
+
+impl Letter {
+    /// The mail as plain text.
+    pub fn text(&self) -> String {
+        let mut out = format!("{}\n", self.heading);
+        for block in &self.blocks {
+            let written = match block {
+                Block::Text(text) => write!(out, "\n{text}\n"),
+                Block::Code(code) => write!(out, "\n    {code}\n"),
+                Block::Link { label, url } => write!(out, "\n{label}: {url}\n"),
+            };
+            written.expect("a String takes all text");
+        }
+        out + "\n-- \n" + &self.footer + "\n"
+    }
+
+    /// The mail as HTML: one column, no picture, nothing fetched from anywhere.
+    pub fn html(&self) -> String {
+        let mut body = String::new();
+        for block in &self.blocks {
+            let written = match block {
+                Block::Text(text) => write!(body, "<p>{}</p>\n", escape(text)),
+                Block::Code(code) => write!(body, "<p class=\"code\">{}</p>\n", escape(code)),
+                Block::Link { label, url } => {
+                    write!(body, "<p><a class=\"button\" href=\"{}\">{}</a></p>\n", escape(url), escape(label))
+                }
+            };
+            written.expect("a String takes all text");
+        }
+        layout(self.subject, self.heading, &body, &self.footer)
+    }
+}
+
+/// The frame all mails share. Mailboxes that know neither `color-scheme` nor media queries show the
+/// light one.
+fn layout(subject: &str, heading: &str, body: &str, footer: &str) -> String {
+    let (subject, heading, footer) = (escape(subject), escape(heading), escape(footer));
+    format!(
+        r#"<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<title>{subject}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ margin: 0; padding: 24px 12px; background: #f3f5f7; color: #1b2530;
+  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }}
+main {{ max-width: 480px; margin: 0 auto; padding: 24px; background: #ffffff; border-radius: 12px; }}
+h1 {{ margin: 0 0 16px; font-size: 20px; line-height: 1.3; }}
+p {{ margin: 0 0 16px; }}
+.code {{ padding: 12px; background: #eaeef2; border-radius: 8px; text-align: center;
+  font: 700 28px/1.2 ui-monospace, Menlo, Consolas, monospace; letter-spacing: 6px; }}
+.button {{ display: inline-block; padding: 12px 20px; background: #15608f; color: #ffffff;
+  border-radius: 8px; font-weight: 600; text-decoration: none; }}
+footer {{ max-width: 480px; margin: 16px auto 0; padding: 0 24px; color: #56636f; font-size: 13px; }}
+footer p {{ overflow-wrap: anywhere; }}
+@media (prefers-color-scheme: dark) {{
+  body {{ background: #11171d; color: #e6ebf0; }}
+  main {{ background: #1b232b; }}
+  .code {{ background: #2a343e; }}
+  .button {{ background: #7cc0ec; color: #0c1a25; }}
+  footer {{ color: #9fadba; }}
+}}
+</style>
+</head>
+<body>
+<main>
+<h1>{heading}</h1>
+{body}</main>
+<footer><p>{footer}</p></footer>
+</body>
+</html>
+"#
+    )
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: &str = "https://gannet.example";
+
+    #[test]
+    fn the_code_stands_alone_on_a_line_and_never_in_the_subject() {
+        let letter = verify(BASE, "012345");
+        assert!(letter.text().lines().any(|line| line.trim() == "012345"));
+        assert!(letter.html().contains(">012345<"));
+        assert!(!letter.subject.contains("012345"));
+    }
+
+    #[test]
+    fn text_and_html_say_the_same_and_lead_to_the_configured_host_alone() {
+        for letter in [verify(BASE, "012345"), already_registered(BASE)] {
+            let (text, html) = (letter.text(), letter.html());
+            for block in &letter.blocks {
+                let (Block::Text(words) | Block::Link { label: words, .. }) = block else { continue };
+                assert!(text.contains(words) && html.contains(&escape(words)), "{words}");
+            }
+            for page in [&text, &html] {
+                let urls = page.match_indices("http").count();
+                assert_eq!(urls, page.matches(BASE).count(), "{page}");
+            }
+            assert!(!html.contains("src=") && !html.contains("url(") && !html.contains("<script"));
+        }
+    }
+
+    #[test]
+    fn mails_can_be_read_on_dark_ground() {
+        let html = already_registered(BASE).html();
+        assert!(html.contains("prefers-color-scheme: dark") && html.contains("color-scheme: light dark"));
+    }
+
+    #[test]
+    fn markup_in_a_value_stays_text() {
+        assert_eq!(escape("<a href='x'>&\""), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;");
+        assert!(!verify("https://a.example/\"><b>", "1").html().contains("<b>"));
+    }
+}

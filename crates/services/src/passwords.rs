@@ -1,0 +1,211 @@
+//! Hashing and checking passwords (`auth.password-storage`), a few at a time.
+//!
+//! bcrypt at cost 12 takes a quarter of a second of a core. At most half the cores work on it at once,
+//! a few more requests wait for a moment, and the rest are sent away: a flood of sign-ins leaves the
+//! other pages as fast as they are.
+
+use std::{num::NonZero, sync::Arc, time::Duration};
+
+use bcrypt::{BcryptError, HashParts};
+use domain::password;
+use tokio::{
+    sync::{Semaphore, TryAcquireError},
+    task::spawn_blocking,
+    time::timeout,
+};
+use zeroize::Zeroizing;
+
+use crate::ServiceError;
+
+/// Cost of new hashes: 2^12 rounds.
+pub const COST: u32 = 12;
+
+/// How much of the machine passwords may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Lanes {
+    /// Cost of new hashes, 4 to 31. Older ones are hashed anew at sign-in.
+    pub cost: u32,
+    /// Most passwords worked on at once.
+    pub at_once: usize,
+    /// Most requests that wait for their turn.
+    pub waiting: usize,
+    /// Longest wait.
+    pub patience: Duration,
+}
+
+impl Default for Lanes {
+    /// Cost 12, half the cores, 8 waiting for at most 2 s.
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        Self { cost: COST, at_once: (cores / 2).max(1), waiting: 8, patience: Duration::from_secs(2) }
+    }
+}
+
+/// The one place where passwords are hashed. One per process; cheap to clone.
+#[derive(Clone)]
+pub struct Passwords {
+    lanes: Lanes,
+    /// Hash of something nobody types, to be checked where there is no account.
+    decoy: Arc<str>,
+    turns: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+}
+
+impl Passwords {
+    /// Takes as long as one hash, and blocks: call it at start.
+    ///
+    /// # Errors
+    /// When the system gives no randomness, or the cost is out of bounds.
+    pub fn new(lanes: Lanes) -> Result<Self, BcryptError> {
+        let mut nobody = [0; 32];
+        getrandom::fill(&mut nobody)?;
+        Ok(Self {
+            lanes,
+            decoy: bcrypt::non_truncating_hash(nobody, lanes.cost)?.into(),
+            turns: Arc::new(Semaphore::new(lanes.at_once)),
+            places: Arc::new(Semaphore::new(lanes.at_once + lanes.waiting)),
+        })
+    }
+
+    /// Hashes a password that has passed [`domain::password::check`].
+    ///
+    /// # Errors
+    /// [`ServiceError::Away`] when too many passwords are being worked on.
+    pub async fn hash(&self, password: &str) -> Result<String, ServiceError> {
+        let password = Zeroizing::new(password::normalize(password));
+        let cost = self.lanes.cost;
+        self.in_turn(move || bcrypt::non_truncating_hash(password.as_bytes(), cost))
+            .await?
+            .map_err(|err| ServiceError::bug("hashing a password", err))
+    }
+
+    /// Whether `password` is the one that was hashed. Without a hash the answer is no, after the same
+    /// work.
+    ///
+    /// # Errors
+    /// [`ServiceError::Away`] when too many passwords are being worked on.
+    pub async fn is_right(&self, password: &str, hash: Option<&str>) -> Result<bool, ServiceError> {
+        let password = Zeroizing::new(password::normalize(password));
+        let known = hash.is_some();
+        let hash = hash.unwrap_or(&self.decoy).to_owned();
+        let checked = self.in_turn(move || bcrypt::non_truncating_verify(password.as_bytes(), &hash)).await?;
+        match checked {
+            Ok(same) => Ok(same && known),
+            // No password that could be set is so long; the account has no part in this answer.
+            Err(BcryptError::Truncation(_)) => Ok(false),
+            Err(err) => Err(ServiceError::bug("checking a password", err)),
+        }
+    }
+
+    /// Whether a hash was made at another cost than today's.
+    pub fn is_dated(&self, hash: &str) -> bool {
+        hash.parse::<HashParts>().is_ok_and(|parts| parts.get_cost() != self.lanes.cost)
+    }
+
+    /// Runs `work` on a thread of its own when its turn comes. It runs to its end, turn in hand, even
+    /// when nobody waits for it any more: a client that hangs up frees no core.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ServiceError> {
+        let place = match self.places.clone().try_acquire_owned() {
+            Ok(place) => place,
+            Err(TryAcquireError::NoPermits) => return Err(busy()),
+            Err(TryAcquireError::Closed) => unreachable!("the semaphore is never closed"),
+        };
+        let turn = timeout(self.lanes.patience, self.turns.clone().acquire_owned())
+            .await
+            .map_err(|_| busy())?
+            .expect("the semaphore is never closed");
+        spawn_blocking(move || {
+            let _until_done = (place, turn);
+            work()
+        })
+        .await
+        .map_err(|err| ServiceError::bug("working on a password", err))
+    }
+}
+
+fn busy() -> ServiceError {
+    ServiceError::Away("Many people are signing in at this moment. Please try again in a few seconds.".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quick(at_once: usize, waiting: usize, patience: Duration) -> Passwords {
+        Passwords::new(Lanes { cost: 4, at_once, waiting, patience }).expect("randomness")
+    }
+
+    #[tokio::test]
+    async fn a_password_is_right_in_either_normal_form_and_nothing_is_right_without_a_hash() {
+        let passwords = quick(1, 8, Duration::from_secs(2));
+        let hash = passwords.hash("Caf\u{e9}-1234567").await.expect("hashed");
+        assert!(hash.starts_with("$2b$04$"), "{hash}");
+        let cases = [
+            ("Caf\u{e9}-1234567", Some(hash.as_str()), true),
+            ("Cafe\u{301}-1234567", Some(hash.as_str()), true),
+            ("cafe-1234567", Some(hash.as_str()), false),
+            ("", Some(hash.as_str()), false),
+            ("Caf\u{e9}-1234567", None, false),
+        ];
+        for (password, hash, want) in cases {
+            assert_eq!(passwords.is_right(password, hash).await.expect("checked"), want, "{password}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_longer_password_with_the_same_start_is_another_one() {
+        let passwords = quick(1, 8, Duration::from_secs(2));
+        let longest = "Aa1!".to_owned() + &"a".repeat(67);
+        let hash = passwords.hash(&longest).await.expect("hashed");
+        assert!(passwords.is_right(&longest, Some(&hash)).await.expect("checked"));
+        assert!(!passwords.is_right(&(longest.clone() + "a"), Some(&hash)).await.expect("checked"));
+        assert!(!passwords.is_right(&longest.repeat(900), Some(&hash)).await.expect("checked"));
+        assert!(matches!(passwords.hash(&(longest + "a")).await, Err(ServiceError::Bug { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_dated_when_its_cost_is_another() {
+        let passwords = quick(1, 8, Duration::from_secs(2));
+        let hash = passwords.hash("Aa1!aaaaaa").await.expect("hashed");
+        assert!(!passwords.is_dated(&hash));
+        assert!(passwords.is_dated(&hash.replacen("$04$", "$05$", 1)));
+    }
+
+    #[test]
+    fn by_default_half_the_cores_hash_at_cost_twelve() {
+        let lanes = Lanes::default();
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        assert_eq!((lanes.cost, lanes.at_once), (12, (cores / 2).max(1)));
+        let hash = bcrypt::non_truncating_hash("Aa1!aaaaaa", COST).expect("hashed");
+        assert!(hash.starts_with("$2b$12$"), "{hash}");
+    }
+
+    #[tokio::test]
+    async fn whoever_finds_the_queue_full_is_sent_away_at_once_and_the_impatient_later() {
+        let passwords = quick(1, 1, Duration::from_millis(50));
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let working = tokio::spawn({
+            let passwords = passwords.clone();
+            async move { passwords.in_turn(move || held.recv().is_ok()).await }
+        });
+        while passwords.turns.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let (waits, refused) = tokio::join!(passwords.in_turn(|| ()), passwords.in_turn(|| ()));
+        assert!(matches!(waits, Err(ServiceError::Away(_))));
+        assert!(matches!(refused, Err(ServiceError::Away(_))));
+
+        // The work outlives its caller, and so does its turn.
+        working.abort();
+        assert!(working.await.is_err_and(|err| err.is_cancelled()));
+        assert!(matches!(passwords.in_turn(|| ()).await, Err(ServiceError::Away(_))));
+        release.send(()).expect("still working");
+        while passwords.turns.available_permits() == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(passwords.in_turn(|| ()).await.is_ok());
+    }
+}

@@ -1,0 +1,4 @@
+//! Use cases on a real database and a real Bot API over HTTP. One binary, so that it links once.
+
+mod rig;
+mod sending;

@@ -1,0 +1,54 @@
+//! `gannet-sim` as a process.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+
+const TOKEN: &str = "123456:TEST-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Ends the process with the test, however that ends.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn program(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gannet-sim"));
+    command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+#[tokio::test]
+async fn it_starts_with_a_bot_and_people() {
+    let bot = format!("{TOKEN}:command_line_bot");
+    let args = ["--listen", "127.0.0.1:0", "--bot", &bot, "--people", "5", "--payloads", "a,b", "--limits", "off"];
+    let mut child = Running(program(&args).spawn().expect("it starts"));
+    let stdout = child.0.stdout.take().expect("it is piped");
+    let lines: Vec<_> = BufReader::new(stdout).lines().take(2).map(|line| line.expect("text")).collect();
+    let base = lines[0].strip_prefix("listening on ").expect("it says where");
+    assert_eq!(lines[1], format!("bot @command_line_bot {TOKEN}"));
+
+    let url = format!("{base}/bot{TOKEN}/getUpdates?timeout=1");
+    let updates: Value = reqwest::get(url).await.expect("an answer").json().await.expect("JSON");
+    assert!(!updates["result"].as_array().expect("updates").is_empty(), "{updates}");
+}
+
+#[test]
+fn it_explains_itself_and_keeps_to_this_machine() {
+    let help = program(&["--help"]).output().expect("it runs");
+    let help = String::from_utf8(help.stdout).expect("text");
+    for option in ["--listen", "--bot", "--people", "--limits", "--ledger", "--state", "--allow-http-webhooks"] {
+        assert!(help.contains(option), "{help}");
+    }
+    let refused = program(&["--listen", "0.0.0.0:0"]).output().expect("it runs");
+    assert_eq!(refused.status.code(), Some(2));
+    let why = String::from_utf8(refused.stderr).expect("text");
+    assert!(why.contains("not a loopback address") && why.contains("--listen-anywhere"), "{why}");
+}

@@ -1,0 +1,12 @@
+//! The store against a real PostgreSQL.
+
+mod append_only;
+mod counters;
+mod dropped;
+mod errors;
+mod fence;
+mod migrations;
+mod privileges;
+mod schema_file;
+mod schema_rules;
+mod support;

@@ -1,0 +1,59 @@
+//! Keys: opened once at start, or there is no start.
+
+use std::{fmt, sync::Arc};
+
+use adapters::vault::{FixedKey, LocalRoot, RootKeys, Vault, WebSecretKey, keep_apart};
+use jiff::Timestamp;
+
+use crate::{config::DataConfig, refusal::Refusal};
+
+/// The vault, and the fixed keys that the web app needs.
+pub struct Keys {
+    /// Seals and opens secrets.
+    pub vault: Arc<Vault>,
+    /// Signs cookies.
+    pub cookie: [u8; 64],
+    /// Hashes codes that are sent by mail.
+    pub codes: [u8; 32],
+    /// Identifies the root, without being it; kept in the database to notice another one.
+    pub fingerprint: String,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys")
+    }
+}
+
+impl Keys {
+    /// Opens the keys of `config`, or makes them on first use.
+    ///
+    /// # Errors
+    /// The files cannot be read or are open to others, they lie inside the data, or
+    /// `WEB_SECRET_KEY` is not the one they were made from.
+    pub async fn open(config: &DataConfig) -> Result<Self, Refusal> {
+        let root = open_root(config).await?;
+        let fingerprint = root.fingerprint();
+        let roots: Arc<dyn RootKeys> = Arc::new(root);
+        let vault = Arc::new(Vault::new(Arc::clone(&roots)));
+        let newest = roots.newest();
+        let no_key = |err: adapters::vault::VaultError| Refusal::new(format!("keys: {err}"));
+        let cookie = vault.fixed_key(FixedKey::CookieSigning, newest).await.map_err(no_key)?;
+        let codes = vault.fixed_key(FixedKey::OneTimeCodes, newest).await.map_err(no_key)?;
+        Ok(Self { cookie: *cookie, codes: *codes, vault, fingerprint })
+    }
+}
+
+async fn open_root(config: &DataConfig) -> Result<LocalRoot, Refusal> {
+    let config = config.clone();
+    let opened = tokio::task::spawn_blocking(move || {
+        let refuse = |err: adapters::vault::RootError| Refusal::new(format!("keys: {err}"));
+        keep_apart(&config.keys, &config.database_dir()).map_err(refuse)?;
+        let secret = config.web_secret_key.as_ref();
+        let secret = secret.map(|secret| WebSecretKey::parse(secret.reveal())).transpose();
+        let secret =
+            secret.map_err(|err| Refusal::new(format!("WEB_SECRET_KEY: {err}")))?;
+        LocalRoot::open_or_create(&config.keys, secret, Timestamp::now()).map_err(refuse)
+    });
+    opened.await.map_err(|err| Refusal::new(format!("cannot open the keys: {err}")))?
+}

@@ -1,0 +1,11 @@
+//! The commands, one file each.
+
+mod doctor;
+mod healthcheck;
+mod migrate;
+mod serve;
+
+pub use doctor::doctor;
+pub use healthcheck::healthcheck;
+pub use migrate::migrate;
+pub use serve::serve;
