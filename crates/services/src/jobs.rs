@@ -5,20 +5,17 @@
 use std::time::Duration;
 
 use domain::retry::retry_delay;
-use store::{StoreError, bots, jobs, jobs::Job};
+use store::{StoreError, jobs, jobs::Job};
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Services, access, bots::leave};
+use crate::{Services, access, bots::{expire, leave}};
 
 /// How often due jobs are looked for when nobody rings.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// How often housekeeping comes round.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
-
-/// How long a disconnected bot's data are kept, in days.
-const KEPT_DAYS: i32 = 30;
 
 /// Jobs run at once.
 const BATCH: i64 = 16;
@@ -55,7 +52,9 @@ async fn claim(svc: &Services) -> Result<Vec<Job>, StoreError> {
 
 async fn perform(svc: &Services, job: &Job) {
     let outcome = match (job.kind.as_str(), job.bot_id) {
-        (leave::JOB, Some(bot)) => leave::run(svc, &access::claimed(job.workspace_id, bot)).await,
+        (leave::KIND, Some(bot)) => {
+            leave::run(svc, &access::claimed(job.workspace_id, bot), job.payload.clone()).await
+        }
         (kind, _) => Err(format!("nobody knows how to do “{kind}”")),
     };
     let holder = svc.instance;
@@ -83,13 +82,7 @@ async fn perform(svc: &Services, job: &Job) {
 
 /// Removes what has been kept for long enough. Running it twice removes nothing more.
 async fn keep_house(svc: &Services) {
-    let removed = svc
-        .store
-        .system("remove bots that were disconnected 30 days ago", async |tx| {
-            Ok::<_, StoreError>(bots::expire(tx, KEPT_DAYS).await?)
-        })
-        .await;
-    match removed {
+    match expire::expire(svc).await {
         Ok(0) => {}
         Ok(bots) => tracing::info!(bots, "disconnected bots were removed for good"),
         Err(error) => tracing::warn!(%error, "housekeeping failed; it comes round again in an hour"),

@@ -66,16 +66,19 @@ impl Default for Limits {
     }
 }
 
-/// How full one bucket is, kept as the moment at which it will be full again.
+/// How full one bucket is.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Bucket {
+    /// When it will be full again.
     full_at_us: u64,
+    /// Until when whoever found it empty was told to wait.
+    barred_until_us: u64,
 }
 
 impl Bucket {
     /// How long a message has to wait, if it has to.
     fn wait(self, rate: Rate, now: Moment) -> Option<Duration> {
-        let free_at = self.full_at_us.saturating_sub(rate.slack_us());
+        let free_at = self.full_at_us.saturating_sub(rate.slack_us()).max(self.barred_until_us);
         (free_at > now.0).then(|| Duration::from_micros(free_at - now.0))
     }
 
@@ -83,9 +86,11 @@ impl Bucket {
         self.full_at_us = self.full_at_us.max(now.0) + rate.interval_us();
     }
 
-    /// Nothing passes before `wait`, rounded up to whole seconds, is over.
-    fn punish(&mut self, rate: Rate, now: Moment, wait: Duration) {
-        self.full_at_us = now.0 + whole_secs(wait) * 1_000_000 + rate.slack_us();
+    /// Nothing passes before the `wait` that is told, in whole seconds, is over. Asking again changes nothing.
+    fn bar(&mut self, now: Moment, wait: Duration) {
+        if self.barred_until_us <= now.0 {
+            self.barred_until_us = now.0 + whole_secs(wait) * 1_000_000;
+        }
     }
 }
 
@@ -97,7 +102,7 @@ pub(crate) fn take(now: Moment, buckets: &mut [(&mut Bucket, Option<Rate>)]) -> 
     for (bucket, rate) in buckets.iter_mut() {
         let Some(rate) = *rate else { continue };
         if let Some(wait) = bucket.wait(rate, now) {
-            bucket.punish(rate, now, wait);
+            bucket.bar(now, wait);
             return Err(wait);
         }
     }
@@ -128,8 +133,9 @@ mod tests {
         assert!(passes(&mut bucket, rate, 0));
         assert!(passes(&mut bucket, rate, 1_000));
         assert!(!passes(&mut bucket, rate, 1_999));
-        // It was told to wait a whole second from then.
-        assert!(!passes(&mut bucket, rate, 2_500));
+        // It was told to wait a whole second from then, and asking again does not make that longer.
+        assert!(!passes(&mut bucket, rate, 2_998));
+        assert!(passes(&mut bucket, rate, 2_999));
     }
 
     #[test]

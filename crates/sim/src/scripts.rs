@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    clock::Moment,
     error::SimError,
     names::Dice,
     people::person_id,
@@ -148,12 +149,13 @@ impl World {
         }
         let running = Arc::new(Running { bot, script, done: AtomicU32::new(0) });
         self.scripts.running.lock().push(running.clone());
+        let begun = self.clock.now();
         let (world, stop) = (self.clone(), self.scripts.stop.lock().clone());
         self.tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = world.stop.cancelled() => {}
-                () = world.play_all(&running) => {
+                () = world.play_all(&running, begun) => {
                     world.scripts.running.lock().retain(|one| !Arc::ptr_eq(one, &running));
                 }
             }
@@ -161,9 +163,8 @@ impl World {
         Ok(())
     }
 
-    async fn play_all(&self, running: &Running) {
+    async fn play_all(&self, running: &Running, begun: Moment) {
         let script = &running.script;
-        let begun = self.clock.now();
         let between = script.over_secs / f64::from(script.count);
         let life = script.over_secs.max(SHORTEST_LIFE_SECS);
         for (n, person) in script.people().enumerate() {

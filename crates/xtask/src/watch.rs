@@ -15,6 +15,7 @@ use std::{
 use anyhow::Result;
 
 use crate::{
+    product,
     serve::{self, Server},
     signals,
     site::{self, Module},
@@ -47,18 +48,19 @@ const WATCHED: [&str; 10] = [
 pub fn dev(workspace: &Workspace, steps: &mut Steps, open: bool) -> Result<ExitCode> {
     serve::ensure_ready_to_run(workspace, steps, false)?;
     let mut files = Files::look(workspace.root());
+    let stale = Stale::EVERYTHING;
     let mut bench = Bench {
         workspace,
         steps,
+        stale,
         module: None,
         server: None,
     };
-    bench.rebuild(Stale::EVERYTHING, open)?;
+    bench.rebuild(open)?;
     while !signals::stopping() {
         thread::sleep(GLANCE);
         bench.notice_end()?;
         let changed = files.settled(workspace.root());
-        let stale = Stale::after(&changed);
         if changed.is_empty() || signals::stopping() {
             continue;
         }
@@ -66,8 +68,10 @@ pub fn dev(workspace: &Workspace, steps: &mut Steps, open: bool) -> Result<ExitC
             .steps
             .console()
             .line(&format!("\nchanged: {}", summary(&changed)));
+        let stale = Stale::after(&changed);
         if stale != Stale::default() {
-            bench.rebuild(stale, false)?;
+            bench.stale = bench.stale.and(stale);
+            bench.rebuild(false)?;
         }
     }
     if let Some(server) = bench.server.take() {
@@ -80,6 +84,8 @@ pub fn dev(workspace: &Workspace, steps: &mut Steps, open: bool) -> Result<ExitC
 struct Bench<'a> {
     workspace: &'a Workspace,
     steps: &'a mut Steps,
+    /// What changed since everything was last built; a build that fails leaves it so.
+    stale: Stale,
     /// The last WASM module that compiled.
     module: Option<Module>,
     server: Option<Server>,
@@ -87,8 +93,8 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     /// Builds what is stale and starts the server again; a build that fails leaves all as it was.
-    fn rebuild(&mut self, stale: Stale, open: bool) -> Result<()> {
-        let built = self.build(stale).and_then(|()| self.restart(open));
+    fn rebuild(&mut self, open: bool) -> Result<()> {
+        let built = self.build().and_then(|()| self.restart(open));
         match built {
             Err(error) if error.is::<Failed>() => {
                 if !signals::stopping() {
@@ -104,16 +110,17 @@ impl Bench<'_> {
         }
     }
 
-    fn build(&mut self, stale: Stale) -> Result<()> {
-        if stale.module || self.module.is_none() {
+    fn build(&mut self) -> Result<()> {
+        if self.stale.module || self.module.is_none() {
             self.module = Some(site::build_module(self.workspace, self.steps, false)?);
         }
-        if stale.server {
-            crate::product::build_server(self.workspace, self.steps, false)?;
+        if self.stale.server {
+            product::build_server(self.workspace, self.steps, false)?;
         }
         if let Some(module) = &self.module {
             site::write(self.workspace, self.steps, module, false)?;
         }
+        self.stale = Stale::default();
         Ok(())
     }
 
@@ -163,11 +170,15 @@ impl Stale {
         changed
             .iter()
             .map(|path| Stale::after_one(path))
-            .fold(Stale::default(), |all, one| Stale {
-                module: all.module || one.module,
-                server: all.server || one.server,
-                site: all.site || one.site,
-            })
+            .fold(Stale::default(), Stale::and)
+    }
+
+    fn and(self, other: Stale) -> Stale {
+        Stale {
+            module: self.module || other.module,
+            server: self.server || other.server,
+            site: self.site || other.site,
+        }
     }
 
     fn after_one(path: &Path) -> Stale {

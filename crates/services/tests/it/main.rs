@@ -1,4 +1,5 @@
 //! Use cases on a real database and a real Bot API over HTTP. One binary, so that it links once.
 
+mod identity;
 mod rig;
 mod sending;

@@ -53,7 +53,7 @@ async fn a_reset_connection_leaves_the_sender_in_doubt() {
     }
 }
 
-fn is_reset(err: &dyn std::error::Error) -> bool {
+fn is_reset(err: &(dyn std::error::Error + 'static)) -> bool {
     let io = err.downcast_ref::<std::io::Error>();
     io.is_some_and(|err| err.kind() == std::io::ErrorKind::ConnectionReset) || err.source().is_some_and(is_reset)
 }

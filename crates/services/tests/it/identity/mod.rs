@@ -1,0 +1,166 @@
+//! Signing up, verifying, signing in, and the mail in between.
+
+mod account;
+mod codes;
+mod outbox;
+mod signing_in;
+mod signing_up;
+
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+
+use adapters::{
+    telegram::{ApiBase, BotApi},
+    vault::{LocalRoot, Vault},
+};
+use contract::{
+    ClientError, FieldError,
+    auth::{AuthApi, Login, LoginOutcome, Register, Resend, Verify},
+    cx::RequestCx,
+};
+use domain::{
+    Timestamp,
+    ids::{InstanceId, UserId},
+};
+use services::{
+    Nudges, Services, Settings,
+    auth::Auth,
+    broadcasts::Meters,
+    engine::Governors,
+    mail::{self, Kept},
+    passwords::{Lanes, Passwords},
+};
+use testdb::TestDb;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+/// A password that is taken.
+const PASSWORD: &str = "Correct-Horse-7";
+
+/// An instance with nobody in it.
+struct Instance {
+    db: TestDb,
+    svc: Services,
+    auth: Auth,
+    // Holds the root key's file until the end of the test.
+    _keys: tempfile::TempDir,
+}
+
+impl Instance {
+    /// Passwords are hashed as fast as bcrypt can, by as many as ask.
+    async fn new() -> Self {
+        Self::with(Lanes { cost: 4, at_once: 4, waiting: 500, patience: Duration::from_secs(60) }).await
+    }
+
+    async fn with(lanes: Lanes) -> Self {
+        let db = TestDb::new().await;
+        let keys = tempfile::tempdir().expect("a folder");
+        let root = LocalRoot::open_or_create(keys.path().join("keys"), None, Timestamp::now()).expect("a root key");
+        let svc = Services {
+            store: db.store(),
+            vault: Arc::new(Vault::new(Arc::new(root))),
+            telegram: Arc::new(BotApi::new()),
+            sandbox: None,
+            settings: Arc::new(Settings {
+                base_url: "https://gannet.example".into(),
+                is_public: true,
+                telegram: ApiBase::telegram(),
+                rate_per_bot: 30,
+                signups_open: true,
+            }),
+            instance: InstanceId::from(Uuid::now_v7()),
+            governors: Governors::new(30),
+            meters: Arc::new(Meters::default()),
+            nudges: Nudges::default(),
+            code_key: Arc::new(Zeroizing::new([7; 32])),
+        };
+        let auth = auth(&svc, lanes);
+        Self { db, svc, auth, _keys: keys }
+    }
+
+    async fn register(&self, email: &str, password: &str, name: &str) -> Result<(), ClientError> {
+        let form = Register { email: email.into(), password: password.into(), name: name.into() };
+        self.auth.register(&cx(), form).await
+    }
+
+    async fn verify(&self, email: &str, code: &str) -> Result<UserId, ClientError> {
+        self.auth.verify(&cx(), Verify { email: email.into(), code: code.into() }).await
+    }
+
+    async fn resend(&self, email: &str) -> Result<(), ClientError> {
+        self.auth.resend(&cx(), Resend { email: email.into() }).await
+    }
+
+    async fn login(&self, email: &str, password: &str) -> Result<LoginOutcome, ClientError> {
+        self.auth.login(&cx(), Login { email: email.into(), password: password.into() }).await
+    }
+
+    /// Signs up and verifies.
+    async fn member(&self, email: &str, name: &str) -> UserId {
+        self.register(email, PASSWORD, name).await.expect("signed up");
+        self.verify(email, &self.code(email).await).await.expect("verified")
+    }
+
+    /// The code in the newest mail to this very spelling of an address.
+    async fn code(&self, email: &str) -> String {
+        let mails = self.mails_to(email).await;
+        let text = &mails.first().expect("a mail").text;
+        let code = text.lines().map(str::trim).find(|line| line.len() == 6 && line.bytes().all(|c| c.is_ascii_digit()));
+        code.expect("a line with a code").to_owned()
+    }
+
+    /// Mails to this very spelling of an address, newest first.
+    async fn mails_to(&self, email: &str) -> Vec<Kept> {
+        let mut mails = mail::kept(&self.svc).await.expect("mails");
+        mails.retain(|mail| mail.to == email);
+        mails
+    }
+
+    /// Lets time pass, all in all since the start.
+    fn at(&self, secs: i64) {
+        self.svc.store.shift_clock(secs);
+    }
+
+    /// What the account log says, oldest first.
+    async fn log(&self) -> Vec<String> {
+        self.texts("select kind from account_log order by id").await
+    }
+
+    /// The first column of each row, read past the fence.
+    async fn texts(&self, query: &str) -> Vec<String> {
+        let rows = self.db.superuser().await.query(query, &[]).await.expect("rows");
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+}
+
+fn auth(svc: &Services, lanes: Lanes) -> Auth {
+    Auth::new(svc.clone(), Passwords::new(lanes).expect("randomness"))
+}
+
+/// A request of a visitor.
+fn cx() -> RequestCx {
+    RequestCx {
+        request_id: Uuid::now_v7().to_string(),
+        ip: Ipv4Addr::new(203, 0, 113, 7).into(),
+        user_agent: "Test/1.0".into(),
+        now: Timestamp::now(),
+        viewer: None,
+    }
+}
+
+/// The fields that are complained about.
+fn fields<T>(result: Result<T, ClientError>) -> Vec<String> {
+    match result {
+        Err(ClientError::Invalid { fields }) => {
+            assert!(fields.iter().all(|FieldError { message, .. }| message.ends_with('.')), "{fields:?}");
+            fields.into_iter().map(|error| error.field).collect()
+        }
+        Err(other) => panic!("not a complaint about fields: {other:?}"),
+        Ok(_) => panic!("it was taken"),
+    }
+}
+
+/// A code that is not this one.
+fn other_than(code: &str) -> String {
+    let number: u32 = code.parse().expect("digits");
+    format!("{:06}", (number + 1) % 1_000_000)
+}
