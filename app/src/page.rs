@@ -130,6 +130,14 @@ pub(crate) fn see_other(address: &str) {
     }
 }
 
+/// Has the browser load the page again after `secs` seconds. As a header, so that a script that listens
+/// instead can call it off (`window.stop()`).
+pub(crate) fn refresh_in(secs: u32) {
+    if let Some(answer) = use_context::<ResponseOptions>() {
+        answer.insert_header(header::REFRESH, secs.into());
+    }
+}
+
 /// Sets the status of the page that is being made.
 pub(crate) fn set_status(status: u16) {
     if let (Some(answer), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {

@@ -226,7 +226,7 @@ impl BotsApi for Sample {
     }
 
     async fn preview(&self, _: &RequestCx, _: &Connect) -> Result<TokenPreview, ClientError> {
-        Ok(TokenPreview { name: "Acme Shop".to_owned(), username: "Acme_Shop_Bot".to_owned(), picture: None })
+        Ok(TokenPreview { name: "Acme Shop".to_owned(), username: "Acme_Shop_Bot".to_owned(), picture: None, held_by: None })
     }
 
     async fn connect(&self, _: &RequestCx, _: &Connect) -> Result<Slug, ClientError> {

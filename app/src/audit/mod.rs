@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use crate::{format::counted, frame::{Frame, Place}, page::{Visit, page}, paths, trail, ui::*};
 
-const COLUMNS: [Column; 5] =
-    [Column::text("What"), Column::text("Who"), Column::text("Bot"), Column::text("From"), Column::text("When")];
+const COLUMNS: [Column; 4] =
+    [Column::text("What happened"), Column::text("Bot"), Column::text("From"), Column::text("When")];
 
 /// The audit log of the workspace.
 #[component]
@@ -75,7 +75,7 @@ fn Line(visit: Visit, entry: Entry) -> impl IntoView {
         <Row>
             <Cell column=COLUMNS[0] lead=true>
                 <details class="line">
-                    <summary>{entry.sentence}</summary>
+                    <summary><bdi>{entry.actor}</bdi>" "<span>{entry.sentence}</span></summary>
                     <Facts>
                         <Fact name="Kind"><code>{entry.kind}</code></Fact>
                         {entry.user_agent.map(|agent| view! { <Fact name="With">{agent}</Fact> })}
@@ -83,10 +83,9 @@ fn Line(visit: Visit, entry: Entry) -> impl IntoView {
                     </Facts>
                 </details>
             </Cell>
-            <Cell column=COLUMNS[1]><bdi>{entry.actor}</bdi></Cell>
-            <Cell column=COLUMNS[2]>{bot}</Cell>
-            <Cell column=COLUMNS[3]><span class="wrap-anywhere">{entry.ip.unwrap_or_else(|| "–".to_owned())}</span></Cell>
-            <Cell column=COLUMNS[4]>{at}</Cell>
+            <Cell column=COLUMNS[1]>{bot}</Cell>
+            <Cell column=COLUMNS[2]><span class="wrap-anywhere">{entry.ip.unwrap_or_else(|| "–".to_owned())}</span></Cell>
+            <Cell column=COLUMNS[3]>{at}</Cell>
         </Row>
     }
 }

@@ -84,11 +84,11 @@ pub fn Composer(
                 <State draft/>
             </div>
             <div class="stack" data-tight="">
-                <h2 class="nav-title">"Preview"</h2>
+                <h2 class="eyebrow">"Preview"</h2>
                 {move || view! { <TelegramPreview message=message.get()/> }}
             </div>
             <div class="actions composer-actions">
-                <Button kind=Kind::Primary icon=Glyph::Arrow name="step" value="confirm">"Continue"</Button>
+                <Button kind=Kind::Primary name="step" value="confirm">"Continue"</Button>
                 {linked.map(|name| view! {
                     <Button icon=Glyph::Send name="step" value="test">{format!("Send to me ({name})")}</Button>
                 })}

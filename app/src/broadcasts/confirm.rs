@@ -41,7 +41,7 @@ fn Confirm(visit: Visit, bot: BotFrame, draft: View, estimate: Estimate) -> impl
         <div class="grid" data-columns="side">
             {verdict}
             <div class="stack" data-tight="">
-                <h2 class="nav-title">"The message"</h2>
+                <h2 class="eyebrow">"The message"</h2>
                 <TelegramPreview message/>
             </div>
         </div>

@@ -4,7 +4,7 @@ use contract::broadcasts::Progress;
 use leptos::prelude::*;
 
 use super::marks::{bar_state, pace, parts};
-use crate::{format::count, ui::Parts};
+use crate::{format::count, ui::Legend};
 
 /// Shows a progress and, where there are scripts, keeps it true: the server sends each change. When the
 /// broadcast comes into another state the page is made anew, because other things can then be done.
@@ -30,7 +30,7 @@ pub fn Live(
                 aria-label="How far it is"
             ></progress>
         </div>
-        {move || progress.with(|p| view! { <Parts label="What became of it" parts=parts(&p.tally, p.total)/> })}
+        {move || progress.with(|p| view! { <Legend parts=parts(&p.tally, p.total)/> })}
     }
 }
 

@@ -3,16 +3,15 @@
 use contract::{ClientError, bots::BotFrame, broadcasts::{Delivery, DeliveryFilter, View}, page::Page};
 use domain::{broadcast::{Outcome, Status}, markup, rights::Right, text::excerpt};
 use leptos::prelude::*;
-use leptos_meta::Meta;
 
 use super::{Live, OutcomeBadge, StatusBadge, compose::compose, marks};
-use crate::{bots::bot_page, format::counted, frame::Section, page::Visit, paths, trail, ui::*};
+use crate::{bots::bot_page, format::counted, frame::Section, page::{Visit, refresh_in}, paths, trail, ui::*};
 
 const COLUMNS: [Column; 4] =
     [Column::text("Person"), Column::text("Outcome"), Column::text("Why"), Column::text("When")];
 
 /// Seconds between two looks where there are no scripts.
-const REFRESH_SECS: &str = "4";
+const REFRESH_SECS: u32 = 4;
 
 /// One broadcast.
 #[component]
@@ -59,7 +58,7 @@ fn Broadcast(
                 <Deliveries visit bot filter deliveries/>
             </div>
             <div class="stack" data-tight="">
-                <h2 class="nav-title">"The message"</h2>
+                <h2 class="eyebrow">"The message"</h2>
                 <TelegramPreview message/>
             </div>
         </div>
@@ -103,25 +102,25 @@ fn Controls(bot: BotFrame, broadcast: View) -> impl IntoView {
 #[component]
 fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
     let progress = broadcast.progress.clone();
-    let figures = if broadcast.status == Status::Sending {
-        view! {
+    let parts = marks::parts(&progress.tally, progress.total);
+    let figures = match broadcast.status {
+        Status::Sending => {
             // Without scripts the page looks again by itself; the island stops that and listens instead.
-            <Meta http_equiv="refresh" content=REFRESH_SECS/>
-            <Live events=paths::events(&bot.slug, broadcast.id) progress/>
+            refresh_in(REFRESH_SECS);
+            view! { <Live events=paths::events(&bot.slug, broadcast.id) progress/> }.into_any()
         }
-        .into_any()
-    } else {
-        view! {
+        Status::Done | Status::Cancelled => view! { <Parts label="What became of it" parts/> }.into_any(),
+        Status::Paused | Status::Draft | Status::Scheduled => view! {
             <Progress
-                label="How far it went"
+                label="How far it is"
                 done=progress.tally.total()
                 total=progress.total
-                state=marks::bar_state(progress.status).unwrap_or_default()
+                state="paused"
                 detail=marks::pace(&progress)
             />
-            <Parts label="What became of it" parts=marks::parts(&progress.tally, progress.total)/>
+            <Legend parts/>
         }
-        .into_any()
+        .into_any(),
     };
     let lost = broadcast.progress.tally.unknown;
     let unknown = (lost > 0).then(|| {

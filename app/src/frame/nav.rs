@@ -135,7 +135,7 @@ pub(super) fn Tabs(bot: BotFrame, section: Section) -> impl IntoView {
         .collect_view();
     view! {
         <nav class="tabs-of" aria-label=bot.name>
-            <ul class="tabs" role="list" data-in-sidebar="">{links}</ul>
+            <ul class="tabs" role="list">{links}</ul>
         </nav>
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn Landing(visit: Visit) -> impl IntoView {
                             Telegram’s own pace: no duplicates, nothing lost, nothing made up."
                         </p>
                         <div class="actions">
-                            <LinkButton href=paths::REGISTER kind=Kind::Primary icon=Glyph::Arrow>"Create your account"</LinkButton>
+                            <LinkButton href=paths::REGISTER kind=Kind::Primary>"Create your account"</LinkButton>
                             <LinkButton href=paths::LOGIN>"Sign in"</LinkButton>
                         </div>
                         <p class="small muted">"No bot yet? Try it with a sandbox bot and a thousand sandbox people."</p>
@@ -75,7 +75,7 @@ pub(super) fn Landing(visit: Visit) -> impl IntoView {
                             <TelegramBubble message=markup::parse(MESSAGE) time="9:41"/>
                         </div>
                         <div class="card">
-                            <Progress label="Example" done=9_430 total=10_000 state="done" detail="done in 5 min 34 s"/>
+                            <div class="split"><strong>"10,000 people"</strong><small class="muted">"done in 5 min 34 s"</small></div>
                             <Parts
                                 label="Example"
                                 parts=vec![

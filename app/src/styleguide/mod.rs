@@ -46,7 +46,7 @@ fn Sheet(theme: Theme) -> impl IntoView {
 fn Specimen(name: &'static str, children: Children) -> impl IntoView {
     view! {
         <section class="specimen">
-            <h2 class="nav-title">{name}</h2>
+            <h2 class="eyebrow">{name}</h2>
             {children()}
         </section>
     }

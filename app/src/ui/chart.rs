@@ -164,7 +164,21 @@ pub fn Parts(
             view! { <rect class=part.mark x=number(x) y="0" width=number(width) height="10"></rect> }
         })
         .collect_view();
-    let legend = parts
+    view! {
+        <div class="stack" data-tight="">
+            <svg class="parts" role="img" aria-label=label viewBox="0 0 100 10" preserveAspectRatio="none">{bars}</svg>
+            <Legend parts/>
+        </div>
+    }
+}
+
+/// The parts in words, each with its mark.
+#[component]
+pub fn Legend(
+    /// The parts, in their order.
+    parts: Vec<Part>,
+) -> impl IntoView {
+    let lines = parts
         .into_iter()
         .map(|part| {
             view! {
@@ -176,12 +190,7 @@ pub fn Parts(
             }
         })
         .collect_view();
-    view! {
-        <div class="stack" data-tight="">
-            <svg class="parts" role="img" aria-label=label viewBox="0 0 100 10" preserveAspectRatio="none">{bars}</svg>
-            <ul class="legend">{legend}</ul>
-        </div>
-    }
+    view! { <ul class="legend">{lines}</ul> }
 }
 
 fn width(points: usize) -> f64 {

@@ -55,15 +55,24 @@ pub(crate) fn styled(runs: Vec<Run>) -> Vec<AnyView> {
 
 fn nest(runs: &[Run], depth: usize) -> Vec<AnyView> {
     let outer = |run: &Run| run.styles.get(depth).cloned();
-    runs.chunk_by(|a, b| outer(a).is_some() && outer(a) == outer(b))
-        .flat_map(|group| match group {
-            [] => Vec::new(),
-            [first, ..] => match outer(first) {
-                Some(style) => vec![element(style, nest(group, depth + 1))],
-                None => group.iter().map(|run| run.text.clone().into_any()).collect(),
-            },
-        })
-        .collect()
+    let mut after_block = false;
+    let mut views = Vec::new();
+    for group in runs.chunk_by(|a, b| outer(a).is_some() && outer(a) == outer(b)) {
+        match outer(&group[0]) {
+            Some(style) => {
+                after_block = matches!(style, Style::Pre | Style::Blockquote);
+                views.push(element(style, nest(group, depth + 1)));
+            }
+            None => {
+                // A block ends its line by itself: the break behind it would show as an empty line.
+                let text = group[0].text.as_str();
+                let text = text.strip_prefix('\n').filter(|_| after_block).unwrap_or(text);
+                after_block = false;
+                views.push(text.to_owned().into_any());
+            }
+        }
+    }
+    views
 }
 
 fn element(style: Style, inner: Vec<AnyView>) -> AnyView {

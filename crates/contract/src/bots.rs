@@ -53,6 +53,9 @@ pub struct TokenPreview {
     pub username: String,
     /// Its picture as a `data:` URL, if it has one.
     pub picture: Option<String>,
+    /// The host of another program that receives the bot's messages now. Connecting takes them away from
+    /// it, and needs [`Connect::take_over`].
+    pub held_by: Option<String>,
 }
 
 /// A bot as its pages show it.
@@ -84,7 +87,7 @@ pub struct BotView {
     pub growth: Vec<u64>,
     /// Sources with their subscribers, the largest first, at most ten.
     pub sources: Vec<(String, u64)>,
-    /// Whether the sandbox can still send people to it.
+    /// People from the sandbox who are still on their way.
     pub sandbox_people: Option<u64>,
 }
 
@@ -124,6 +127,9 @@ pub struct Connect {
     /// A token, or BotFather's whole message.
     #[serde(default)]
     pub token: String,
+    /// `yes` to take the bot's messages away from another program; see [`TokenPreview::held_by`].
+    #[serde(default)]
+    pub take_over: String,
 }
 
 /// `POST /bots/{slug}/settings`: the bot's own answers.

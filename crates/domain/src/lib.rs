@@ -10,6 +10,7 @@ pub mod bot;
 pub mod broadcast;
 pub mod email;
 pub mod ids;
+pub mod label;
 pub mod markup;
 pub mod pacing;
 pub mod password;

@@ -72,17 +72,17 @@ impl fmt::Display for Name {
 
 /// Embeddings, overrides, isolates and marks: with one of them a name could make the words beside it
 /// read as something else.
-const fn reorders(c: char) -> bool {
+pub(crate) const fn reorders(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-const fn breaks_line(c: char) -> bool {
+pub(crate) const fn breaks_line(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// Takes no room on screen. Joiners belong to this: names in Persian and emoji of several parts need
 /// them, and a name of nothing else is none.
-const fn is_invisible(c: char) -> bool {
+pub(crate) const fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

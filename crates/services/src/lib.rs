@@ -7,13 +7,16 @@ pub mod access;
 pub mod account;
 pub mod audit;
 pub mod auth;
+pub mod bots;
 pub mod broadcasts;
 pub mod credentials;
 pub mod engine;
 pub mod error;
+pub mod ingest;
 pub mod mail;
 pub mod passwords;
 pub mod sandbox;
+pub mod subscribers;
 
 mod context;
 

@@ -12,7 +12,7 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::{clock::Moment, people_do::Deed, world::World};
+use crate::{clock::Moment, deeds::Deed, world::World};
 
 /// Deeds in the order in which they are due.
 #[derive(Debug, Default)]

@@ -10,18 +10,14 @@ use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chats::Room,
-    error::SimError,
-    files::Files,
-    names::Dice,
-    people_do::Reactions,
-    updates::Updates,
-    webhook::Hook,
+    chats::Room, error::SimError, files::Files, names::Dice, reactions::Reactions,
+    updates::Updates, webhook::Hook,
 };
 
 /// Characters behind the colon of a token.
 const SECRET_LENGTH: usize = 35;
-/// What a token of the simulator begins with behind the colon, so that nobody takes it for a real one.
+/// What a token of the simulator begins with behind the colon, so that nobody takes it for a real
+/// one.
 const SECRET_PREFIX: &str = "SANDBOX-";
 
 /// A bot to be made. Whatever is left out is chosen.
@@ -130,8 +126,8 @@ impl Bots {
     /// Makes a bot.
     ///
     /// # Errors
-    /// [`SimError::BadBot`] for a token or username that BotFather would not give, [`SimError::Taken`] for one that
-    /// another bot has.
+    /// [`SimError::BadBot`] for a token or username that BotFather would not give,
+    /// [`SimError::Taken`] for one that another bot has.
     pub fn create(&self, new: NewBot) -> Result<Arc<Bot>, SimError> {
         let mut bots = self.0.write();
         let (id, token) = match new.token {
@@ -211,8 +207,10 @@ pub(crate) fn token_id(token: &str) -> Option<i64> {
 fn new_token(id: i64) -> Result<String, SimError> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
     let mut random = [0; SECRET_LENGTH - SECRET_PREFIX.len()];
-    getrandom::fill(&mut random).map_err(|err| SimError::Machine(format!("no randomness: {err}")))?;
-    let secret: String = random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 64)])).collect();
+    getrandom::fill(&mut random)
+        .map_err(|err| SimError::Machine(format!("no randomness: {err}")))?;
+    let secret: String =
+        random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 64)])).collect();
     Ok(format!("{id}:{SECRET_PREFIX}{secret}"))
 }
 
@@ -242,7 +240,14 @@ mod tests {
         assert_eq!(token_id(&a.token), Some(a.id));
         assert!(a.token.contains(":SANDBOX-"), "{}", a.token);
         let long = "A".repeat(35);
-        for broken in ["", "123456", "12345:x", &format!("12345:{long}"), &format!("0123456:{long}"), &format!("1234567:{long}A")] {
+        for broken in [
+            "",
+            "123456",
+            "12345:x",
+            &format!("12345:{long}"),
+            &format!("0123456:{long}"),
+            &format!("1234567:{long}A"),
+        ] {
             assert_eq!(token_id(broken), None, "{broken}");
         }
     }
@@ -255,8 +260,14 @@ mod tests {
         assert!(matches!(bots.create(named("Gannet_Bot")), Err(SimError::Taken(_))));
         let same_token = NewBot { token: Some(bot.token.clone()), ..named("other_bot") };
         assert!(matches!(bots.create(same_token), Err(SimError::Taken(_))));
-        for bad in ["gannet", "a_bot", "1gannet_bot", "gannet-bot", &format!("{}bot", "a".repeat(30))] {
-            assert!(matches!(bots.create(named(bad)), Err(SimError::BadBot("username"))) || bad == "a_bot", "{bad}");
+        for bad in
+            ["gannet", "a_bot", "1gannet_bot", "gannet-bot", &format!("{}bot", "a".repeat(30))]
+        {
+            assert!(
+                matches!(bots.create(named(bad)), Err(SimError::BadBot("username")))
+                    || bad == "a_bot",
+                "{bad}"
+            );
         }
         let new = bots.rotate(bot.id).expect("it exists");
         assert!(bots.by_token(&bot.token).is_none() && bots.by_token(&new).is_some());

@@ -9,11 +9,7 @@ use frankenstein::types::ReplyMarkup;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    clock::Moment,
-    entities::Formatted,
-    files::File,
-    ledger::Ledger,
-    limits::Bucket,
+    clock::Moment, entities::Formatted, files::File, ledger::Ledger, limits::Bucket, names::Dice,
     reply::Refusal,
 };
 
@@ -73,7 +69,13 @@ pub(crate) struct Chat {
 
 impl Chat {
     pub fn new(kind: Kind) -> Self {
-        Self { kind, standing: Standing::Active, pace: Bucket::default(), log: VecDeque::new(), reached: false }
+        Self {
+            kind,
+            standing: Standing::Active,
+            pace: Bucket::default(),
+            log: VecDeque::new(),
+            reached: false,
+        }
     }
 
     pub fn find(&self, message: i32) -> Option<&Arc<Message>> {
@@ -106,9 +108,13 @@ impl Chat {
         match self.standing {
             Standing::Active => Ok(()),
             Standing::Deactivated => Err(Refusal::forbidden("user is deactivated")),
-            Standing::Blocked if group => Err(Refusal::forbidden(&format!("bot was kicked from the {kind} chat"))),
+            Standing::Blocked if group => {
+                Err(Refusal::forbidden(&format!("bot was kicked from the {kind} chat")))
+            }
             Standing::Blocked => Err(Refusal::forbidden("bot was blocked by the user")),
-            Standing::Left => Err(Refusal::forbidden(&format!("bot is not a member of the {kind} chat"))),
+            Standing::Left => {
+                Err(Refusal::forbidden(&format!("bot is not a member of the {kind} chat")))
+            }
         }
     }
 }
@@ -156,7 +162,8 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    /// The number of the next message. One sequence for all chats of a bot, as in Telegram's private chats.
+    /// The number of the next message. One sequence for all chats of a bot, as in Telegram's
+    /// private chats.
     pub fn next_message(&mut self) -> i32 {
         self.last_message += 1;
         self.last_message
@@ -192,6 +199,7 @@ impl Room {
 pub(crate) struct Callbacks {
     open: HashMap<String, Press>,
     order: VecDeque<String>,
+    made: u64,
 }
 
 /// One press of a button.
@@ -213,14 +221,19 @@ impl Callbacks {
     /// Presses that are remembered.
     const MOST: usize = 10_000;
 
-    pub fn open(&mut self, id: String, press: Press) {
+    /// Remembers a press; answers the number that the bot refers to it by.
+    pub fn open(&mut self, press: Press) -> String {
         if self.order.len() >= Self::MOST
             && let Some(oldest) = self.order.pop_front()
         {
             self.open.remove(&oldest);
         }
+        self.made += 1;
+        let id = Dice(press.at.0 ^ press.person.cast_unsigned() ^ (self.made << 48)).roll();
+        let id = id.to_string();
         self.order.push_back(id.clone());
-        self.open.insert(id, press);
+        self.open.insert(id.clone(), press);
+        id
     }
 
     pub fn get_mut(&mut self, id: &str) -> Option<&mut Press> {

@@ -1,7 +1,7 @@
 //! The time the simulator lives in.
 //!
-//! Everything that waits or counts (limits, retries, long polls, scripts, stalls) asks a [`Clock`], so that a test
-//! can let a day pass without sleeping.
+//! Everything that waits or counts (limits, retries, long polls, scripts, stalls) asks a [`Clock`],
+//! so that a test can let a day pass without sleeping.
 
 use std::{
     ops::Add,

@@ -24,7 +24,9 @@ pub enum SimError {
     #[error("{0}")]
     OutOfBounds(&'static str),
     /// The simulator listens on this machine only, unless it is told to do otherwise.
-    #[error("{0} is not a loopback address; set listen_anywhere (--listen-anywhere) if strangers may use the simulator")]
+    #[error(
+        "{0} is not a loopback address; set listen_anywhere (--listen-anywhere) if strangers may use the simulator"
+    )]
     NotLoopback(SocketAddr),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]

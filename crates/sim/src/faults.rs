@@ -155,7 +155,12 @@ mod tests {
     fn a_fault_hits_whom_it_names_and_wears_off() {
         let faults = Faults::default();
         let what = Trouble::ResetBefore;
-        faults.add(Fault { bot: Some(1), chat: Some(7), count: Some(2), ..Fault::new(what.clone()) });
+        faults.add(Fault {
+            bot: Some(1),
+            chat: Some(7),
+            count: Some(2),
+            ..Fault::new(what.clone())
+        });
 
         assert_eq!(faults.strike(2, Method::SendMessage, Some(7)), None);
         assert_eq!(faults.strike(1, Method::SendMessage, Some(8)), None);

@@ -64,7 +64,9 @@ impl File {
         let longest = width.max(height).max(1);
         let smaller = SIDES.iter().filter(|side| **side < longest);
         let scaled = |side: u32| {
-            let scale = |length: u32| (u64::from(length) * u64::from(side) / u64::from(longest)).max(1) as u32;
+            let scale = |length: u32| {
+                (u64::from(length) * u64::from(side) / u64::from(longest)).max(1) as u32
+            };
             let mark = char::from(b'a' + (side % 26) as u8);
             PhotoSize::builder()
                 .file_id(format!("{}{mark}", self.id))
@@ -95,7 +97,9 @@ impl File {
     }
 
     pub fn video(&self) -> Video {
-        let Shape::Video { width, height, duration } = self.shape else { return self.video_of(0, 0, 0) };
+        let Shape::Video { width, height, duration } = self.shape else {
+            return self.video_of(0, 0, 0);
+        };
         self.video_of(width, height, duration)
     }
 
@@ -139,7 +143,8 @@ impl Files {
         let unique = content_hash(&[&upload.content]);
         let mime = upload.mime.clone().filter(|_| !matches!(shape, Shape::Photo { .. }));
         let extension = upload.name.rsplit_once('.').map_or("bin", |(_, extension)| extension);
-        let extension: String = extension.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+        let extension: String =
+            extension.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
         self.keep(bot, unique, &extension, shape, Some(upload), mime)
     }
 
@@ -169,7 +174,9 @@ impl Files {
             id: format!("{prefix}{:010x}{:06x}{unique:016x}0", bot, self.made),
             unique: format!("AQAD{unique:016x}"),
             path: format!("{folder}/file_{}.{extension}", self.made),
-            name: upload.map(|upload| upload.name.clone()).filter(|_| !matches!(shape, Shape::Photo { .. })),
+            name: upload
+                .map(|upload| upload.name.clone())
+                .filter(|_| !matches!(shape, Shape::Photo { .. })),
             mime,
             size: content.as_ref().map_or(0, |content| content.len() as u64),
             shape,
@@ -203,8 +210,10 @@ impl Files {
 
 /// Width and height of a PNG, JPEG, GIF or WebP (lossy and extended) picture.
 pub(crate) fn picture_size(content: &[u8]) -> Option<(u32, u32)> {
-    let be16 = |at: usize| Some(u32::from(u16::from_be_bytes(content.get(at..at + 2)?.try_into().ok()?)));
-    let le16 = |at: usize| Some(u32::from(u16::from_le_bytes(content.get(at..at + 2)?.try_into().ok()?)));
+    let be16 =
+        |at: usize| Some(u32::from(u16::from_be_bytes(content.get(at..at + 2)?.try_into().ok()?)));
+    let le16 =
+        |at: usize| Some(u32::from(u16::from_le_bytes(content.get(at..at + 2)?.try_into().ok()?)));
     let be32 = |at: usize| Some(u32::from_be_bytes(content.get(at..at + 4)?.try_into().ok()?));
     let size = if content.starts_with(b"\x89PNG\r\n\x1a\n") {
         (be32(16)?, be32(20)?)
@@ -239,7 +248,11 @@ mod tests {
     use super::*;
 
     fn upload(content: &[u8]) -> Upload {
-        Upload { name: "a b.PNG".into(), mime: Some("image/png".into()), content: Bytes::copy_from_slice(content) }
+        Upload {
+            name: "a b.PNG".into(),
+            mime: Some("image/png".into()),
+            content: Bytes::copy_from_slice(content),
+        }
     }
 
     #[test]
@@ -260,9 +273,15 @@ mod tests {
         let mut files = Files::default();
         let file = files.upload(77, &upload(b"x"), Shape::Photo { width: 400, height: 200 });
         let sizes = file.photo_sizes();
-        assert_eq!(sizes.iter().map(|size| (size.width, size.height)).collect::<Vec<_>>(), [(90, 45), (320, 160), (400, 200)]);
+        assert_eq!(
+            sizes.iter().map(|size| (size.width, size.height)).collect::<Vec<_>>(),
+            [(90, 45), (320, 160), (400, 200)]
+        );
         for size in sizes {
-            assert_eq!(files.find(&size.file_id).map(|found| found.id.clone()), Some(file.id.clone()));
+            assert_eq!(
+                files.find(&size.file_id).map(|found| found.id.clone()),
+                Some(file.id.clone())
+            );
         }
         assert_eq!(file.path, "photos/file_1.PNG");
         assert!(files.at_path(&file.path).is_some());
@@ -277,7 +296,8 @@ mod tests {
         let mut files = Files::default();
         let third = vec![0; MOST_BYTES / 3 + 1];
         let first = files.upload(1, &upload(&third), Shape::Document);
-        let rest: Vec<_> = (0..2).map(|_| files.upload(1, &upload(&third), Shape::Document)).collect();
+        let rest: Vec<_> =
+            (0..2).map(|_| files.upload(1, &upload(&third), Shape::Document)).collect();
         assert!(first.content().is_none());
         assert!(rest.iter().all(|file| file.content().is_some()));
         assert!(files.find(&first.id).is_some());

@@ -1,4 +1,5 @@
-//! What was accepted, in order, for good: the record that tells whether anybody got a message twice or not at all.
+//! What was accepted, in order, for good: the record that tells whether anybody got a message twice
+//! or not at all.
 
 use std::collections::HashMap;
 
@@ -20,8 +21,9 @@ pub struct Entry {
     pub message: i32,
     /// By which method.
     pub method: Method,
-    /// FNV-1a (64 bits) of what was sent: the text after parsing, or the file's `file_unique_id`, a NUL and the
-    /// caption. The same content has the same hash in every run. 16 hexadecimal digits in JSON.
+    /// FNV-1a (64 bits) of what was sent: the text after parsing, or the file's `file_unique_id`, a
+    /// NUL and the caption. The same content has the same hash in every run. 16 hexadecimal digits
+    /// in JSON.
     #[serde(serialize_with = "hex")]
     pub hash: u64,
 }
@@ -172,13 +174,18 @@ mod tests {
     #[test]
     fn duplicates_are_same_text_to_same_chat() {
         let mut ledger = Ledger::default();
-        for (message, (chat, text)) in [(1, "a"), (1, "b"), (2, "a"), (1, "a"), (1, "a")].into_iter().enumerate() {
+        for (message, (chat, text)) in
+            [(1, "a"), (1, "b"), (2, "a"), (1, "a"), (1, "a")].into_iter().enumerate()
+        {
             ledger.append(entry(chat, message as i32, text));
         }
         let hash = content_hash(&[b"a"]);
         assert_eq!(ledger.duplicates(), [Duplicate { chat: 1, hash, messages: vec![0, 3, 4] }]);
         let stats = ledger.stats();
-        assert_eq!((stats.accepted, stats.chats, stats.duplicates, stats.most_in_one_chat), (5, 2, 2, 4));
+        assert_eq!(
+            (stats.accepted, stats.chats, stats.duplicates, stats.most_in_one_chat),
+            (5, 2, 2, 4)
+        );
     }
 
     #[test]

@@ -31,7 +31,10 @@ impl LedgerFile {
     /// [`SimError::File`].
     pub fn open(path: &Path) -> Result<Self, SimError> {
         let file = fs::OpenOptions::new().append(true).create(true).open(path);
-        let file = file.map_err(|err| SimError::File { path: path.display().to_string(), why: err.to_string() })?;
+        let file = file.map_err(|err| SimError::File {
+            path: path.display().to_string(),
+            why: err.to_string(),
+        })?;
         Ok(Self { path: path.to_owned(), file, written: HashMap::new() })
     }
 

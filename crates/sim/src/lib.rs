@@ -1,9 +1,9 @@
 //! A faithful Telegram Bot API server with people in it.
 //!
-//! It serves the part of the Bot API that bots for broadcasts need, over HTTP, with Telegram's limits, errors and
-//! webhooks, and it has people who press Start, write, press buttons and block. What it accepted is on record. The
-//! same simulator is a library ([`Sim::start`]) and a program (`gannet-sim`); what it does faithfully and what not
-//! is listed in the crate's README.
+//! It serves the part of the Bot API that bots for broadcasts need, over HTTP, with Telegram's
+//! limits, errors and webhooks, and it has people who press Start, write, press buttons and block.
+//! What it accepted is on record. The same simulator is a library ([`Sim::start`]) and a program
+//! (`gannet-sim`); what it does faithfully and what not is listed in the crate's README.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), sim::SimError> {
@@ -24,6 +24,7 @@ mod bots;
 mod chats;
 mod clock;
 mod control;
+mod deeds;
 mod entities;
 mod error;
 mod faults;
@@ -35,7 +36,8 @@ mod methods;
 mod names;
 mod params;
 mod people;
-mod people_do;
+mod places;
+mod reactions;
 mod reply;
 mod scripts;
 mod serve;
@@ -51,6 +53,7 @@ pub use crate::{
     bots::{BotCard, NewBot},
     chats::{Group, Press, Standing},
     clock::{Clock, Moment},
+    deeds::Deed,
     error::SimError,
     faults::{Fault, Listed, Trouble},
     ledger::{Duplicate, Entry, Stats, content_hash},
@@ -58,7 +61,7 @@ pub use crate::{
     methods::{Method, listed_params},
     names::{Profile, profile_of},
     people::person_id,
-    people_do::{Deed, Reactions},
+    reactions::Reactions,
     scripts::{Habits, Script},
     sim::{Sim, SimConfig, SimHandle},
     view::{ChatSummary, ChatView, Seen},

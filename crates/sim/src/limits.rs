@@ -1,8 +1,8 @@
 //! How fast a bot may send, as token buckets.
 //!
-//! A bucket of `burst` tokens refills at `count` per `per`; a message takes one from the bot's bucket and one from
-//! the chat's. Whoever finds one empty is refused with 429 and stays refused until `retry_after` has passed, as on
-//! the real servers. Refused messages take nothing.
+//! A bucket of `burst` tokens refills at `count` per `per`; a message takes one from the bot's
+//! bucket and one from the chat's. Whoever finds one empty is refused with 429 and stays refused
+//! until `retry_after` has passed, as on the real servers. Refused messages take nothing.
 
 use std::time::Duration;
 
@@ -86,7 +86,8 @@ impl Bucket {
         self.full_at_us = self.full_at_us.max(now.0) + rate.interval_us();
     }
 
-    /// Nothing passes before the `wait` that is told, in whole seconds, is over. Asking again changes nothing.
+    /// Nothing passes before the `wait` that is told, in whole seconds, is over. Asking again
+    /// changes nothing.
     fn bar(&mut self, now: Moment, wait: Duration) {
         if self.barred_until_us <= now.0 {
             self.barred_until_us = now.0 + whole_secs(wait) * 1_000_000;
@@ -98,7 +99,10 @@ impl Bucket {
 ///
 /// # Errors
 /// How long to wait, when one of them is empty.
-pub(crate) fn take(now: Moment, buckets: &mut [(&mut Bucket, Option<Rate>)]) -> Result<(), Duration> {
+pub(crate) fn take(
+    now: Moment,
+    buckets: &mut [(&mut Bucket, Option<Rate>)],
+) -> Result<(), Duration> {
     for (bucket, rate) in buckets.iter_mut() {
         let Some(rate) = *rate else { continue };
         if let Some(wait) = bucket.wait(rate, now) {
@@ -143,7 +147,8 @@ mod tests {
         let rate = Rate::new(20, 60, 20);
         let mut bucket = Bucket::default();
         assert!((0..20).all(|_| passes(&mut bucket, rate, 0)));
-        let wait = take(at_ms(100), &mut [(&mut bucket, Some(rate))]).expect_err("the 21st is too many");
+        let wait =
+            take(at_ms(100), &mut [(&mut bucket, Some(rate))]).expect_err("the 21st is too many");
         assert_eq!(whole_secs(wait), 3);
         assert!(passes(&mut bucket, rate, 3_100));
     }
@@ -163,7 +168,9 @@ mod tests {
     fn a_full_chat_costs_the_bot_nothing() {
         let (bot_rate, chat_rate) = (Rate::new(2, 60, 2), Rate::new(1, 60, 1));
         let (mut bot, mut chat) = (Bucket::default(), Bucket::default());
-        let mut both = |chat: &mut Bucket| take(at_ms(0), &mut [(chat, Some(chat_rate)), (&mut bot, Some(bot_rate))]);
+        let mut both = |chat: &mut Bucket| {
+            take(at_ms(0), &mut [(chat, Some(chat_rate)), (&mut bot, Some(bot_rate))])
+        };
         assert!(both(&mut chat).is_ok());
         assert!(both(&mut chat).is_err());
         assert!(both(&mut Bucket::default()).is_ok());

@@ -1,7 +1,8 @@
 //! Names of people who do not exist, in the scripts and shapes that real ones come in.
 //!
-//! First and last names are common words of their language put together by chance; usernames are made of birds and
-//! adjectives. A person's profile is a pure function of the person's number, so it need not be stored.
+//! First and last names are common words of their language put together by chance; usernames are
+//! made of birds and adjectives. A person's profile is a pure function of the person's number, so
+//! it need not be stored.
 
 use serde::{Deserialize, Serialize};
 
@@ -34,14 +35,48 @@ const LOCALES: &[Locale] = &[
     Locale {
         weight: 22,
         code: "en",
-        first: &["Alice", "Ben", "Chloe", "Daniel", "Emma", "George", "Hannah", "Jack", "Lucy", "Oliver", "Ruth", "Sam"],
-        last: &["Baker", "Carter", "Fisher", "Hill", "Marsh", "O'Neill", "Reed", "Smith-Wood", "Turner", "Young"],
+        first: &[
+            "Alice", "Ben", "Chloe", "Daniel", "Emma", "George", "Hannah", "Jack", "Lucy",
+            "Oliver", "Ruth", "Sam",
+        ],
+        last: &[
+            "Baker",
+            "Carter",
+            "Fisher",
+            "Hill",
+            "Marsh",
+            "O'Neill",
+            "Reed",
+            "Smith-Wood",
+            "Turner",
+            "Young",
+        ],
     },
     Locale {
         weight: 18,
         code: "ru",
-        first: &["Алексей", "Анна", "Борис", "Дарья", "Егор", "Ирина", "Максим", "Ольга", "Семён", "Юлия"],
-        last: &["Белов", "Волкова", "Зайцев", "Кузнецова", "Лебедев", "Морозова", "Соколов", "Щукина"],
+        first: &[
+            "Алексей",
+            "Анна",
+            "Борис",
+            "Дарья",
+            "Егор",
+            "Ирина",
+            "Максим",
+            "Ольга",
+            "Семён",
+            "Юлия",
+        ],
+        last: &[
+            "Белов",
+            "Волкова",
+            "Зайцев",
+            "Кузнецова",
+            "Лебедев",
+            "Морозова",
+            "Соколов",
+            "Щукина",
+        ],
     },
     Locale {
         weight: 7,
@@ -109,12 +144,19 @@ const LOCALES: &[Locale] = &[
         first: &["さくら", "翔太", "美咲", "ゆうき", "健一"],
         last: &["佐藤", "鈴木", "高橋", "山田"],
     },
-    Locale { weight: 1, code: "ko", first: &["민준", "서연", "지우", "하은"], last: &["김", "박", "이", "최"] },
+    Locale {
+        weight: 1,
+        code: "ko",
+        first: &["민준", "서연", "지우", "하은"],
+        last: &["김", "박", "이", "최"],
+    },
 ];
 
 const EMOJI: &[&str] = &["🌊", "🐦", "👩‍🚀", "🇧🇷", "❤️", "🦆", "✨", "👍🏽"];
-const ADJECTIVES: &[&str] = &["brave", "calm", "early", "grey", "kind", "lucky", "quiet", "salty", "swift", "windy"];
-const BIRDS: &[&str] = &["auk", "crane", "gannet", "heron", "lapwing", "petrel", "puffin", "skua", "tern", "wren"];
+const ADJECTIVES: &[&str] =
+    &["brave", "calm", "early", "grey", "kind", "lucky", "quiet", "salty", "swift", "windy"];
+const BIRDS: &[&str] =
+    &["auk", "crane", "gannet", "heron", "lapwing", "petrel", "puffin", "skua", "tern", "wren"];
 
 /// The profile of the person with this number: the same in every run.
 pub fn profile_of(person: i64) -> Profile {
@@ -166,7 +208,7 @@ impl Dice {
     }
 
     pub fn below(&mut self, end: u32) -> u32 {
-        ((self.roll() >> 32) * u64::from(end) >> 32) as u32
+        (((self.roll() >> 32) * u64::from(end)) >> 32) as u32
     }
 
     /// A number from 0 up to, not including, 1.

@@ -11,8 +11,8 @@ const SEED_STRIDE: i64 = 1_000_000_000_000;
 /// Seeds that can be told apart: Telegram's numbers have at most 52 bits.
 const SEEDS: i64 = 4_000;
 
-/// The number of the person at `index` among those of `seed`. The same seed gives the same people, so two bots whose
-/// scripts share one share their audience.
+/// The number of the person at `index` among those of `seed`. The same seed gives the same people,
+/// so two bots whose scripts share one share their audience.
 ///
 /// Above 32 bits, as real ones can be. Seeds count modulo 4,000.
 pub fn person_id(seed: u32, index: u32) -> i64 {

@@ -23,7 +23,8 @@ impl Refusal {
         Self { code, description: description.into(), retry_after: None }
     }
 
-    /// 400. The first letter is lowered as Telegram does it, unless the text starts like a constant (`BUTTON_…`).
+    /// 400: the request makes no sense. The first letter of `why` is lowered as Telegram does it,
+    /// unless it starts like a constant (`BUTTON_…`).
     pub fn bad_request(why: impl AsRef<str>) -> Self {
         Self::new(400, format!("Bad Request: {}", lowered(why.as_ref())))
     }
@@ -135,7 +136,8 @@ pub(crate) fn json(value: &impl Serialize) -> Vec<u8> {
 }
 
 fn write_json(out: &mut Vec<u8>, value: &impl Serialize) {
-    serde_json::to_writer(out, value).expect("our own types have string keys, and memory does not fail to be written");
+    serde_json::to_writer(out, value)
+        .expect("our own types have string keys, and memory does not fail to be written");
 }
 
 fn lowered(why: &str) -> Cow<'_, str> {

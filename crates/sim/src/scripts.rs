@@ -14,10 +14,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Moment,
+    deeds::{Deed, check_payload},
     error::SimError,
     names::Dice,
     people::person_id,
-    people_do::{Deed, REPLIES, check_payload},
+    reactions::REPLIES,
     world::World,
 };
 
@@ -38,7 +39,8 @@ pub struct Script {
     pub payloads: Vec<String>,
     /// Which people: the same seed gives the same people.
     pub seed: u32,
-    /// The first of the seed's people to come; so a second script can go on where a first one ended.
+    /// The first of the seed's people to come; so a second script can go on where a first one
+    /// ended.
     pub first: u32,
     /// They are there already: no update tells of them, and habits do not apply.
     pub quiet: bool,
@@ -85,7 +87,10 @@ impl Script {
         if !(0.0..=86_400.0).contains(&self.over_secs) {
             return Err(SimError::OutOfBounds("a script lasts at most a day"));
         }
-        if ![write, stop, block, unblock, deactivate].iter().all(|share| (0.0..=1.0).contains(share)) {
+        if ![write, stop, block, unblock, deactivate]
+            .iter()
+            .all(|share| (0.0..=1.0).contains(share))
+        {
             return Err(SimError::OutOfBounds("shares lie between 0 and 1"));
         }
         self.payloads.iter().try_for_each(|payload| check_payload(payload))

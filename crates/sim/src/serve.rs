@@ -142,7 +142,11 @@ async fn route(
 
 /// Some clients encode the colon of a token.
 fn plain(token: &str) -> String {
-    if token.contains('%') { token.replace("%3A", ":").replace("%3a", ":") } else { token.to_owned() }
+    if token.contains('%') {
+        token.replace("%3A", ":").replace("%3a", ":")
+    } else {
+        token.to_owned()
+    }
 }
 
 fn known_bot(world: &World, token: &str) -> Result<Arc<Bot>, Refusal> {
@@ -205,7 +209,9 @@ async fn in_trouble(
             let usual = || status.canonical_reason().unwrap_or("Unknown").to_owned();
             Some(Refusal::arbitrary(status.as_u16(), description.clone().unwrap_or_else(usual)))
         }
-        Trouble::TooMany { retry_after } => Some(Refusal::too_many(Duration::from_secs(*retry_after))),
+        Trouble::TooMany { retry_after } => {
+            Some(Refusal::too_many(Duration::from_secs(*retry_after)))
+        }
         _ => None,
     };
     if let Some(refusal) = refusal {
@@ -251,7 +257,8 @@ fn answer(answer: Answer) -> Response<Body> {
         Err(refusal) => (refusal.code, refusal.envelope(), refusal.retry_after),
     };
     let mut response = Response::new(Body::Left(Full::new(body)));
-    *response.status_mut() = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(secs) = retry_after {
@@ -268,7 +275,9 @@ fn download(world: &World, rest: &str) -> Response<Body> {
     });
     let Some(content) = found else { return answer(Err(Refusal::not_found())) };
     let mut response = Response::new(Body::Left(Full::new(content)));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     response
 }
 
@@ -276,7 +285,8 @@ fn download(world: &World, rest: &str) -> Response<Body> {
 async fn trickle(response: Response<Body>, clock: &Clock, over: Duration) -> Response<Body> {
     let (parts, body) = taken_apart(response).await;
     let size = body.len().div_ceil(TRICKLE).max(1);
-    let pieces: Vec<_> = (0..body.len()).step_by(size).map(|at| body.slice(at..body.len().min(at + size))).collect();
+    let pieces: Vec<_> =
+        (0..body.len()).step_by(size).map(|at| body.slice(at..body.len().min(at + size))).collect();
     let pause = over / u32::try_from(pieces.len()).unwrap_or(u32::MAX).max(1);
     let clock = clock.clone();
     let slowly = futures::stream::unfold(pieces.into_iter(), move |mut left| {

@@ -15,13 +15,14 @@ use crate::{
     chats::Group,
     clock::Clock,
     control,
+    deeds::Deed,
     error::SimError,
     faults::{Fault, Listed},
     ledger::{Duplicate, Entry, Stats},
     ledger_file::{self, LedgerFile},
     limits::Limits,
     names::Profile,
-    people_do::{Deed, Reactions},
+    reactions::Reactions,
     scripts::Script,
     serve, state,
     view::{self, ChatSummary, ChatView},
@@ -36,10 +37,11 @@ const SHUTDOWN: Duration = Duration::from_secs(5);
 pub struct SimConfig {
     /// Where it listens; port 0 takes a free one. Default 127.0.0.1:0.
     pub listen: SocketAddr,
-    /// Whether `listen` may be more than loopback: anybody who can connect can then talk to the bots (and, from this
-    /// machine, control the simulator). Default no.
+    /// Whether `listen` may be more than loopback: anybody who can connect can then talk to the
+    /// bots (and, from this machine, control the simulator). Default no.
     pub listen_anywhere: bool,
-    /// Whether unknown parameters and quoted numbers are refused, which Telegram lets pass. Default yes.
+    /// Whether unknown parameters and quoted numbers are refused, which Telegram lets pass. Default
+    /// yes.
     pub strict: bool,
     /// Telegram's by default.
     pub limits: Limits,
@@ -82,11 +84,12 @@ impl Default for SimConfig {
 pub struct Sim;
 
 impl Sim {
-    /// Listens and serves on the current runtime until [`SimHandle::shutdown`], or until the handle is dropped.
+    /// Listens and serves on the current runtime until [`SimHandle::shutdown`], or until the handle
+    /// is dropped.
     ///
     /// # Errors
-    /// [`SimError::NotLoopback`], [`SimError::Listen`], and [`SimError::File`] for a state or ledger file that cannot
-    /// be used.
+    /// [`SimError::NotLoopback`], [`SimError::Listen`], and [`SimError::File`] for a state or
+    /// ledger file that cannot be used.
     pub async fn start(config: SimConfig) -> Result<SimHandle, SimError> {
         if !config.listen_anywhere && !config.listen.ip().to_canonical().is_loopback() {
             return Err(SimError::NotLoopback(config.listen));
@@ -150,7 +153,8 @@ impl SimHandle {
     /// Makes a bot.
     ///
     /// # Errors
-    /// [`SimError::BadBot`] for a token or name that BotFather would not give, [`SimError::Taken`] for another's.
+    /// [`SimError::BadBot`] for a token or name that BotFather would not give, [`SimError::Taken`]
+    /// for another's.
     pub fn create_bot(&self, new: NewBot) -> Result<BotCard, SimError> {
         let bot = self.world.bots.create(new)?;
         self.world.touch();
@@ -192,8 +196,8 @@ impl SimHandle {
     /// Lets one person do something.
     ///
     /// # Errors
-    /// [`SimError::NoSuchBot`], [`SimError::NoSuchChat`], [`SimError::OutOfBounds`], and [`SimError::CannotDo`] for
-    /// what nobody in that position can do.
+    /// [`SimError::NoSuchBot`], [`SimError::NoSuchChat`], [`SimError::OutOfBounds`], and
+    /// [`SimError::CannotDo`] for what nobody in that position can do.
     pub fn person_does(&self, bot: i64, person: i64, deed: &Deed) -> Result<(), SimError> {
         self.world.person_does(bot, person, deed)
     }
@@ -222,8 +226,8 @@ impl SimHandle {
         Ok(())
     }
 
-    /// Puts any update into a bot's queue: `content` as it would stand in the update under `kind`, in the lane of
-    /// `chat`. Answers its number, or `None` when the bot does not want the kind.
+    /// Puts any update into a bot's queue: `content` as it would stand in the update under `kind`,
+    /// in the lane of `chat`. Answers its number, or `None` when the bot does not want the kind.
     ///
     /// # Errors
     /// [`SimError::NoSuchBot`].
@@ -317,7 +321,8 @@ impl SimHandle {
         self.world.reset(keep_bots);
     }
 
-    /// Stops listening, lets requests in flight end, and writes the files once more. Takes at most 5 s.
+    /// Stops listening, lets requests in flight end, and writes the files once more. Takes at most
+    /// 5 s.
     pub async fn shutdown(self) {
         let world = self.world.clone();
         world.stop.cancel();

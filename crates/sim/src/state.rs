@@ -18,7 +18,7 @@ use crate::{
     chats::{Chat, Group, Kind, Standing},
     error::SimError,
     names::Profile,
-    people_do::Reactions,
+    reactions::Reactions,
     scripts::Script,
     updates::Update,
     webhook::Settings,
@@ -69,7 +69,8 @@ pub(crate) fn load(world: &Arc<World>, path: &Path) -> Result<(), SimError> {
         Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(err) => return Err(failed(err.to_string())),
     };
-    let saved: Saved = serde_json::from_slice(&json).map_err(|err| failed(format!("it is no state file: {err}")))?;
+    let saved: Saved = serde_json::from_slice(&json)
+        .map_err(|err| failed(format!("it is no state file: {err}")))?;
     if saved.version != VERSION {
         return Err(failed(format!("it has version {}, not {VERSION}", saved.version)));
     }
@@ -94,7 +95,9 @@ fn restore(world: &Arc<World>, saved: SavedBot) {
         room.resume_after(saved.last_message);
         room.met.extend(saved.met);
         for (standing, people) in saved.people {
-            room.chats.extend(people.into_iter().map(|id| (id, Chat { standing, ..Chat::new(Kind::Private) })));
+            room.chats.extend(
+                people.into_iter().map(|id| (id, Chat { standing, ..Chat::new(Kind::Private) })),
+            );
         }
         for id in saved.reached {
             if let Some(chat) = room.chats.get_mut(&id) {
@@ -117,7 +120,8 @@ fn restore(world: &Arc<World>, saved: SavedBot) {
 /// # Errors
 /// [`SimError::File`].
 pub(crate) fn save(world: &World, path: &Path) -> Result<(), SimError> {
-    let failed = |err: io::Error| SimError::File { path: path.display().to_string(), why: err.to_string() };
+    let failed =
+        |err: io::Error| SimError::File { path: path.display().to_string(), why: err.to_string() };
     let (named, gone) = world.people.save();
     let bots = world.bots.all().iter().map(|bot| saved(bot)).collect();
     let all = Saved { version: VERSION, bots, named, gone, scripts: world.scripts.save() };

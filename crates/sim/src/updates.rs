@@ -52,12 +52,25 @@ const BY_OTHER_POLL: &str =
 impl Updates {
     /// An empty queue that numbers from `next_id`.
     pub fn new(next_id: u32) -> Self {
-        let inner = Inner { next_id, queue: BTreeMap::new(), allowed: vec![], poll: 0, poll_ended_by: BY_OTHER_POLL };
+        let inner = Inner {
+            next_id,
+            queue: BTreeMap::new(),
+            allowed: vec![],
+            poll: 0,
+            poll_ended_by: BY_OTHER_POLL,
+        };
         Self { inner: Mutex::new(inner), news: watch::Sender::new(()) }
     }
 
-    /// Adds an update of this kind, unless the bot does not want the kind. `lane` is the chat it belongs to.
-    pub fn push(&self, now: Moment, kind: &str, lane: i64, content: &impl Serialize) -> Option<u32> {
+    /// Adds an update of this kind, unless the bot does not want the kind. `lane` is the chat it
+    /// belongs to.
+    pub fn push(
+        &self,
+        now: Moment,
+        kind: &str,
+        lane: i64,
+        content: &impl Serialize,
+    ) -> Option<u32> {
         let content = String::from_utf8(crate::reply::json(content)).ok()?;
         let mut inner = self.inner.lock();
         let wanted = match inner.allowed.as_slice() {
@@ -77,12 +90,17 @@ impl Updates {
         Some(id)
     }
 
-    /// What waits, from `offset` on; a positive offset confirms everything before it, a negative one everything but
-    /// the last so many. Waits up to `timeout` for the first.
+    /// What waits, from `offset` on; a positive offset confirms everything before it, a negative
+    /// one everything but the last so many. Waits up to `timeout` for the first.
     ///
     /// # Errors
     /// 409 when another poll or a webhook took over while this one waited.
-    pub async fn poll(&self, clock: &Clock, ask: Ask, stop: &CancellationToken) -> Result<Vec<String>, Refusal> {
+    pub async fn poll(
+        &self,
+        clock: &Clock,
+        ask: Ask,
+        stop: &CancellationToken,
+    ) -> Result<Vec<String>, Refusal> {
         let until = clock.now() + ask.timeout;
         let mine = {
             let mut inner = self.inner.lock();
@@ -103,7 +121,12 @@ impl Updates {
                 }
                 inner.forget_expired(clock.now());
                 let first = u32::try_from(ask.offset.max(0)).unwrap_or(u32::MAX);
-                let found: Vec<_> = inner.queue.range(first..).take(ask.limit).map(|(_, u)| u.json.clone()).collect();
+                let found: Vec<_> = inner
+                    .queue
+                    .range(first..)
+                    .take(ask.limit)
+                    .map(|(_, u)| u.json.clone())
+                    .collect();
                 if !found.is_empty() || clock.now() >= until {
                     return Ok(found);
                 }
@@ -227,7 +250,9 @@ mod tests {
     }
 
     fn ids(found: Result<Vec<String>, Refusal>) -> Vec<u64> {
-        let number = |json: &String| serde_json::from_str::<serde_json::Value>(json).ok()?["update_id"].as_u64();
+        let number = |json: &String| {
+            serde_json::from_str::<serde_json::Value>(json).ok()?["update_id"].as_u64()
+        };
         found.expect("no conflict").iter().filter_map(number).collect()
     }
 

@@ -61,7 +61,11 @@ pub(crate) fn chat(people: &People, bot: &Bot, id: i64) -> Result<ChatView, SimE
     let (kind, standing, log, presses) = {
         let room = bot.room.lock();
         let chat = room.chats.get(&id).ok_or(SimError::NoSuchChat(id))?;
-        let presses = room.callbacks.iter().filter(|(_, press)| press.chat == id).map(|(_, press)| press.clone());
+        let presses = room
+            .callbacks
+            .iter()
+            .filter(|(_, press)| press.chat == id)
+            .map(|(_, press)| press.clone());
         (chat.kind.clone(), chat.standing, chat.log.clone(), presses.collect())
     };
     let messages = log.iter().map(|message| seen(people, bot, &kind, message)).collect();
@@ -100,7 +104,8 @@ fn seen(people: &People, bot: &Bot, kind: &Kind, message: &Message) -> Seen {
         text,
         kind: what,
         buttons: buttons(message.keyboard.as_ref()),
-        message: serde_json::to_value(wire::message(people, bot, kind, message, None)).unwrap_or_default(),
+        message: serde_json::to_value(wire::message(people, bot, kind, message, None))
+            .unwrap_or_default(),
     }
 }
 
@@ -110,9 +115,11 @@ fn buttons(keyboard: Option<&ReplyMarkup>) -> Vec<Vec<String>> {
             let row = |row: &Vec<_>| row.iter().map(label).collect();
             inline.inline_keyboard.iter().map(row).collect()
         }
-        Some(ReplyMarkup::ReplyKeyboardMarkup(keys)) => {
-            keys.keyboard.iter().map(|row| row.iter().map(|key| key.text.clone()).collect()).collect()
-        }
+        Some(ReplyMarkup::ReplyKeyboardMarkup(keys)) => keys
+            .keyboard
+            .iter()
+            .map(|row| row.iter().map(|key| key.text.clone()).collect())
+            .collect(),
         _ => Vec::new(),
     }
 }

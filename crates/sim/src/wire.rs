@@ -1,7 +1,8 @@
 //! What a message looks like to the bot that sent or received it.
 
 use frankenstein::types::{
-    Chat as ChatOut, ChatType, Document, InlineKeyboardMarkup, MessageEntity, PhotoSize, ReplyMarkup, User, Video,
+    Chat as ChatOut, ChatType, Document, InlineKeyboardMarkup, MessageEntity, PhotoSize,
+    ReplyMarkup, User, Video,
 };
 use serde::Serialize;
 
@@ -56,7 +57,8 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-/// `message` in `chat` as `bot` sees it; `reply_to` is the message it answers, when that is still kept.
+/// `message` in a chat of this `kind` as `bot` sees it; `reply_to` is the message it answers, when
+/// that is still kept.
 pub(crate) fn message<'a>(
     people: &People,
     bot: &Bot,
@@ -74,7 +76,8 @@ pub(crate) fn message<'a>(
         chat: chat(people, kind, message.chat),
         date: message.at.unix_secs(),
         edit_date: message.edited.map(|at| at.unix_secs()),
-        reply_to_message: reply_to.map(|earlier| Box::new(self::message(people, bot, kind, earlier, None))),
+        reply_to_message: reply_to
+            .map(|earlier| Box::new(self::message(people, bot, kind, earlier, None))),
         has_protected_content: message.protected,
         text: None,
         entities: &[],

@@ -78,27 +78,30 @@ impl World {
         self.changed.swap(false, Ordering::AcqRel)
     }
 
-    /// Runs the request that a webhook put into its answer, if there is one. Telegram takes everything but questions
-    /// and changes of the webhook itself.
+    /// Runs the request that a webhook put into its answer, if there is one. Telegram takes
+    /// everything but questions and changes of the webhook itself.
     pub async fn run_webhook_answer(self: &Arc<Self>, bot: &Arc<Bot>, answer: Bytes) {
         let given = Given::from_json(answer);
         let Ok(members) = given.json() else { return };
         let named = members.iter().find(|(name, _)| name == "method");
         let method = named.and_then(|(_, raw)| serde_json::from_str::<Method>(raw.get()).ok());
         let allowed = |method: &Method| {
-            !method.name().starts_with("get") && !matches!(method, Method::SetWebhook | Method::DeleteWebhook)
+            !method.name().starts_with("get")
+                && !matches!(method, Method::SetWebhook | Method::DeleteWebhook)
         };
         let Some(method) = method.filter(allowed) else { return };
-        let outcome = match Params::check_without(&given, method.spec(), self.rules.strict, "method") {
-            Ok(params) => method.run(self, bot, &params).await,
-            Err(refusal) => Err(refusal),
-        };
+        let outcome =
+            match Params::check_without(&given, method.spec(), self.rules.strict, "method") {
+                Ok(params) => method.run(self, bot, &params).await,
+                Err(refusal) => Err(refusal),
+            };
         if let Err(Refusal { code, description, .. }) = outcome {
             tracing::debug!(bot.id, code, %description, "refused what a webhook answered with");
         }
     }
 
-    /// Forgets everything; `keep_bots` spares the bots with their tokens, webhooks and texts, not their chats.
+    /// Forgets everything; `keep_bots` spares the bots with their tokens, webhooks and texts, not
+    /// their chats.
     pub fn reset(&self, keep_bots: bool) {
         self.faults.clear();
         self.agenda.clear();

@@ -42,6 +42,8 @@ pub struct Bot {
     pub last_update_at: Option<Timestamp>,
     /// Its version: changes with its texts.
     pub version: Version,
+    /// When it was first connected.
+    pub created_at: Timestamp,
     /// When it was disconnected.
     pub disconnected_at: Option<Timestamp>,
 }
@@ -62,6 +64,7 @@ struct Row {
     trouble: Option<String>,
     last_update_at: Option<jiff_diesel::Timestamp>,
     updated_at: jiff_diesel::Timestamp,
+    created_at: jiff_diesel::Timestamp,
     disconnected_at: Option<jiff_diesel::Timestamp>,
 }
 
@@ -84,6 +87,7 @@ impl TryFrom<Row> for Bot {
             trouble: row.trouble,
             last_update_at: row.last_update_at.map(|at| at.to_jiff()),
             version: row.updated_at.into(),
+            created_at: row.created_at.to_jiff(),
             disconnected_at: row.disconnected_at.map(|at| at.to_jiff()),
         })
     }
@@ -330,13 +334,15 @@ pub async fn saw_update(tx: &mut BotTx<'_>, at: Timestamp) -> QueryResult<()> {
     Ok(())
 }
 
-/// Every connected bot that is to be asked for its updates.
-pub async fn polling(tx: &mut SystemTx<'_>) -> QueryResult<Vec<(WorkspaceId, BotId)>> {
+/// Every connected bot that is to be asked for its updates, with where it lives. Not those whose
+/// connection is being changed.
+pub async fn polling(tx: &mut SystemTx<'_>) -> QueryResult<Vec<(WorkspaceId, BotId, Api)>> {
     bots::table
         .filter(bots::delivery.eq(Delivery::Polling))
         .filter(bots::disconnected_at.is_null())
+        .filter(sql::<sql_types::Bool>("(changing_until is null or changing_until <= gannet_now())"))
         .order((bots::workspace_id, bots::id))
-        .select((bots::workspace_id, bots::id))
+        .select((bots::workspace_id, bots::id, bots::api))
         .load(tx.conn)
         .await
 }

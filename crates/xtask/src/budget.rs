@@ -62,40 +62,20 @@ impl Line {
 /// The budget's lines for a built site.
 pub fn lines(site: &Built) -> Vec<Line> {
     let sum = |ends_with: &str| {
-        let of_kind = site
-            .assets
-            .iter()
-            .filter(|asset: &&Asset| asset.path.ends_with(ends_with));
-        of_kind
-            .map(|asset| asset.weight)
-            .fold(Weight::default(), Weight::and)
+        let of_kind = site.assets.iter().filter(|asset: &&Asset| asset.path.ends_with(ends_with));
+        of_kind.map(|asset| asset.weight).fold(Weight::default(), Weight::and)
     };
     vec![
-        Line {
-            name: "WASM",
-            weight: sum(".wasm"),
-            most: WASM_BYTES,
-        },
-        Line {
-            name: "JS",
-            weight: sum(".js"),
-            most: JS_BYTES,
-        },
-        Line {
-            name: "CSS",
-            weight: sum(".css"),
-            most: CSS_BYTES,
-        },
+        Line { name: "WASM", weight: sum(".wasm"), most: WASM_BYTES },
+        Line { name: "JS", weight: sum(".js"), most: JS_BYTES },
+        Line { name: "CSS", weight: sum(".css"), most: CSS_BYTES },
     ]
 }
 
 /// The lines as a table. Without `checked` the budget is not spoken of: it is for release builds.
 pub fn table(lines: &[Line], checked: bool) -> String {
     let heads = if checked { "    budget" } else { "" };
-    let mut out = format!(
-        "  {:8}{:>12}{:>12}{:>12}{heads}\n",
-        "bytes", "raw", "gzip", "brotli"
-    );
+    let mut out = format!("  {:8}{:>12}{:>12}{:>12}{heads}\n", "bytes", "raw", "gzip", "brotli");
     for line in lines {
         let Weight { raw, gzip, brotli } = line.weight;
         let (raw, gzip, brotli) = (grouped(raw), grouped(gzip), grouped(brotli));
@@ -121,9 +101,7 @@ pub fn weigh_page(asked: &cli::Bytes) -> Result<ExitCode> {
     }
     let answer = http::get(&url, &headers).with_context(|| format!("fetch {}", asked.url))?;
     if answer.status != 200 {
-        let to = answer
-            .header("location")
-            .map(|to| format!(" and leads to {to}"));
+        let to = answer.header("location").map(|to| format!(" and leads to {to}"));
         let to = to.unwrap_or_default();
         bail!(
             "{} answers {}{to}; a page behind the sign-in needs --cookie",
@@ -136,30 +114,15 @@ pub fn weigh_page(asked: &cli::Bytes) -> Result<ExitCode> {
         Some(other) => bail!("the server answers {other:?} to a request for brotli"),
         None => {
             println!("The server does not compress this page; measured as if it did.");
-            (
-                answer.body.clone(),
-                compress::brotli(&answer.body, Effort::Quick)?,
-            )
+            (answer.body.clone(), compress::brotli(&answer.body, Effort::Quick)?)
         }
     };
     let gzip = compress::gzip(&raw, Effort::Quick)?.len();
-    let weight = Weight {
-        raw: raw.len(),
-        gzip,
-        brotli: sent.len(),
-    };
-    let line = Line {
-        name: "HTML",
-        weight,
-        most: asked.max,
-    };
+    let weight = Weight { raw: raw.len(), gzip, brotli: sent.len() };
+    let line = Line { name: "HTML", weight, most: asked.max };
     let holds = line.holds();
     print!("{}", table(&[line], true));
-    Ok(if holds {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// `1,234,567`.
@@ -182,11 +145,7 @@ mod tests {
     fn asset(path: &str, brotli: usize) -> Asset {
         Asset {
             path: path.to_owned(),
-            weight: Weight {
-                raw: brotli * 3,
-                gzip: brotli + 9,
-                brotli,
-            },
+            weight: Weight { raw: brotli * 3, gzip: brotli + 9, brotli },
         }
     }
 
@@ -211,12 +170,7 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_by_thousands() {
-        for (number, want) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
+        for (number, want) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(grouped(number), want);
         }
     }

@@ -152,11 +152,7 @@ mod tests {
     fn help_names_every_command_with_a_sentence() {
         let cli = Cli::command();
         for command in cli.get_subcommands() {
-            assert!(
-                command.get_about().is_some(),
-                "{} says nothing",
-                command.get_name()
-            );
+            assert!(command.get_about().is_some(), "{} says nothing", command.get_name());
         }
     }
 }

@@ -27,10 +27,7 @@ impl Console {
     /// The process's own output.
     pub fn stdout() -> Console {
         let terminal = stdout().is_terminal();
-        Console {
-            terminal,
-            colour: terminal && std::env::var_os("NO_COLOR").is_none(),
-        }
+        Console { terminal, colour: terminal && std::env::var_os("NO_COLOR").is_none() }
     }
 
     /// Whether somebody is watching.
@@ -48,11 +45,7 @@ impl Console {
     /// Prints what another program printed, its colours only where they can be seen.
     pub fn passage(&self, text: &str) {
         let text = text.trim_end();
-        self.line(&if self.colour {
-            text.to_owned()
-        } else {
-            plain(text)
-        });
+        self.line(&if self.colour { text.to_owned() } else { plain(text) });
     }
 
     /// Replaces the live line. Only for terminals.
@@ -108,10 +101,7 @@ mod tests {
 
     #[test]
     fn colours_are_taken_out_and_nothing_else() {
-        assert_eq!(
-            plain("\x1b[1m\x1b[32m  12 passed\x1b[39m (4.5s)"),
-            "  12 passed (4.5s)"
-        );
+        assert_eq!(plain("\x1b[1m\x1b[32m  12 passed\x1b[39m (4.5s)"), "  12 passed (4.5s)");
         assert_eq!(plain("\x1b(B\x1b[m+ let x"), "+ let x");
         assert_eq!(plain("[wasm] › a.spec.ts:3:1"), "[wasm] › a.spec.ts:3:1");
     }

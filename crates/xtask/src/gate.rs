@@ -31,16 +31,12 @@ pub fn test(workspace: &Workspace, steps: &mut Steps, asked: &cli::Test) -> Resu
     steps.closing_table();
     match outcome {
         Err(error) if !error.is::<Failed>() => Err(error),
-        _ => Ok(steps
-            .first_failure()
-            .map_or(ExitCode::SUCCESS, ExitCode::from)),
+        _ => Ok(steps.first_failure().map_or(ExitCode::SUCCESS, ExitCode::from)),
     }
 }
 
 fn all(workspace: &Workspace, steps: &mut Steps, asked: &cli::Test) -> Result<()> {
-    let mut gate = Gate {
-        keep_going: asked.keep_going,
-    };
+    let mut gate = Gate { keep_going: asked.keep_going };
     if asked.filter.is_none() {
         for (name, command) in checks(workspace) {
             gate.let_through(steps.command(name, command))?;
@@ -98,11 +94,6 @@ fn checks(workspace: &Workspace) -> [(&'static str, Command); 4] {
 
 fn tests(workspace: &Workspace, steps: &mut Steps, filter: Option<&str>) -> Result<()> {
     let mut cargo = workspace.cargo();
-    cargo
-        .args(["test", "--no-fail-fast"])
-        .args(HOST)
-        .args(filter);
-    steps.step("tests", |progress| {
-        progress.run_tests(cargo, tally::of_cargo)
-    })
+    cargo.args(["test", "--no-fail-fast"]).args(HOST).args(filter);
+    steps.step("tests", |progress| progress.run_tests(cargo, tally::of_cargo))
 }

@@ -41,23 +41,14 @@ impl Url {
             Some(at) => rest.split_at(at),
             None => (rest, ""),
         };
-        ensure!(
-            !authority.is_empty() && !authority.contains('@'),
-            "{url} names no host"
-        );
+        ensure!(!authority.is_empty() && !authority.contains('@'), "{url} names no host");
         let slash = if path.starts_with('/') { "" } else { "/" };
-        Ok(Url {
-            authority: authority.to_owned(),
-            path: format!("{slash}{path}"),
-        })
+        Ok(Url { authority: authority.to_owned(), path: format!("{slash}{path}") })
     }
 
     /// That path on the server at an address.
     pub fn at(address: SocketAddr, path: &str) -> Url {
-        Url {
-            authority: address.to_string(),
-            path: path.to_owned(),
-        }
+        Url { authority: address.to_string(), path: path.to_owned() }
     }
 
     fn connect(&self) -> Result<TcpStream> {
@@ -94,17 +85,12 @@ pub struct Answer {
 impl Answer {
     /// The first header of that name, which is given in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
     fn parse(bytes: &[u8]) -> Result<Answer> {
-        let end = bytes
-            .windows(4)
-            .position(|w| w == b"\r\n\r\n")
-            .context("an answer without end")?;
+        let end =
+            bytes.windows(4).position(|w| w == b"\r\n\r\n").context("an answer without end")?;
         let head = std::str::from_utf8(&bytes[..end]).context("an answer that is not text")?;
         let mut lines = head.split("\r\n");
         let status = lines
@@ -117,11 +103,7 @@ impl Answer {
             .filter_map(|line| line.split_once(':'))
             .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
             .collect();
-        Ok(Answer {
-            status,
-            headers,
-            body: bytes[end + 4..].to_vec(),
-        })
+        Ok(Answer { status, headers, body: bytes[end + 4..].to_vec() })
     }
 }
 
@@ -135,10 +117,7 @@ pub fn get(url: &Url, headers: &[(&str, &str)]) -> Result<Answer> {
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut request = format!("GET {} HTTP/1.0\r\nHost: {}\r\n", url.path, url.authority);
     for (name, value) in headers {
-        ensure!(
-            !value.contains(['\r', '\n']),
-            "a line break in the header {name}"
-        );
+        ensure!(!value.contains(['\r', '\n']), "a line break in the header {name}");
         request += &format!("{name}: {value}\r\n");
     }
     request += "\r\n";
@@ -160,18 +139,10 @@ mod tests {
             ("http://example.test?q", "example.test", "/?q"),
         ];
         for (url, authority, path) in cases {
-            let want = Url {
-                authority: authority.to_owned(),
-                path: path.to_owned(),
-            };
+            let want = Url { authority: authority.to_owned(), path: path.to_owned() };
             assert_eq!(Url::parse(url).expect(url), want);
         }
-        for url in [
-            "https://localhost",
-            "localhost:3000",
-            "http://",
-            "http://a:b@c/",
-        ] {
+        for url in ["https://localhost", "localhost:3000", "http://", "http://a:b@c/"] {
             assert!(Url::parse(url).is_err(), "{url}");
         }
     }

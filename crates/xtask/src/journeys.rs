@@ -18,17 +18,8 @@ use crate::{
 
 /// What the server may see of our environment. Nobody's DATABASE_URL reaches a server that tests
 /// fill with people.
-const PASSED_ON: [&str; 9] = [
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "LOGNAME",
-    "PATH",
-    "RUST_BACKTRACE",
-    "RUST_LOG",
-    "TZ",
-    "USER",
-];
+const PASSED_ON: [&str; 9] =
+    ["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "RUST_BACKTRACE", "RUST_LOG", "TZ", "USER"];
 
 /// Checks the types of the journeys, starts a server, walks through it, and stops it.
 ///
@@ -38,9 +29,7 @@ pub fn walk(workspace: &Workspace, steps: &mut Steps, asked: &cli::Test) -> Resu
     let node = probe::node(workspace).context("find Node.js")?;
     let tool = |script: &str| {
         let mut command = Command::new(&node);
-        command
-            .current_dir(workspace.end2end())
-            .arg(format!("node_modules/{script}"));
+        command.current_dir(workspace.end2end()).arg(format!("node_modules/{script}"));
         command
     };
     let mut types = tool("typescript/bin/tsc");
@@ -78,11 +67,7 @@ fn start(
     let output = File::create(log).with_context(|| format!("write {}", log.display()))?;
     let mut command = Command::new(workspace.server(release));
     command.env_clear();
-    command.envs(
-        PASSED_ON
-            .iter()
-            .filter_map(|name| Some((name, env::var_os(name)?))),
-    );
+    command.envs(PASSED_ON.iter().filter_map(|name| Some((name, env::var_os(name)?))));
     command
         .env("LISTEN", address.to_string())
         .env("BASE_URL", format!("http://{address}"))
@@ -99,11 +84,7 @@ fn start(
 
 fn stop(server: Server, log: &Path, progress: &Progress) -> Result<()> {
     let status = server.stop()?;
-    ensure!(
-        status.success(),
-        "the server ended with {status}:\n{}",
-        tail(log)
-    );
+    ensure!(status.success(), "the server ended with {status}:\n{}", tail(log));
     progress.note("cleanly");
     Ok(())
 }
@@ -122,11 +103,7 @@ fn names(filter: Option<&str>) -> Vec<String> {
         })
         .collect();
     // A filter may well be meant for the other tests only.
-    vec![
-        "--grep".to_owned(),
-        literal,
-        "--pass-with-no-tests".to_owned(),
-    ]
+    vec!["--grep".to_owned(), literal, "--pass-with-no-tests".to_owned()]
 }
 
 /// An address on loopback that nobody listens on just now.
@@ -149,11 +126,8 @@ impl Home {
     fn make() -> Result<Home> {
         // As root the database runs as another user, who has to get in: a private TMPDIR would not
         // do. And the path of its socket may have no more than 107 bytes.
-        let base = if rustix::process::geteuid().is_root() {
-            "/tmp".into()
-        } else {
-            env::temp_dir()
-        };
+        let base =
+            if rustix::process::geteuid().is_root() { "/tmp".into() } else { env::temp_dir() };
         let home = base.join(format!("gannet-journeys-{}", std::process::id()));
         // Fails if it is there already: in a directory that all may write to, it could be anyone's.
         let made = DirBuilder::new().mode(0o755).create(&home);

@@ -45,9 +45,7 @@ impl Kept {
             command.process_group(0);
         }
         let program = command.get_program().to_string_lossy().into_owned();
-        let child = command
-            .spawn()
-            .with_context(|| format!("cannot start {program}"))?;
+        let child = command.spawn().with_context(|| format!("cannot start {program}"))?;
         signals::adopt(&child, reach);
         Ok(Kept { child })
     }
@@ -57,9 +55,7 @@ impl Kept {
     /// # Errors
     /// When the system does not know.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        self.child
-            .try_wait()
-            .context("ask whether a child has ended")
+        self.child.try_wait().context("ask whether a child has ended")
     }
 
     /// Asks it to stop, as SIGTERM does.
@@ -102,10 +98,7 @@ pub fn run(
         .with_context(|| format!("write {}", log.display()))?;
     // One pipe for both, so that errors stay where they belong among the rest.
     let (reader, writer) = io::pipe().context("make a pipe")?;
-    command
-        .stdin(Stdio::null())
-        .stdout(writer.try_clone()?)
-        .stderr(writer);
+    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     // Takes the command, and with it our ends of the pipe: or it would never be at its end.
     let mut child = Kept::start(command, reach)?;
 
@@ -141,15 +134,8 @@ pub fn run(
 
 /// What a program prints, or nothing when it is not there or fails.
 pub fn ask(program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Option<String> {
-    let output = Command::new(program)
-        .args(args)
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let output = Command::new(program).args(args).stdin(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// Reads to the end, a line at a time; a carriage return ends one too (progress bars).
@@ -192,10 +178,7 @@ mod tests {
         let (to, from) = mpsc::channel();
         send_lines("one\r\n10%\r20%\r\n\nlast".as_bytes(), &to);
         drop(to);
-        assert_eq!(
-            from.iter().collect::<Vec<_>>(),
-            ["one", "10%", "20%", "", "last"]
-        );
+        assert_eq!(from.iter().collect::<Vec<_>>(), ["one", "10%", "20%", "", "last"]);
     }
 
     #[test]
@@ -204,10 +187,8 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", "echo a; echo b >&2; echo c; exit 3"]);
         let mut heard = Vec::new();
-        let ended = run(command, Reach::Group, &log, |line| {
-            heard.push(line.to_owned())
-        })
-        .expect("a shell is there");
+        let ended = run(command, Reach::Group, &log, |line| heard.push(line.to_owned()))
+            .expect("a shell is there");
         let kept = std::fs::read_to_string(&log).expect("the log was written");
         std::fs::remove_file(&log).expect("the log can be removed");
 
@@ -227,13 +208,7 @@ mod tests {
         assert!(ended.status.success());
 
         // It is still there: we did not wait for its end.
-        let daemon = ended
-            .output
-            .trim()
-            .parse()
-            .ok()
-            .and_then(Pid::from_raw)
-            .expect("its number");
+        let daemon = ended.output.trim().parse().ok().and_then(Pid::from_raw).expect("its number");
         kill_process(daemon, Signal::KILL).expect("the daemon still runs");
     }
 }

@@ -56,14 +56,10 @@ pub fn build_server(workspace: &Workspace, steps: &mut Steps, release: bool) -> 
     cargo.args(["build", "--bin", "gannet"]);
     if release {
         // By itself: what the tools of the workspace ask of shared dependencies is not shipped.
-        cargo
-            .args(["--package", "server", "--release"])
-            .env("GANNET_EMBED_SITE", workspace.site());
+        cargo.args(["--package", "server", "--release"]).env("GANNET_EMBED_SITE", workspace.site());
     } else {
         // With the rest: then the tests, which are built together, share everything with it.
-        cargo
-            .args(["--workspace", "--exclude", "frontend"])
-            .env_remove("GANNET_EMBED_SITE");
+        cargo.args(["--workspace", "--exclude", "frontend"]).env_remove("GANNET_EMBED_SITE");
     }
     steps.compile("build the server", cargo)
 }

@@ -108,14 +108,8 @@ impl Progress {
 
     /// The note, the tests that were counted, and where the output lies.
     pub fn outcome(self) -> (String, Tally, PathBuf) {
-        let note = self
-            .note
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        let tally = self
-            .tally
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
+        let note = self.note.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let tally = self.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
         (note, tally, self.log)
     }
 
@@ -134,21 +128,13 @@ impl Ended {
         if self.status.success() {
             return Ok(self.output);
         }
-        Err(ProgramFailed {
-            program,
-            code: exit_code(self.status),
-            output: self.output,
-        }
-        .into())
+        Err(ProgramFailed { program, code: exit_code(self.status), output: self.output }.into())
     }
 }
 
 /// A program's status as ours; 1 for one that a signal ended.
 pub fn exit_code(status: ExitStatus) -> u8 {
-    status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
-        .unwrap_or(1)
+    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -158,18 +144,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn name_of(command: &Command) -> String {
     let program = Path::new(command.get_program());
-    program
-        .file_name()
-        .unwrap_or(command.get_program())
-        .to_string_lossy()
-        .into_owned()
+    program.file_name().unwrap_or(command.get_program()).to_string_lossy().into_owned()
 }
 
 /// A step's name as the name of a file.
 fn file_name(step: &str) -> String {
-    let words = step
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty());
+    let words = step.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("-")
 }
 

@@ -2,13 +2,14 @@
 
 use std::{
     env, fs,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    io::ErrorKind,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     process::{Command, ExitCode, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::{
     http::{self, Url},
@@ -48,10 +49,7 @@ impl Server {
         command.arg("serve").stdin(Stdio::null());
         // It stops its database itself, in the right order: only its own process is asked.
         let process = Kept::start(command, Reach::Leader)?;
-        Ok(Server {
-            process,
-            address: reachable(address),
-        })
+        Ok(Server { process, address: reachable(address) })
     }
 
     /// Waits until it answers at `/healthz`. False when it ended before, or somebody wants to stop.
@@ -70,10 +68,7 @@ impl Server {
                 return Ok(self.process.ended()?.is_none());
             }
             if begun.elapsed() > LONGEST_START {
-                bail!(
-                    "the server was not ready after {} s",
-                    LONGEST_START.as_secs()
-                );
+                bail!("the server was not ready after {} s", LONGEST_START.as_secs());
             }
             thread::sleep(GLANCE);
         }
@@ -106,10 +101,7 @@ impl Server {
             }
             if begun.elapsed() > LONGEST_STOP {
                 self.process.kill();
-                bail!(
-                    "the server did not stop in {} s and was ended",
-                    LONGEST_STOP.as_secs()
-                );
+                bail!("the server did not stop in {} s and was ended", LONGEST_STOP.as_secs());
             }
             thread::sleep(GLANCE);
         }
@@ -126,6 +118,8 @@ pub fn run(
     release: bool,
     open: bool,
 ) -> Result<ExitCode> {
+    // Before the build: nobody should wait for it to learn this.
+    ensure_is_free(listen_address()?)?;
     ensure_ready_to_run(workspace, steps, release)?;
     product::build(workspace, steps, release)?;
 
@@ -134,9 +128,7 @@ pub fn run(
     };
     let status = loop {
         if signals::stopping() {
-            steps
-                .console()
-                .line("\nStopping. Ctrl-C again ends it at once.");
+            steps.console().line("\nStopping. Ctrl-C again ends it at once.");
             break server.wait_for_end()?;
         }
         if let Some(status) = server.ended()? {
@@ -168,13 +160,8 @@ pub fn start_for_people(
     release: bool,
     open: bool,
 ) -> Result<Option<Server>> {
-    let listen = setting("LISTEN")?.unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
-    let address: SocketAddr = listen
-        .parse()
-        .with_context(|| format!("LISTEN={listen} is not address:port"))?;
-    if address.port() == 0 {
-        bail!("LISTEN={listen}: xtask has to know the port");
-    }
+    let address = listen_address()?;
+    ensure_is_free(address)?;
     let page =
         setting("BASE_URL")?.unwrap_or_else(|| format!("http://localhost:{}", address.port()));
 
@@ -190,10 +177,7 @@ pub fn start_for_people(
         if status.success() || signals::stopping() {
             return Ok(None);
         }
-        return Err(crate::Failed {
-            code: exit_code(status),
-        }
-        .into());
+        return Err(crate::Failed { code: exit_code(status) }.into());
     }
     let console = steps.console();
     console.line(&format!(
@@ -205,6 +189,33 @@ pub fn start_for_people(
         open_browser(&page);
     }
     Ok(Some(server))
+}
+
+/// Where the server will listen.
+///
+/// # Errors
+/// When the setting is not an address with a port that is known beforehand.
+pub fn listen_address() -> Result<SocketAddr> {
+    let listen = setting("LISTEN")?.unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
+    let address: SocketAddr =
+        listen.parse().with_context(|| format!("LISTEN={listen} is not address:port"))?;
+    ensure!(address.port() != 0, "LISTEN={listen}: xtask has to know the port");
+    Ok(address)
+}
+
+/// Another server at the address would be taken for ours.
+///
+/// # Errors
+/// When somebody listens there.
+pub fn ensure_is_free(address: SocketAddr) -> Result<()> {
+    match TcpListener::bind(address) {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => bail!(
+            "{address} is in use: stop what listens there, or set LISTEN and BASE_URL, \
+             for example LISTEN=127.0.0.1:3001 BASE_URL=http://localhost:3001"
+        ),
+        // Whatever else is wrong with it, the server says it better.
+        _ => Ok(()),
+    }
 }
 
 /// A setting as the server reads it: `NAME`, or the content of the file that `NAME_FILE` names.
@@ -233,16 +244,10 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 
 /// Opens the page for somebody who sits in front of a screen; otherwise the address is enough.
 fn open_browser(page: &str) {
-    let has_screen = ["DISPLAY", "WAYLAND_DISPLAY"]
-        .iter()
-        .any(|name| env::var_os(name).is_some());
+    let has_screen = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some());
     if has_screen && let Some(opener) = probe::find("xdg-open") {
         let mut command = Command::new(opener);
-        command
-            .arg(page)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        command.arg(page).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         // It hands over to a browser that is running, or becomes one: not ours to wait for.
         if let Ok(mut child) = command.spawn() {
             thread::spawn(move || child.wait());
@@ -251,11 +256,7 @@ fn open_browser(page: &str) {
 }
 
 fn said_by(status: ExitStatus) -> ExitCode {
-    if status.success() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(exit_code(status))
-    }
+    if status.success() { ExitCode::SUCCESS } else { ExitCode::from(exit_code(status)) }
 }
 
 #[cfg(test)]

@@ -83,13 +83,7 @@ pub struct Steps {
 impl Steps {
     /// No step yet; each will keep its output in a file of `logs`.
     pub fn new(console: Console, logs: PathBuf) -> Steps {
-        Steps {
-            console,
-            logs,
-            done: Vec::new(),
-            tally: Tally::default(),
-            first_failure: None,
-        }
+        Steps { console, logs, done: Vec::new(), tally: Tally::default(), first_failure: None }
     }
 
     /// Where the steps are shown.
@@ -126,12 +120,7 @@ impl Steps {
             tally.failed = 1;
         }
         self.tally = self.tally + tally;
-        let done = Done {
-            name: name.to_owned(),
-            took,
-            verdict,
-            note,
-        };
+        let done = Done { name: name.to_owned(), took, verdict, note };
         self.report(&done);
         self.done.push(done);
         result.map_err(|error| self.explain(&error, &log).into())
@@ -154,10 +143,7 @@ impl Steps {
             command.env("CARGO_TERM_COLOR", "always");
         }
         let output = self.step(name, |progress| progress.run(command))?;
-        let warnings: Vec<_> = output
-            .lines()
-            .filter(|line| !is_cargos_own(&plain(line)))
-            .collect();
+        let warnings: Vec<_> = output.lines().filter(|line| !is_cargos_own(&plain(line))).collect();
         if !warnings.is_empty() {
             self.console.passage(&warnings.join("\n"));
         }
@@ -166,31 +152,15 @@ impl Steps {
 
     /// Prints every step with its time, and the last line: how many tests passed and failed.
     pub fn closing_table(&self) {
-        let width = self
-            .done
-            .iter()
-            .map(|done| done.name.chars().count())
-            .max()
-            .unwrap_or(0);
+        let width = self.done.iter().map(|done| done.name.chars().count()).max().unwrap_or(0);
         let total: Duration = self.done.iter().map(|done| done.took).sum();
         self.console.line("");
-        for Done {
-            name,
-            took,
-            verdict,
-            note,
-        } in &self.done
-        {
+        for Done { name, took, verdict, note } in &self.done {
             let (verdict, took) = (verdict.shown_on(&self.console), seconds(*took));
             let line = format!("  {verdict}  {name:width$}  {took:>9}  {note}");
             self.console.line(line.trim_end());
         }
-        self.console.line(&format!(
-            "  {:7}  {:width$}  {:>9}",
-            "",
-            "in all",
-            seconds(total)
-        ));
+        self.console.line(&format!("  {:7}  {:width$}  {:>9}", "", "in all", seconds(total)));
         self.console.line("");
         self.console.line(&self.tally.to_string());
     }
@@ -206,11 +176,7 @@ impl Steps {
         let (finished, clock) = mpsc::channel::<()>();
         thread::scope(|scope| {
             scope.spawn(move || {
-                let every = if self.console.is_terminal() {
-                    FRAME
-                } else {
-                    HEARTBEAT
-                };
+                let every = if self.console.is_terminal() { FRAME } else { HEARTBEAT };
                 while let Err(RecvTimeoutError::Timeout) = clock.recv_timeout(every) {
                     self.tick(name, begun.elapsed(), &progress.latest());
                 }
@@ -224,11 +190,7 @@ impl Steps {
     fn tick(&self, name: &str, elapsed: Duration, latest: &str) {
         const FRAMES: [&str; 4] = ["|", "/", "-", "\\"];
         let frame = (elapsed.as_millis() / 150) as usize % FRAMES.len();
-        let mark = if self.console.is_terminal() {
-            FRAMES[frame]
-        } else {
-            "..."
-        };
+        let mark = if self.console.is_terminal() { FRAMES[frame] } else { "..." };
         let line = format!("  {mark:7}  {:>9}  {name}  {latest}", seconds(elapsed));
         if self.console.is_terminal() {
             self.console.live(&line);
@@ -237,21 +199,10 @@ impl Steps {
         }
     }
 
-    fn report(
-        &self,
-        Done {
-            name,
-            took,
-            verdict,
-            note,
-        }: &Done,
-    ) {
+    fn report(&self, Done { name, took, verdict, note }: &Done) {
         let verdict = verdict.shown_on(&self.console);
-        let took = self
-            .console
-            .tone(Tone::Faint, &format!("{:>9}", seconds(*took)));
-        self.console
-            .line(format!("  {verdict}  {took}  {name}  {note}").trim_end());
+        let took = self.console.tone(Tone::Faint, &format!("{:>9}", seconds(*took)));
+        self.console.line(format!("  {verdict}  {took}  {name}  {note}").trim_end());
     }
 
     /// Says why a step failed, once.
@@ -261,12 +212,8 @@ impl Steps {
             INTERRUPTED
         } else if let Some(failed) = error.downcast_ref::<ProgramFailed>() {
             self.console.line("");
-            self.console
-                .passage(&last_lines(&failed.output, SHOWN_LINES));
-            self.console.line(&format!(
-                "\n{error:#}. All of its output: {}\n",
-                log.display()
-            ));
+            self.console.passage(&last_lines(&failed.output, SHOWN_LINES));
+            self.console.line(&format!("\n{error:#}. All of its output: {}\n", log.display()));
             failed.code
         } else {
             self.console.line(&format!("\n{error:#}\n"));
@@ -298,11 +245,7 @@ fn is_cargos_own(line: &str) -> bool {
     ];
     // It sets them to the right, in twelve columns.
     let indented = line.starts_with("  ");
-    indented
-        && line
-            .split_whitespace()
-            .next()
-            .is_some_and(|verb| VERBS.contains(&verb))
+    indented && line.split_whitespace().next().is_some_and(|verb| VERBS.contains(&verb))
 }
 
 /// `12.3 s` or `2 min 03 s`.
@@ -327,12 +270,7 @@ mod tests {
 
     #[test]
     fn times_read_well_from_a_blink_to_an_hour() {
-        let cases = [
-            (40, "0.0 s"),
-            (1_250, "1.2 s"),
-            (59_900, "59.9 s"),
-            (123_000, "2 min 03 s"),
-        ];
+        let cases = [(40, "0.0 s"), (1_250, "1.2 s"), (59_900, "59.9 s"), (123_000, "2 min 03 s")];
         for (millis, want) in cases {
             assert_eq!(seconds(Duration::from_millis(millis)), want, "{millis} ms");
         }
@@ -340,17 +278,10 @@ mod tests {
 
     #[test]
     fn warnings_are_told_from_progress() {
-        for line in [
-            "   Compiling leptos v0.8.23",
-            "    Finished `dev` profile in 3.1s",
-        ] {
+        for line in ["   Compiling leptos v0.8.23", "    Finished `dev` profile in 3.1s"] {
             assert!(is_cargos_own(line), "{line}");
         }
-        for line in [
-            "warning: unused variable: `x`",
-            " --> app/src/lib.rs:1:1",
-            "  |",
-        ] {
+        for line in ["warning: unused variable: `x`", " --> app/src/lib.rs:1:1", "  |"] {
             assert!(!is_cargos_own(line), "{line}");
         }
     }

@@ -15,10 +15,7 @@ impl Add for Tally {
     type Output = Tally;
 
     fn add(self, other: Tally) -> Tally {
-        Tally {
-            passed: self.passed + other.passed,
-            failed: self.failed + other.failed,
-        }
+        Tally { passed: self.passed + other.passed, failed: self.failed + other.failed }
     }
 }
 
@@ -34,10 +31,7 @@ pub fn of_cargo(output: &str) -> Tally {
     output
         .lines()
         .filter_map(|line| line.trim_start().strip_prefix("test result: "))
-        .map(|line| Tally {
-            passed: before(line, "passed;"),
-            failed: before(line, "failed;"),
-        })
+        .map(|line| Tally { passed: before(line, "passed;"), failed: before(line, "failed;") })
         .fold(Tally::default(), Tally::add)
 }
 
@@ -49,34 +43,21 @@ pub fn of_playwright(output: &str) -> Tally {
         let (count, verdict) = line.trim().split_once(' ')?;
         let count = count.parse().ok()?;
         // `passed (4.5s)`: the time is not part of the verdict.
-        match verdict
-            .split_once(" (")
-            .map_or(verdict, |(verdict, _)| verdict)
-        {
-            "passed" => Some(Tally {
-                passed: count,
-                failed: 0,
-            }),
-            "failed" | "flaky" | "interrupted" | "did not run" => Some(Tally {
-                passed: 0,
-                failed: count,
-            }),
+        match verdict.split_once(" (").map_or(verdict, |(verdict, _)| verdict) {
+            "passed" => Some(Tally { passed: count, failed: 0 }),
+            "failed" | "flaky" | "interrupted" | "did not run" => {
+                Some(Tally { passed: 0, failed: count })
+            }
             _ => None,
         }
     };
-    output
-        .lines()
-        .filter_map(closing)
-        .fold(Tally::default(), Tally::add)
+    output.lines().filter_map(closing).fold(Tally::default(), Tally::add)
 }
 
 /// The number before a word, 0 without one.
 fn before(line: &str, word: &str) -> u32 {
     let words: Vec<_> = line.split_whitespace().collect();
-    let at = words
-        .iter()
-        .position(|w| *w == word)
-        .and_then(|at| at.checked_sub(1));
+    let at = words.iter().position(|w| *w == word).and_then(|at| at.checked_sub(1));
     at.and_then(|at| words[at].parse().ok()).unwrap_or(0)
 }
 
@@ -93,17 +74,8 @@ test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
 
 test result: FAILED. 10 passed; 2 failed; 1 ignored; 0 measured; 4 filtered out; finished in 1.2s
 ";
-        assert_eq!(
-            of_cargo(output),
-            Tally {
-                passed: 13,
-                failed: 2
-            }
-        );
-        assert_eq!(
-            of_cargo("error[E0432]: unresolved import"),
-            Tally::default()
-        );
+        assert_eq!(of_cargo(output), Tally { passed: 13, failed: 2 });
+        assert_eq!(of_cargo("error[E0432]: unresolved import"), Tally::default());
     }
 
     #[test]
@@ -120,12 +92,6 @@ Running 17 tests using 1 worker
   1 did not run
   10 passed (4.5s)
 ";
-        assert_eq!(
-            of_playwright(output),
-            Tally {
-                passed: 10,
-                failed: 4
-            }
-        );
+        assert_eq!(of_playwright(output), Tally { passed: 10, failed: 4 });
     }
 }

@@ -46,16 +46,11 @@ const WATCHED: [&str; 10] = [
 /// # Errors
 /// When the first look at the machine fails; failing builds are shown and waited out.
 pub fn dev(workspace: &Workspace, steps: &mut Steps, open: bool) -> Result<ExitCode> {
+    serve::ensure_is_free(serve::listen_address()?)?;
     serve::ensure_ready_to_run(workspace, steps, false)?;
     let mut files = Files::look(workspace.root());
     let stale = Stale::EVERYTHING;
-    let mut bench = Bench {
-        workspace,
-        steps,
-        stale,
-        module: None,
-        server: None,
-    };
+    let mut bench = Bench { workspace, steps, stale, module: None, server: None };
     bench.rebuild(open)?;
     while !signals::stopping() {
         thread::sleep(GLANCE);
@@ -64,10 +59,7 @@ pub fn dev(workspace: &Workspace, steps: &mut Steps, open: bool) -> Result<ExitC
         if changed.is_empty() || signals::stopping() {
             continue;
         }
-        bench
-            .steps
-            .console()
-            .line(&format!("\nchanged: {}", summary(&changed)));
+        bench.steps.console().line(&format!("\nchanged: {}", summary(&changed)));
         let stale = Stale::after(&changed);
         if stale != Stale::default() {
             bench.stale = bench.stale.and(stale);
@@ -139,9 +131,9 @@ impl Bench<'_> {
         };
         if let Some(status) = server.ended()? {
             self.server = None;
-            self.steps.console().line(&format!(
-                "The server ended ({status}); waiting for a change."
-            ));
+            self.steps
+                .console()
+                .line(&format!("The server ended ({status}); waiting for a change."));
         }
         Ok(())
     }
@@ -159,18 +151,11 @@ struct Stale {
 }
 
 impl Stale {
-    const EVERYTHING: Stale = Stale {
-        module: true,
-        server: true,
-        site: true,
-    };
+    const EVERYTHING: Stale = Stale { module: true, server: true, site: true };
 
     /// What a change of these files, given from the top of the checkout, makes stale.
     fn after(changed: &[PathBuf]) -> Stale {
-        changed
-            .iter()
-            .map(|path| Stale::after_one(path))
-            .fold(Stale::default(), Stale::and)
+        changed.iter().map(|path| Stale::after_one(path)).fold(Stale::default(), Stale::and)
     }
 
     fn and(self, other: Stale) -> Stale {
@@ -184,28 +169,16 @@ impl Stale {
     fn after_one(path: &Path) -> Stale {
         let mut parts = path.iter().filter_map(|part| part.to_str());
         match (parts.next(), parts.next()) {
-            (Some("style" | "public"), _) => Stale {
-                site: true,
-                ..Stale::default()
-            },
-            (Some("frontend"), _) => Stale {
-                module: true,
-                ..Stale::default()
-            },
+            (Some("style" | "public"), _) => Stale { site: true, ..Stale::default() },
+            (Some("frontend"), _) => Stale { module: true, ..Stale::default() },
             // Ourselves, and what only tests use.
             (Some("crates"), Some("xtask" | "testdb")) => Stale::default(),
             // In both the pages and the module.
             (Some("app"), _) | (Some("crates"), Some("domain" | "contract")) => Stale::EVERYTHING,
-            (Some("crates" | "migrations"), _) => Stale {
-                server: true,
-                ..Stale::default()
-            },
+            (Some("crates" | "migrations"), _) => Stale { server: true, ..Stale::default() },
             // `server/tests` is no part of the server.
             (Some("server"), Some("tests")) => Stale::default(),
-            (Some("server"), _) => Stale {
-                server: true,
-                ..Stale::default()
-            },
+            (Some("server"), _) => Stale { server: true, ..Stale::default() },
             // Dependencies and settings of cargo.
             _ => Stale::EVERYTHING,
         }
@@ -250,13 +223,7 @@ impl Files {
             .iter()
             .filter(|(path, stamp)| other.0.get(*path) != Some(stamp))
             .map(|(path, _)| path.clone())
-            .chain(
-                other
-                    .0
-                    .keys()
-                    .filter(|path| !self.0.contains_key(*path))
-                    .cloned(),
-            )
+            .chain(other.0.keys().filter(|path| !self.0.contains_key(*path)).cloned())
             .collect();
         paths.sort();
         paths
@@ -284,9 +251,7 @@ fn is_noise(name: &str) -> bool {
     name.starts_with(['.', '#'])
         || name.ends_with('~')
         || ["target", "node_modules", "4913"].contains(&name)
-        || [".swp", ".swx", ".tmp"]
-            .iter()
-            .any(|ending| name.ends_with(ending))
+        || [".swp", ".swx", ".tmp"].iter().any(|ending| name.ends_with(ending))
 }
 
 fn summary(changed: &[PathBuf]) -> String {
@@ -306,18 +271,9 @@ mod tests {
     #[test]
     fn a_change_builds_what_it_is_in_and_no_more() {
         let (module, server, site) = (
-            Stale {
-                module: true,
-                ..Stale::default()
-            },
-            Stale {
-                server: true,
-                ..Stale::default()
-            },
-            Stale {
-                site: true,
-                ..Stale::default()
-            },
+            Stale { module: true, ..Stale::default() },
+            Stale { server: true, ..Stale::default() },
+            Stale { site: true, ..Stale::default() },
         );
         let cases = [
             ("style/components/lists.css", site),
@@ -339,18 +295,8 @@ mod tests {
         for (path, want) in cases {
             assert_eq!(Stale::after(&[PathBuf::from(path)]), want, "{path}");
         }
-        let both = [
-            PathBuf::from("style/base.css"),
-            PathBuf::from("server/src/main.rs"),
-        ];
-        assert_eq!(
-            Stale::after(&both),
-            Stale {
-                server: true,
-                site: true,
-                module: false
-            }
-        );
+        let both = [PathBuf::from("style/base.css"), PathBuf::from("server/src/main.rs")];
+        assert_eq!(Stale::after(&both), Stale { server: true, site: true, module: false });
     }
 
     #[test]

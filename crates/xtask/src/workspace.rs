@@ -24,24 +24,15 @@ impl Workspace {
         // `cargo run` names the place at run time; the other one is for a copied program.
         let package = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        let root = package
-            .join("../..")
-            .canonicalize()
-            .context("find the workspace")?;
-        let mut workspace = Workspace {
-            target: root.join("target"),
-            root,
-        };
+        let root = package.join("../..").canonicalize().context("find the workspace")?;
+        let mut workspace = Workspace { target: root.join("target"), root };
 
         // It can be elsewhere: CARGO_TARGET_DIR, or a setting in somebody's ~/.cargo.
         let mut metadata = workspace.cargo();
         metadata.args(["metadata", "--no-deps", "--format-version", "1"]);
         let output = metadata.output().context("cannot start cargo")?;
         let complaint = String::from_utf8_lossy(&output.stderr);
-        ensure!(
-            output.status.success(),
-            "cargo cannot read the workspace:\n{complaint}"
-        );
+        ensure!(output.status.success(), "cargo cannot read the workspace:\n{complaint}");
         let metadata: Value =
             serde_json::from_slice(&output.stdout).context("read cargo's answer")?;
         if let Some(target) = metadata["target_directory"].as_str() {
@@ -82,9 +73,7 @@ impl Workspace {
 
     /// The server, as it is built.
     pub fn server(&self, release: bool) -> PathBuf {
-        self.target
-            .join(if release { "release" } else { "debug" })
-            .join("gannet")
+        self.target.join(if release { "release" } else { "debug" }).join("gannet")
     }
 
     /// Cargo at the top of the workspace, as if it were typed there.
@@ -122,19 +111,10 @@ mod tests {
 
     #[test]
     fn what_people_set_reaches_cargo() {
-        for name in [
-            "CARGO_HOME",
-            "CARGO_TARGET_DIR",
-            "CARGO_INCREMENTAL",
-            "CARGO_TERM_COLOR",
-        ] {
+        for name in ["CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_INCREMENTAL", "CARGO_TERM_COLOR"] {
             assert!(!is_of_this_run(name), "{name}");
         }
-        for name in [
-            "CARGO_MANIFEST_DIR",
-            "CARGO_PKG_NAME",
-            "CARGO_PKG_VERSION_MAJOR",
-        ] {
+        for name in ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "CARGO_PKG_VERSION_MAJOR"] {
             assert!(is_of_this_run(name), "{name}");
         }
     }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use store::{
-    Store, StoreConfig, StoreError,
+    Store, StoreError,
     migrate::{self, MigrateError},
     roles,
+    scope::StoreConfig,
 };
 use tokio::time::timeout;
 use tracing::info;

@@ -2,8 +2,12 @@
 
 mod database;
 mod keys;
+mod parts;
 mod signals;
+mod workers;
 
 pub use database::Database;
 pub use keys::Keys;
+pub use parts::{Outbox, backend, mailer, services};
 pub use signals::told_to_stop;
+pub use workers::Workers;

@@ -43,13 +43,12 @@ impl SmtpUrl {
 
     /// Host and port, without the password.
     pub fn place(&self) -> (String, u16) {
-        let usual = if self.0.scheme() == "smtps" { 465 } else { 587 };
+        let usual = match self.0.scheme() {
+            "smtps" => 465,
+            _ if is_loopback(&self.0) => 25,
+            _ => 587,
+        };
         (self.0.host_str().unwrap_or_default().to_owned(), self.0.port().unwrap_or(usual))
-    }
-
-    /// Whether it is on this very machine, where mail may travel in the clear.
-    pub fn is_loopback(&self) -> bool {
-        is_loopback(&self.0)
     }
 }
 
@@ -69,6 +68,8 @@ impl Value for SmtpUrl {
         if url.host_str().unwrap_or_default().is_empty() {
             return Err(format!("names no host; it looks like {example}"));
         }
+        // What sends the mail has the last word; it never repeats the address.
+        adapters::mail::SmtpUrl::parse(text).map_err(|err| err.to_string())?;
         Ok(Self(url))
     }
 
@@ -81,17 +82,9 @@ struct Sender(String);
 
 impl Value for Sender {
     fn parse(text: &str) -> Result<Self, String> {
-        let address = match text.split_once('<') {
-            Some((_, rest)) => rest.strip_suffix('>').unwrap_or_default(),
-            None => text,
-        };
-        let sound = address.split_once('@').is_some_and(|(local, host)| {
-            !local.is_empty() && !host.is_empty() && !host.contains('@')
-        });
-        if sound && !address.contains(char::is_whitespace) && !text.contains(char::is_control) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(format!("`{text}` is no sender such as Gannet <hello@example.org>"))
+        match adapters::mail::From::parse(text) {
+            Ok(_) => Ok(Self(text.to_owned())),
+            Err(err) => Err(format!("`{text}` {err}")),
         }
     }
 

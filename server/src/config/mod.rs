@@ -89,5 +89,14 @@ pub(crate) fn networks_for_test(text: &str) -> Networks {
     <Networks as reader::Value>::parse(text).expect("a list of networks")
 }
 
+/// For tests elsewhere that need a sound configuration.
+#[cfg(test)]
+pub(crate) fn web_config_for_test(pairs: &[(&str, &str)]) -> WebConfig {
+    let variables = Variables::from_pairs(pairs);
+    let read = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+    let host = Host { root: true, directory: "/".into(), read };
+    Config::read(&variables, &host).expect("a sound configuration").web
+}
+
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,7 @@ use contract::{
 use domain::bot::Slug;
 
 pub use expire::expire;
+pub(crate) use identify::explain;
 
 use crate::Services;
 

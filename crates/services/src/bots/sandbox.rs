@@ -1,7 +1,12 @@
 //! A bot to try Gannet with.
 
 use contract::cx::RequestCx;
-use domain::bot::{Api, Slug};
+use domain::{
+    Timestamp,
+    bot::{Api, Slug},
+};
+use jiff::SignedDuration;
+use store::{bots::Bot, counters::Counts};
 
 use super::{connect, identify};
 use crate::{ServiceError, Services};
@@ -33,6 +38,13 @@ pub async fn connect_sandbox(svc: &Services, cx: &RequestCx) -> Result<Slug, Ser
         .await
         .map_err(|err| ServiceError::bug("sending people to the sandbox bot", err))?;
     Ok(slug)
+}
+
+/// People who were sent to a sandbox bot and have not come yet; none once they had the time to.
+pub(super) fn still_coming(bot: &Bot, counts: &Counts, now: Timestamp) -> Option<u64> {
+    let had_time = now.duration_since(bot.created_at) > SignedDuration::from_secs(3 * i64::from(OVER_SECS));
+    let missing = u64::from(PEOPLE).saturating_sub(counts.total());
+    (bot.api == Api::Sandbox && !had_time && missing > 0).then_some(missing)
 }
 
 fn username() -> Result<String, ServiceError> {

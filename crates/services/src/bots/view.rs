@@ -4,7 +4,7 @@ use contract::{
     bots::{BotFrame, BotView, Counts},
     cx::RequestCx,
 };
-use domain::{Timestamp, bot::Api, rights::Right, subscriber::Status};
+use domain::{Timestamp, rights::Right, subscriber::Status};
 use jiff::{civil::Date, tz::TimeZone};
 use store::{BotScope, StoreError, bots, counters};
 
@@ -30,6 +30,7 @@ pub async fn view(svc: &Services, cx: &RequestCx, slug: &str) -> Result<BotView,
             Ok::<_, ServiceError>((bot, counts, growth, counters::top_sources(tx, SOURCES).await?))
         })
         .await?;
+    let sandbox_people = sandbox::still_coming(&bot, &counts, cx.now);
     Ok(BotView {
         slug: bot.slug,
         name: bot.name,
@@ -42,7 +43,7 @@ pub async fn view(svc: &Services, cx: &RequestCx, slug: &str) -> Result<BotView,
         version: bot.version.to_string(),
         growth,
         sources,
-        sandbox_people: (bot.api == Api::Sandbox && svc.sandbox.is_some()).then(|| sandbox::still_coming(&counts)),
+        sandbox_people,
         counts: by_status(&counts),
         api: bot.api,
     })

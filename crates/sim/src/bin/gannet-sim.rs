@@ -10,11 +10,11 @@ use tokio::signal;
 ///
 /// Point a bot at it instead of https://api.telegram.org:
 ///
-///   gannet-sim --bot 123456:TEST-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:my_test_bot --people 1000 --over 30
+///   gannet-sim --bot 123456:TEST-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:my_test_bot --people 1000
 ///   curl http://127.0.0.1:8081/bot123456:TEST-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/getMe
 ///
-/// While it runs, /sim/… on the same port makes people do things, reads chats and the ledger, and lets things go
-/// wrong: curl http://127.0.0.1:8081/sim lists the paths.
+/// While it runs, /sim/… on the same port makes people do things, reads chats and the ledger, and
+/// lets things go wrong: curl http://127.0.0.1:8081/sim lists the paths.
 #[derive(Parser)]
 #[command(name = "gannet-sim", version, verbatim_doc_comment)]
 struct Args {
@@ -22,11 +22,13 @@ struct Args {
     #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDRESS")]
     listen: SocketAddr,
 
-    /// Allow an address that other machines can reach. They can then talk to the bots; /sim stays on this machine
+    /// Allow an address that other machines can reach. They can then talk to the bots; /sim stays
+    /// on this machine
     #[arg(long)]
     listen_anywhere: bool,
 
-    /// A bot to begin with (repeatable): TOKEN:USERNAME, or just USERNAME for a token of the simulator's choice
+    /// A bot to begin with (repeatable): TOKEN:USERNAME, or just USERNAME for a token of the
+    /// simulator's choice
     #[arg(long = "bot", value_name = "[TOKEN:]USERNAME")]
     bots: Vec<String>,
 
@@ -50,7 +52,8 @@ struct Args {
     #[arg(long)]
     quiet_people: bool,
 
-    /// Let some of them have blocked the bot or deleted their account, and some answer and press buttons
+    /// Let some of them have blocked the bot or deleted their account, and some answer and press
+    /// buttons
     #[arg(long)]
     lifelike: bool,
 
@@ -70,11 +73,13 @@ struct Args {
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     chat_burst: u32,
 
-    /// Refuse parameters Telegram does not list and quoted numbers, both of which the real servers ignore
+    /// Refuse parameters Telegram does not list and quoted numbers, both of which the real servers
+    /// ignore
     #[arg(long, default_value_t = true, action = ArgAction::Set, value_name = "true|false")]
     strict: bool,
 
-    /// Deliver webhooks to plain http and to any port too, not only to https on 443, 80, 88 and 8443
+    /// Deliver webhooks to plain http and to any port too, not only to https on 443, 80, 88 and
+    /// 8443
     #[arg(long)]
     allow_http_webhooks: bool,
 
@@ -129,7 +134,8 @@ impl Args {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let args = Args::parse();
     match run(&args).await {
@@ -159,7 +165,8 @@ async fn run(args: &Args) -> Result<(), SimError> {
     Ok(())
 }
 
-/// Makes a bot of the command line and lets its people come. One that is in the state file is left as it is.
+/// Makes a bot of the command line and lets its people come. One that is in the state file is left
+/// as it is.
 fn add(sim: &SimHandle, bot: &str, args: &Args) -> Result<(), SimError> {
     let (token, username) = match bot.rsplit_once(':') {
         Some((token, username)) => (Some(token.to_owned()), username),

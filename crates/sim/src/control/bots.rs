@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 use crate::{
     bots::{BotCard, NewBot},
     chats::Group,
+    deeds::Deed,
     error::SimError,
     ledger::{Duplicate, Entry, Stats},
     people::person_id,
-    people_do::{Deed, Reactions},
+    reactions::Reactions,
     scripts::Script,
     view::{self, ChatSummary, ChatView},
     world::{World, retire},
@@ -51,7 +52,11 @@ pub(super) async fn rotate(State(world): Shared, Path(bot): Path<i64>) -> Answer
     Ok(Json(json!({"token": token})))
 }
 
-pub(super) async fn people(State(world): Shared, Path(bot): Path<i64>, Json(script): Json<Script>) -> Answer<Value> {
+pub(super) async fn people(
+    State(world): Shared,
+    Path(bot): Path<i64>,
+    Json(script): Json<Script>,
+) -> Answer<Value> {
     let (first, count) = (person_id(script.seed, script.first), script.count);
     world.play(bot, script)?;
     Ok(Json(json!({"first_person": first, "count": count})))
@@ -102,7 +107,11 @@ pub(super) struct Injected {
     content: Value,
 }
 
-pub(super) async fn inject(State(world): Shared, Path(bot): Path<i64>, Json(ask): Json<Injected>) -> Answer<Value> {
+pub(super) async fn inject(
+    State(world): Shared,
+    Path(bot): Path<i64>,
+    Json(ask): Json<Injected>,
+) -> Answer<Value> {
     let bot = world.bots.by_id(bot)?;
     let id = bot.updates.push(world.clock.now(), &ask.kind, ask.chat, &ask.content);
     world.touch();
@@ -133,11 +142,18 @@ pub(super) async fn chats(
     Ok(Json(view::chats(&bot, page.after.unwrap_or(i64::MIN), page.limit())))
 }
 
-pub(super) async fn chat(State(world): Shared, Path((bot, chat)): Path<(i64, i64)>) -> Answer<ChatView> {
+pub(super) async fn chat(
+    State(world): Shared,
+    Path((bot, chat)): Path<(i64, i64)>,
+) -> Answer<ChatView> {
     Ok(Json(view::chat(&world.people, &*world.bots.by_id(bot)?, chat)?))
 }
 
-pub(super) async fn ledger(State(world): Shared, Path(bot): Path<i64>, Query(page): Query<Page>) -> Answer<Vec<Entry>> {
+pub(super) async fn ledger(
+    State(world): Shared,
+    Path(bot): Path<i64>,
+    Query(page): Query<Page>,
+) -> Answer<Vec<Entry>> {
     let bot = world.bots.by_id(bot)?;
     let entries = bot.room.lock().ledger.read(page.from, page.limit());
     Ok(Json(entries))
@@ -149,13 +165,19 @@ pub(super) async fn stats(State(world): Shared, Path(bot): Path<i64>) -> Answer<
     Ok(Json(stats))
 }
 
-pub(super) async fn per_chat(State(world): Shared, Path(bot): Path<i64>) -> Answer<HashMap<i64, u32>> {
+pub(super) async fn per_chat(
+    State(world): Shared,
+    Path(bot): Path<i64>,
+) -> Answer<HashMap<i64, u32>> {
     let bot = world.bots.by_id(bot)?;
     let counts = bot.room.lock().ledger.per_chat();
     Ok(Json(counts))
 }
 
-pub(super) async fn duplicates(State(world): Shared, Path(bot): Path<i64>) -> Answer<Vec<Duplicate>> {
+pub(super) async fn duplicates(
+    State(world): Shared,
+    Path(bot): Path<i64>,
+) -> Answer<Vec<Duplicate>> {
     let bot = world.bots.by_id(bot)?;
     let twice = bot.room.lock().ledger.duplicates();
     Ok(Json(twice))

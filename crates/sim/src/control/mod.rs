@@ -1,7 +1,7 @@
 //! `/sim/…`: telling the simulator what to do, as JSON over HTTP. The README lists it all.
 //!
-//! Only programs on this machine get through: browsers send `Origin` or `Sec-Fetch-Site` with what other pages make
-//! them send, and those requests are refused.
+//! Only programs on this machine get through: browsers send `Origin` or `Sec-Fetch-Site` with what
+//! other pages make them send, and those requests are refused.
 
 mod bots;
 mod run;
@@ -45,7 +45,9 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/sim/limits", get(run::limits).put(run::set_limits))
         .route("/sim/clock", get(run::clock).post(run::advance))
         .route("/sim/reset", post(run::reset))
-        .fallback(|| async { refused(StatusCode::NOT_FOUND, "there is nothing here; GET /sim lists what there is") })
+        .fallback(|| async {
+            refused(StatusCode::NOT_FOUND, "there is nothing here; GET /sim lists what there is")
+        })
         .layer(middleware::from_fn(programs_only))
         .with_state(world)
 }
@@ -53,7 +55,9 @@ pub(crate) fn router(world: Arc<World>) -> Router {
 async fn programs_only(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let from_page = headers.contains_key(header::ORIGIN)
-        || headers.get("sec-fetch-site").is_some_and(|site| site != "none" && site != "same-origin");
+        || headers
+            .get("sec-fetch-site")
+            .is_some_and(|site| site != "none" && site != "same-origin");
     if from_page {
         return refused(StatusCode::FORBIDDEN, "the simulator does not take orders from web pages");
     }
@@ -70,9 +74,10 @@ impl IntoResponse for SimError {
             SimError::NoSuchBot(_) | SimError::NoSuchChat(_) => StatusCode::NOT_FOUND,
             SimError::Taken(_) | SimError::CannotDo(_) => StatusCode::CONFLICT,
             SimError::BadBot(_) | SimError::OutOfBounds(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            SimError::NotLoopback(_) | SimError::Listen { .. } | SimError::File { .. } | SimError::Machine(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            SimError::NotLoopback(_)
+            | SimError::Listen { .. }
+            | SimError::File { .. }
+            | SimError::Machine(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         refused(status, &self.to_string())
     }

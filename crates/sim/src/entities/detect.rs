@@ -34,7 +34,8 @@ fn classify(word: &str) -> Option<(Type, usize, usize)> {
     let skip = word.len() - word.trim_start_matches(['(', '"', '\'', '«']).len();
     let word = word[skip..].trim_end_matches(['.', ',', '!', '?', ')', '"', '\'', ';', ':', '»']);
     let name = |text: &str, longest: usize| {
-        (1..=longest).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        (1..=longest).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     };
     let kind = if let Some(command) = word.strip_prefix('/') {
         let (command, bot) = command.split_once('@').unwrap_or((command, "a_bot"));
@@ -42,14 +43,17 @@ fn classify(word: &str) -> Option<(Type, usize, usize)> {
     } else if let Some(user) = word.strip_prefix('@') {
         (name(user, 32) && user.len() > 2).then_some(Type::Mention)
     } else if let Some(tag) = word.strip_prefix('#') {
-        let letters = tag.chars().all(|c| c.is_alphanumeric() || c == '_') && tag.chars().any(char::is_alphabetic);
+        let letters = tag.chars().all(|c| c.is_alphanumeric() || c == '_')
+            && tag.chars().any(char::is_alphabetic);
         letters.then_some(Type::Hashtag)
     } else if ["http://", "https://"].iter().any(|scheme| word.starts_with(scheme)) {
         super::url::fixed(word).is_some().then_some(Type::Url)
     } else {
         let (user, host) = word.split_once('@')?;
-        let user_fits = user.bytes().all(|b| b.is_ascii_alphanumeric() || b"._+-".contains(&b)) && !user.is_empty();
-        let host_fits = host.split('.').all(|part| name(&part.replace('-', "x"), 63)) && host.contains('.');
+        let user_fits = user.bytes().all(|b| b.is_ascii_alphanumeric() || b"._+-".contains(&b))
+            && !user.is_empty();
+        let host_fits =
+            host.split('.').all(|part| name(&part.replace('-', "x"), 63)) && host.contains('.');
         (user_fits && host_fits).then_some(Type::Email)
     };
     kind.map(|kind| (kind, skip, word.len()))
@@ -82,7 +86,8 @@ mod tests {
 
     #[test]
     fn code_and_links_are_left_alone_and_offsets_are_utf16() {
-        let mut out = Formatted { text: "🦆 /a /b".into(), entities: vec![entity(Type::Code, 6, 2)] };
+        let mut out =
+            Formatted { text: "🦆 /a /b".into(), entities: vec![entity(Type::Code, 6, 2)] };
         add_to(&mut out);
         assert_eq!(out.entities, [entity(Type::Code, 6, 2), entity(Type::BotCommand, 3, 2)]);
     }

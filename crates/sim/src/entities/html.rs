@@ -1,4 +1,5 @@
-//! `parse_mode=HTML`: the handful of tags that Telegram knows, with its own words for what is wrong.
+//! `parse_mode=HTML`: the handful of tags that Telegram knows, with its own words for what is
+//! wrong.
 
 use frankenstein::types::{MessageEntity, MessageEntityType as Type};
 
@@ -19,7 +20,14 @@ struct Open {
 /// # Errors
 /// Telegram's description, with a byte offset into `text`.
 pub(super) fn read(text: &str) -> Result<Formatted, String> {
-    let mut reader = Reader { text, at: 0, out: String::with_capacity(text.len()), utf16: 0, open: vec![], done: vec![] };
+    let mut reader = Reader {
+        text,
+        at: 0,
+        out: String::with_capacity(text.len()),
+        utf16: 0,
+        open: vec![],
+        done: vec![],
+    };
     reader.run()?;
     let mut entities = reader.done;
     sort(&mut entities);
@@ -50,7 +58,9 @@ impl Reader<'_> {
             }
         }
         match self.open.last() {
-            Some(open) => Err(format!("Can't find end tag corresponding to start tag \"{}\"", open.tag)),
+            Some(open) => {
+                Err(format!("Can't find end tag corresponding to start tag \"{}\"", open.tag))
+            }
             None => Ok(()),
         }
     }
@@ -113,7 +123,9 @@ impl Reader<'_> {
         }
         self.at += 1;
         if tag == "span" && argument.is_none() {
-            return Err(format!("Tag \"span\" must have class \"tg-spoiler\" at byte offset {begin}"));
+            return Err(format!(
+                "Tag \"span\" must have class \"tg-spoiler\" at byte offset {begin}"
+            ));
         }
         self.open.push(Open { tag, argument, offset: self.utf16, start: self.out.len() });
         Ok(())
@@ -122,7 +134,9 @@ impl Reader<'_> {
     fn attribute(&mut self, tag: &str, begin: usize) -> Result<(String, String), String> {
         let name = self.word(|c| is_blank(c) || c == '=' || c == '>');
         if name.is_empty() {
-            return Err(format!("Empty attribute name in the tag \"{tag}\" at byte offset {begin}"));
+            return Err(format!(
+                "Empty attribute name in the tag \"{tag}\" at byte offset {begin}"
+            ));
         }
         self.skip_blanks();
         if self.peek() != Some('=') {
@@ -163,7 +177,9 @@ impl Reader<'_> {
 
     fn end_tag(&mut self) -> Result<(), String> {
         let begin = self.at;
-        let Some(open) = self.open.pop() else { return Err(format!("Unexpected end tag at byte offset {begin}")) };
+        let Some(open) = self.open.pop() else {
+            return Err(format!("Unexpected end tag at byte offset {begin}"));
+        };
         self.at += 2;
         let tag = self.word(|c| is_blank(c) || c == '>');
         self.skip_blanks();
@@ -203,7 +219,8 @@ impl Open {
             }
             "tg-emoji" => {
                 let mut emoji = entity(Type::CustomEmoji, offset, length);
-                emoji.custom_emoji_id = Some(url::custom_emoji_id(&self.argument.unwrap_or_default())?);
+                emoji.custom_emoji_id =
+                    Some(url::custom_emoji_id(&self.argument.unwrap_or_default())?);
                 return Ok(Some(emoji));
             }
             _ => Type::Code,
@@ -218,10 +235,15 @@ impl Open {
 
 /// `pre` and `code` over the same text are one block, whose language the `code` names.
 fn merge_languages(entities: &mut Vec<MessageEntity>) {
-    let blocks: Vec<_> = entities.iter().filter(|e| e.type_field == Type::Pre).map(|e| (e.offset, e.length)).collect();
+    let blocks: Vec<_> = entities
+        .iter()
+        .filter(|e| e.type_field == Type::Pre)
+        .map(|e| (e.offset, e.length))
+        .collect();
     let mut merged = Vec::new();
     entities.retain_mut(|entity| {
-        let language = if entity.type_field == Type::Code { entity.language.take() } else { return true };
+        let language =
+            if entity.type_field == Type::Code { entity.language.take() } else { return true };
         let bounds = (entity.offset, entity.length);
         match language {
             Some(language) if blocks.contains(&bounds) => {
@@ -242,7 +264,10 @@ fn merge_languages(entities: &mut Vec<MessageEntity>) {
 fn meaning(tag: &str, name: &str, value: &str) -> Option<String> {
     match (tag, name) {
         ("a", "href") | ("tg-emoji", "emoji-id") => Some(value.to_owned()),
-        ("code", "class") => value.strip_prefix("language-").filter(|language| !language.is_empty()).map(str::to_owned),
+        ("code", "class") => value
+            .strip_prefix("language-")
+            .filter(|language| !language.is_empty())
+            .map(str::to_owned),
         ("span", "class") => (value == "tg-spoiler").then(String::new),
         ("blockquote", "expandable") => Some(String::new()),
         _ => None,
@@ -251,8 +276,22 @@ fn meaning(tag: &str, name: &str, value: &str) -> Option<String> {
 
 fn is_known(tag: &str) -> bool {
     const TAGS: [&str; 16] = [
-        "a", "b", "strong", "i", "em", "s", "strike", "del", "u", "ins", "tg-spoiler", "tg-emoji", "span", "pre",
-        "code", "blockquote",
+        "a",
+        "b",
+        "strong",
+        "i",
+        "em",
+        "s",
+        "strike",
+        "del",
+        "u",
+        "ins",
+        "tg-spoiler",
+        "tg-emoji",
+        "span",
+        "pre",
+        "code",
+        "blockquote",
     ];
     TAGS.contains(&tag)
 }
@@ -261,7 +300,8 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
-/// The code point and length of `&lt;`, `&#60;` and the like, if `text` begins with one. The semicolon may be missing.
+/// The code point and length of `&lt;`, `&#60;` and the like, if `text` begins with one. The
+/// semicolon may be missing.
 fn character_reference(text: &str) -> Option<(u32, usize)> {
     let rest = text.strip_prefix('&')?;
     let (code, length) = if let Some(number) = rest.strip_prefix('#') {
@@ -270,7 +310,9 @@ fn character_reference(text: &str) -> Option<(u32, usize)> {
             None => (number, 10, 1),
         };
         let length = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
-        let code = u32::from_str_radix(&digits[..length], radix).ok().filter(|code| (1..0x11_0000).contains(code))?;
+        let code = u32::from_str_radix(&digits[..length], radix)
+            .ok()
+            .filter(|code| (1..0x11_0000).contains(code))?;
         (code, mark + length)
     } else {
         let length = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
@@ -295,7 +337,8 @@ mod tests {
     fn reads(text: &str, want: &str, entities: &[(Type, usize, usize)]) -> Formatted {
         let got = read(text).expect("the markup is sound");
         assert_eq!(got.text, want, "{text}");
-        let bounds: Vec<_> = got.entities.iter().map(|e| (e.type_field, e.offset.into(), e.length.into())).collect();
+        let bounds: Vec<_> =
+            got.entities.iter().map(|e| (e.type_field, e.offset.into(), e.length.into())).collect();
         assert_eq!(bounds, entities, "{text}");
         got
     }
@@ -332,10 +375,12 @@ mod tests {
         let user = reads("<a href=\"tg://user?id=77\">x</a>", "x", &[(Type::TextMention, 0, 1)]);
         assert_eq!(user.entities[0].user.as_ref().map(|user| user.id), Some(77));
         reads("<a href=\"nonsense\">x</a>", "x", &[]);
-        let code = reads("<pre><code class=\"language-rust\">x</code></pre>", "x", &[(Type::Pre, 0, 1)]);
+        let code =
+            reads("<pre><code class=\"language-rust\">x</code></pre>", "x", &[(Type::Pre, 0, 1)]);
         assert_eq!(code.entities[0].language.as_deref(), Some("rust"));
         reads("<pre><code>x</code> </pre>", "x ", &[(Type::Pre, 0, 2), (Type::Code, 0, 1)]);
-        let emoji = reads("<tg-emoji emoji-id=\"12\">🦆</tg-emoji>", "🦆", &[(Type::CustomEmoji, 0, 2)]);
+        let emoji =
+            reads("<tg-emoji emoji-id=\"12\">🦆</tg-emoji>", "🦆", &[(Type::CustomEmoji, 0, 2)]);
         assert_eq!(emoji.entities[0].custom_emoji_id.as_deref(), Some("12"));
     }
 
@@ -360,7 +405,10 @@ mod tests {
             ("<i>a<b>", "Can't find end tag corresponding to start tag \"b\""),
             ("1 < 2", "Unsupported start tag \"\" at byte offset 2"),
             ("<span>a</span>", "Tag \"span\" must have class \"tg-spoiler\" at byte offset 0"),
-            ("&#57311;", "Text contains invalid Unicode characters after decoding HTML entities, check for unmatched surrogate code units"),
+            (
+                "&#57311;",
+                "Text contains invalid Unicode characters after decoding HTML entities, check for unmatched surrogate code units",
+            ),
         ] {
             assert_eq!(read(text).expect_err(text), want, "{text}");
         }

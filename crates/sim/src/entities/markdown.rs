@@ -28,7 +28,8 @@ pub(super) fn read(text: &str) -> Result<Formatted, String> {
     Ok(out)
 }
 
-/// Reads one marked part at the beginning of `rest`. Answers its length in bytes, or `None` when it does not end.
+/// Reads one marked part at the beginning of `rest`. Answers its length in bytes, or `None` when it
+/// does not end.
 fn marked(out: &mut Formatted, rest: &str) -> Option<usize> {
     let (mark, end, kind) = match rest.as_bytes()[0] {
         b'_' => ("_", "_", Type::Italic),
@@ -82,13 +83,23 @@ mod tests {
     fn marks_do_not_nest() {
         let got = read("*a_b* _c_ `*` [x](example.org) \\_").expect("the markup is sound");
         assert_eq!(got.text, "a_b c * x _");
-        let kinds: Vec<_> = got.entities.iter().map(|e| (e.type_field, e.offset, e.length)).collect();
-        assert_eq!(kinds, [(Type::Bold, 0, 3), (Type::Italic, 4, 1), (Type::Code, 6, 1), (Type::TextLink, 8, 1)]);
+        let kinds: Vec<_> =
+            got.entities.iter().map(|e| (e.type_field, e.offset, e.length)).collect();
+        assert_eq!(
+            kinds,
+            [(Type::Bold, 0, 3), (Type::Italic, 4, 1), (Type::Code, 6, 1), (Type::TextLink, 8, 1)]
+        );
     }
 
     #[test]
     fn an_unended_mark_is_refused() {
-        assert_eq!(read("a *b"), Err("Can't find end of the entity starting at byte offset 2".into()));
-        assert_eq!(read("[a](b"), Err("Can't find end of the entity starting at byte offset 0".into()));
+        assert_eq!(
+            read("a *b"),
+            Err("Can't find end of the entity starting at byte offset 2".into())
+        );
+        assert_eq!(
+            read("[a](b"),
+            Err("Can't find end of the entity starting at byte offset 0".into())
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! `parse_mode=MarkdownV2`: nested marks, escapes, quotes and code, with Telegram's own words for what is wrong.
+//! `parse_mode=MarkdownV2`: nested marks, escapes, quotes and code, with Telegram's own words for
+//! what is wrong.
 
 use frankenstein::types::{MessageEntity, MessageEntityType as Type};
 
@@ -158,7 +159,8 @@ impl Reader<'_> {
             Some(Mark::CustomEmoji) => self.end_emoji()?,
             Some(Mark::BlockQuote) => {
                 // The line's end still belongs to the quote.
-                while let Some(c) = self.rest().chars().next().filter(|c| matches!(c, '\r' | '\n')) {
+                while let Some(c) = self.rest().chars().next().filter(|c| matches!(c, '\r' | '\n'))
+                {
                     self.push(c);
                     if c == '\n' {
                         self.line_start = true;
@@ -193,7 +195,11 @@ impl Reader<'_> {
             '`' if self.next_is("```") => return self.begin_block(),
             '`' => (Mark::Code, 1),
             '>' if may_quote => (Mark::BlockQuote, 1),
-            _ => return Err(format!("Character '{c}' is reserved and must be escaped with the preceding '\\'")),
+            _ => {
+                return Err(format!(
+                    "Character '{c}' is reserved and must be escaped with the preceding '\\'"
+                ));
+            }
         };
         self.open(mark, None, length);
         if mark == Mark::BlockQuote {
@@ -202,7 +208,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Three backticks, perhaps a language right behind them, perhaps a line's end that does not count.
+    /// Three backticks, perhaps a language right behind them, perhaps a line's end that does not
+    /// count.
     fn begin_block(&mut self) -> Result<(), String> {
         let rest = &self.rest()[3..];
         let length = rest.find(|c: char| c.is_ascii_whitespace() || c == '`').unwrap_or(rest.len());
@@ -219,7 +226,13 @@ impl Reader<'_> {
     }
 
     fn open(&mut self, mark: Mark, language: Option<String>, length: usize) {
-        self.open.push(Open { mark, language, offset: self.utf16, start: self.out.len(), begin: self.at });
+        self.open.push(Open {
+            mark,
+            language,
+            offset: self.utf16,
+            start: self.out.len(),
+            begin: self.at,
+        });
         self.at += length;
     }
 
@@ -307,7 +320,8 @@ mod tests {
     fn reads(text: &str, want: &str, entities: &[(Type, usize, usize)]) -> Formatted {
         let got = read(text).unwrap_or_else(|why| panic!("{text}: {why}"));
         assert_eq!(got.text, want, "{text}");
-        let bounds: Vec<_> = got.entities.iter().map(|e| (e.type_field, e.offset.into(), e.length.into())).collect();
+        let bounds: Vec<_> =
+            got.entities.iter().map(|e| (e.type_field, e.offset.into(), e.length.into())).collect();
         assert_eq!(bounds, entities, "{text}");
         got
     }
@@ -331,7 +345,11 @@ mod tests {
         }
         reads("_a__b___", "ab", &[(Type::Italic, 0, 2), (Type::Underline, 1, 1)]);
         reads("__a _b_ __", "a b ", &[(Type::Underline, 0, 4), (Type::Italic, 2, 1)]);
-        reads("*a _b ~c~_*", "a b c", &[(Type::Bold, 0, 5), (Type::Italic, 2, 3), (Type::Strikethrough, 4, 1)]);
+        reads(
+            "*a _b ~c~_*",
+            "a b c",
+            &[(Type::Bold, 0, 5), (Type::Italic, 2, 3), (Type::Strikethrough, 4, 1)],
+        );
     }
 
     #[test]
@@ -359,7 +377,8 @@ mod tests {
         reads("[x](nonsense)", "x", &[]);
         reads("[](example.org)", "", &[]);
         reads("[x](tg://user?id=5)", "x", &[(Type::TextMention, 0, 1)]);
-        let emoji = reads("![🦆](TG://EMoJI/?test=1&id=25#id=32)a", "🦆a", &[(Type::CustomEmoji, 0, 2)]);
+        let emoji =
+            reads("![🦆](TG://EMoJI/?test=1&id=25#id=32)a", "🦆a", &[(Type::CustomEmoji, 0, 2)]);
         assert_eq!(emoji.entities[0].custom_emoji_id.as_deref(), Some("25"));
     }
 
@@ -387,7 +406,8 @@ mod tests {
     #[test]
     fn reserved_characters_must_be_escaped() {
         for c in "]()>#+-=|{}.!".chars() {
-            let want = format!("Character '{c}' is reserved and must be escaped with the preceding '\\'");
+            let want =
+                format!("Character '{c}' is reserved and must be escaped with the preceding '\\'");
             assert_eq!(read(&format!("a{c}")), Err(want));
             reads(&format!("a\\{c}"), &format!("a{c}"), &[]);
         }

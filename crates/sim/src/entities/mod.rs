@@ -1,7 +1,8 @@
 //! Text with entities, as Telegram's servers read and mend it.
 //!
-//! Offsets and lengths are UTF-16 code units everywhere. [`parse`] does what happens before the chat is looked at
-//! (markup), [`mend`] what happens to every text (trimming, bounds, links and commands that are found by themselves).
+//! Offsets and lengths are UTF-16 code units everywhere. [`parse`] does what happens before the
+//! chat is looked at (markup), [`mend`] what happens to every text (trimming, bounds, links and
+//! commands that are found by themselves).
 
 mod detect;
 mod html;
@@ -57,12 +58,18 @@ pub(crate) fn parse(
     read.map_err(|why| Refusal::bad_request(format!("can't parse entities: {why}")))
 }
 
-/// Cleans and trims the text, holds the entities against it and adds those that Telegram finds by itself.
+/// Cleans and trims the text, holds the entities against it and adds those that Telegram finds by
+/// itself.
 ///
 /// # Errors
-/// 400 for entities that reach beyond the text or cut a character, `empty` when nothing visible is left and `too_long`
-/// when more than `longest` code units are.
-pub(crate) fn mend(given: Formatted, longest: usize, empty: &str, too_long: &str) -> Result<Formatted, Refusal> {
+/// 400 for entities that reach beyond the text or cut a character, `empty` when nothing visible is
+/// left and `too_long` when more than `longest` code units are.
+pub(crate) fn mend(
+    given: Formatted,
+    longest: usize,
+    empty: &str,
+    too_long: &str,
+) -> Result<Formatted, Refusal> {
     let mut out = given;
     check_bounds(&out)?;
     clean(&mut out);
@@ -90,7 +97,11 @@ pub(crate) fn utf16_len(text: &str) -> usize {
 fn entity(type_field: Type, offset: usize, length: usize) -> MessageEntity {
     // Texts are at most 2^15 bytes when they get here, so the numbers fit.
     let short = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
-    MessageEntity::builder().type_field(type_field).offset(short(offset)).length(short(length)).build()
+    MessageEntity::builder()
+        .type_field(type_field)
+        .offset(short(offset))
+        .length(short(length))
+        .build()
 }
 
 fn check_bounds(given: &Formatted) -> Result<(), Refusal> {
@@ -106,7 +117,8 @@ fn check_bounds(given: &Formatted) -> Result<(), Refusal> {
         at += c.len_utf16();
     }
     for entity in &given.entities {
-        let (from, to) = (usize::from(entity.offset), usize::from(entity.offset) + usize::from(entity.length));
+        let (from, to) =
+            (usize::from(entity.offset), usize::from(entity.offset) + usize::from(entity.length));
         if from > length {
             let why = format!("Entity begins after the end of the text at UTF-16 offset {from}");
             return Err(Refusal::bad_request(why));
@@ -119,7 +131,9 @@ fn check_bounds(given: &Formatted) -> Result<(), Refusal> {
         }
         for (offset, edge) in [(from, "begins"), (to, "ends")] {
             if !starts[offset] {
-                let why = format!("Entity {edge} in a middle of a UTF-16 symbol at UTF-16 offset {offset}");
+                let why = format!(
+                    "Entity {edge} in a middle of a UTF-16 symbol at UTF-16 offset {offset}"
+                );
                 return Err(Refusal::bad_request(why));
             }
         }
@@ -178,7 +192,8 @@ fn reshape(entities: &mut Vec<MessageEntity>, moved: impl Fn(usize, usize) -> (u
 /// Outer entities come before the inner ones that begin with them.
 fn sort(entities: &mut Vec<MessageEntity>) {
     entities.retain(|entity| entity.length > 0);
-    entities.sort_by_key(|entity| (entity.offset, u16::MAX - entity.length, rank(entity.type_field)));
+    entities
+        .sort_by_key(|entity| (entity.offset, u16::MAX - entity.length, rank(entity.type_field)));
 }
 
 /// The order of entities with the same bounds.
@@ -212,7 +227,8 @@ fn is_automatic(kind: Type) -> bool {
 }
 
 fn is_visible(c: char) -> bool {
-    !c.is_whitespace() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
+    !c.is_whitespace()
+        && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -237,7 +253,8 @@ mod tests {
 
     #[test]
     fn entities_move_with_the_text_and_vanish_with_it() {
-        let out = mended("  a\r\u{1}b ", &[(Type::Bold, 0, 3), (Type::Italic, 3, 3), (Type::Code, 6, 1)]);
+        let out =
+            mended("  a\r\u{1}b ", &[(Type::Bold, 0, 3), (Type::Italic, 3, 3), (Type::Code, 6, 1)]);
         let out = out.expect("all is in bounds");
         assert_eq!(out.text, "a b");
         assert_eq!(out.entities, [entity(Type::Bold, 0, 1), entity(Type::Italic, 1, 2)]);
@@ -246,7 +263,11 @@ mod tests {
     #[test]
     fn entities_beyond_the_text_or_inside_a_character_are_refused() {
         for (from, len, want) in [
-            (0, 4, "Bad Request: entity beginning at UTF-16 offset 0 ends after the end of the text at UTF-16 offset 4"),
+            (
+                0,
+                4,
+                "Bad Request: entity beginning at UTF-16 offset 0 ends after the end of the text at UTF-16 offset 4",
+            ),
             (9, 1, "Bad Request: entity begins after the end of the text at UTF-16 offset 9"),
             (1, 2, "Bad Request: entity begins in a middle of a UTF-16 symbol at UTF-16 offset 1"),
             (0, 1, "Bad Request: entity ends in a middle of a UTF-16 symbol at UTF-16 offset 1"),

@@ -48,7 +48,9 @@ fn user_link(address: &str) -> Option<u64> {
 /// Telegram's words for what is wrong with the address.
 pub(super) fn custom_emoji(address: &str) -> Result<String, String> {
     let lower = address.to_ascii_lowercase();
-    let Some(rest) = lower.strip_prefix("tg:") else { return Err("Custom emoji URL must have scheme tg".into()) };
+    let Some(rest) = lower.strip_prefix("tg:") else {
+        return Err("Custom emoji URL must have scheme tg".into());
+    };
     let rest = rest.trim_start_matches('/');
     let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     if &rest[..host_end] != "emoji" {
@@ -57,7 +59,9 @@ pub(super) fn custom_emoji(address: &str) -> Result<String, String> {
     let before_fragment = rest.split('#').next().unwrap_or_default();
     let query = before_fragment.split_once('?').map_or("", |(_, query)| query);
     let id = ::url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "id");
-    let Some((_, id)) = id else { return Err("Custom emoji URL must have an emoji identifier".into()) };
+    let Some((_, id)) = id else {
+        return Err("Custom emoji URL must have an emoji identifier".into());
+    };
     custom_emoji_id(&id)
 }
 

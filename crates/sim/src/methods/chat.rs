@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use frankenstein::{
     methods::{
-        AnswerCallbackQueryParams, GetChatMemberParams, GetChatParams, LeaveChatParams, SendChatActionParams,
+        AnswerCallbackQueryParams, GetChatMemberParams, GetChatParams, LeaveChatParams,
+        SendChatActionParams,
     },
     types::ChatId,
 };
@@ -15,7 +16,7 @@ use crate::{
     bots::Bot,
     chats::{Kind, Standing},
     params::Params,
-    people_do::{LEFT, MEMBER},
+    places::{LEFT, MEMBER},
     reply::{self, Answer, Refusal},
     wire,
     world::World,
@@ -29,7 +30,11 @@ const LONGEST_ANSWER: usize = 200;
 pub(super) fn send_chat_action(bot: &Bot, params: &Params<'_>) -> Answer {
     let ask: SendChatActionParams = params.typed().map_err(|refusal| {
         let about_action = refusal.description.contains("unknown variant");
-        if about_action { Refusal::bad_request("Wrong parameter action in request") } else { refusal }
+        if about_action {
+            Refusal::bad_request("Wrong parameter action in request")
+        } else {
+            refusal
+        }
     })?;
     if ask.business_connection_id.is_some() {
         return Err(Refusal::bad_request("business connection not found"));
@@ -47,16 +52,23 @@ fn with_chat(bot: &Bot, chat: &ChatId) -> Result<(i64, Kind), Refusal> {
     Ok((id, chat.kind.clone()))
 }
 
-pub(super) fn answer_callback_query(world: &World, bot: &Bot, ask: AnswerCallbackQueryParams) -> Answer {
+pub(super) fn answer_callback_query(
+    world: &World,
+    bot: &Bot,
+    ask: AnswerCallbackQueryParams,
+) -> Answer {
     let text = ask.text.unwrap_or_default();
     if text.chars().count() > LONGEST_ANSWER {
         return Err(Refusal::bad_request("MESSAGE_TOO_LONG"));
     }
     let mut room = bot.room.lock();
     let open = room.callbacks.get_mut(&ask.callback_query_id);
-    let press = open.filter(|press| world.clock.now().since(press.at) <= ANSWERABLE).ok_or_else(|| {
-        Refusal::bad_request("query is too old and response timeout expired or query ID is invalid")
-    })?;
+    let press =
+        open.filter(|press| world.clock.now().since(press.at) <= ANSWERABLE).ok_or_else(|| {
+            Refusal::bad_request(
+                "query is too old and response timeout expired or query ID is invalid",
+            )
+        })?;
     press.answer = Some(text);
     press.alert = ask.show_alert.unwrap_or(false);
     reply::yes()
@@ -118,7 +130,9 @@ pub(super) fn get_chat_member(world: &World, bot: &Bot, ask: &GetChatMemberParam
     }
     let who = if user == bot.id { wire::bot_user(bot) } else { wire::person(&world.people, user) };
     let member = match standing {
-        Standing::Blocked if user == bot.id => json!({"status": "kicked", "user": who, "until_date": 0}),
+        Standing::Blocked if user == bot.id => {
+            json!({"status": "kicked", "user": who, "until_date": 0})
+        }
         Standing::Left if user == bot.id => json!({"status": "left", "user": who}),
         _ => json!({"status": "member", "user": who}),
     };

@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use frankenstein::{
-    methods::{DeleteMessageParams, EditMessageCaptionParams, EditMessageReplyMarkupParams, EditMessageTextParams},
+    methods::{
+        DeleteMessageParams, EditMessageCaptionParams, EditMessageReplyMarkupParams,
+        EditMessageTextParams,
+    },
     types::{ChatId, InlineKeyboardMarkup, ReplyMarkup},
 };
 
@@ -68,7 +71,11 @@ pub(super) fn edit_caption(world: &World, bot: &Bot, ask: EditMessageCaptionPara
     })
 }
 
-pub(super) fn edit_reply_markup(world: &World, bot: &Bot, ask: EditMessageReplyMarkupParams) -> Answer {
+pub(super) fn edit_reply_markup(
+    world: &World,
+    bot: &Bot,
+    ask: EditMessageReplyMarkupParams,
+) -> Answer {
     let which = Which {
         business: ask.business_connection_id.is_some(),
         inline: ask.inline_message_id.is_some(),
@@ -100,7 +107,9 @@ fn edit(
         let chat = room.chat(chat)?;
         chat.may_write()?;
         let kind = chat.kind.clone();
-        let kept = chat.find_mut(message).ok_or_else(|| Refusal::bad_request("message to edit not found"))?;
+        let kept = chat
+            .find_mut(message)
+            .ok_or_else(|| Refusal::bad_request("message to edit not found"))?;
         if kept.from != Author::Bot {
             return Err(Refusal::bad_request("message can't be edited"));
         }
@@ -125,9 +134,10 @@ fn edit(
 fn same(old: &Message, new: &Message) -> bool {
     let same_body = match (&old.body, &new.body) {
         (Body::Text(old), Body::Text(new)) => old == new,
-        (Body::Media { caption: old, above: was, .. }, Body::Media { caption: new, above: is, .. }) => {
-            old == new && was == is
-        }
+        (
+            Body::Media { caption: old, above: was, .. },
+            Body::Media { caption: new, above: is, .. },
+        ) => old == new && was == is,
         _ => false,
     };
     same_body && old.keyboard == new.keyboard

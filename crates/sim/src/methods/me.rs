@@ -31,7 +31,7 @@ pub(super) fn get_me(bot: &Bot) -> Answer {
         .first_name(about.name.as_str())
         .username(about.username.as_str())
         .can_join_groups(true)
-        .can_read_all_group_messages(false)
+        .can_read_all_group_messages(true)
         .supports_inline_queries(false)
         .can_connect_to_business(false)
         .has_main_web_app(false)
@@ -79,7 +79,8 @@ pub(super) fn delete_my_commands(world: &World, bot: &Bot, ask: DeleteMyCommands
 
 /// Where a list of commands belongs: each scope and language has its own.
 fn place(scope: Option<BotCommandScope>, language: Option<String>) -> Result<String, Refusal> {
-    let scope = serde_json::to_string(&scope.unwrap_or(BotCommandScope::Default)).unwrap_or_default();
+    let scope =
+        serde_json::to_string(&scope.unwrap_or(BotCommandScope::Default)).unwrap_or_default();
     Ok(format!("{scope} {}", checked_language(language)?))
 }
 
@@ -117,10 +118,16 @@ pub(super) fn set_my_description(world: &World, bot: &Bot, ask: SetMyDescription
 
 pub(super) fn get_my_description(bot: &Bot, ask: &GetMyDescriptionParams) -> Answer {
     let about = bot.about.read();
-    reply::ok(&json!({"description": in_language(&about.descriptions, ask.language_code.as_deref())}))
+    reply::ok(
+        &json!({"description": in_language(&about.descriptions, ask.language_code.as_deref())}),
+    )
 }
 
-pub(super) fn set_my_short_description(world: &World, bot: &Bot, ask: SetMyShortDescriptionParams) -> Answer {
+pub(super) fn set_my_short_description(
+    world: &World,
+    bot: &Bot,
+    ask: SetMyShortDescriptionParams,
+) -> Answer {
     let language = checked_language(ask.language_code)?;
     let text = ask.short_description.unwrap_or_default();
     let texts = &mut bot.about.write().short_descriptions;
@@ -162,6 +169,7 @@ fn in_language<'a>(texts: &'a BTreeMap<String, String>, language: Option<&str>) 
 /// A language of two letters, or none.
 fn checked_language(language: Option<String>) -> Result<String, Refusal> {
     let language = language.unwrap_or_default();
-    let sound = language.is_empty() || (language.len() == 2 && language.bytes().all(|b| b.is_ascii_lowercase()));
+    let sound = language.is_empty()
+        || (language.len() == 2 && language.bytes().all(|b| b.is_ascii_lowercase()));
     sound.then_some(language).ok_or_else(|| Refusal::bad_request("invalid language code specified"))
 }

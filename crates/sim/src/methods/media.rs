@@ -105,7 +105,8 @@ pub(super) fn send_video(world: &World, bot: &Bot, params: &Params<'_>) -> Answe
     deliver(world, bot, draft)?.answer(world, bot)
 }
 
-/// The file that a parameter means. `shape` says what a new one is; it gets the upload, or nothing for a URL.
+/// The file that a parameter means. `shape` says what a new one is; it gets the upload, or nothing
+/// for a URL.
 fn file(
     bot: &Bot,
     params: &Params<'_>,
@@ -129,7 +130,8 @@ fn file(
         return Ok(bot.files.lock().upload(bot.id, upload, shape));
     }
     if given.starts_with("http://") || given.starts_with("https://") {
-        let sound = url::Url::parse(given).is_ok_and(|url| url.host_str().is_some_and(|host| host.contains('.')));
+        let sound = url::Url::parse(given)
+            .is_ok_and(|url| url.host_str().is_some_and(|host| host.contains('.')));
         if !sound {
             return Err(Refusal::bad_request("Wrong HTTP URL specified"));
         }
@@ -151,10 +153,12 @@ fn file(
 fn photo_shape(upload: &Upload) -> Result<Shape, Refusal> {
     let size = upload.content.len();
     if size > LARGEST_PHOTO {
-        return Err(Refusal::bad_request(format!("file of size {size} bytes is too big for a photo")));
+        return Err(Refusal::bad_request(format!(
+            "file of size {size} bytes is too big for a photo"
+        )));
     }
-    let (width, height) =
-        picture_size(&upload.content).ok_or_else(|| Refusal::bad_request("IMAGE_PROCESS_FAILED"))?;
+    let (width, height) = picture_size(&upload.content)
+        .ok_or_else(|| Refusal::bad_request("IMAGE_PROCESS_FAILED"))?;
     let too_long = width.saturating_add(height) > LONGEST_SIDES;
     if too_long || width.max(height) > width.min(height).saturating_mul(20) {
         return Err(Refusal::bad_request("PHOTO_INVALID_DIMENSIONS"));

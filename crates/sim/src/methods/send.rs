@@ -15,7 +15,7 @@ use crate::{
     entities::{self, Formatted, LONGEST_CAPTION, LONGEST_TEXT},
     ledger::{Entry, content_hash},
     limits,
-    people_do::{KICKED, MEMBER},
+    places::{KICKED, MEMBER},
     reply::{self, Answer, Refusal},
     wire,
     world::World,
@@ -46,7 +46,8 @@ pub(super) struct Sent {
 impl Sent {
     /// The whole message, as most methods answer.
     pub fn answer(&self, world: &World, bot: &Bot) -> Answer {
-        let out = wire::message(&world.people, bot, &self.kind, &self.message, self.reply_to.as_deref());
+        let out =
+            wire::message(&world.people, bot, &self.kind, &self.message, self.reply_to.as_deref());
         reply::ok(&out)
     }
 }
@@ -96,7 +97,9 @@ pub(super) fn copy_message(world: &World, bot: &Bot, ask: CopyMessageParams) -> 
             *above = ask.show_caption_above_media.unwrap_or(*above);
         }
         Body::Text(_) => {}
-        Body::Joined(_) | Body::Left(_) => return Err(Refusal::bad_request("message can't be copied")),
+        Body::Joined(_) | Body::Left(_) => {
+            return Err(Refusal::bad_request("message can't be copied"));
+        }
     }
     let draft = Draft {
         method: Method::CopyMessage,
@@ -162,7 +165,11 @@ pub(super) fn chat_number(bot: &Bot, chat: &ChatId) -> Result<i64, Refusal> {
         ChatId::String(name) => name.strip_prefix('@'),
     };
     let has_name = |chat: &Chat| match &chat.kind {
-        Kind::Group(group) => group.username.as_deref().zip(name).is_some_and(|(is, asked)| is.eq_ignore_ascii_case(asked)),
+        Kind::Group(group) => group
+            .username
+            .as_deref()
+            .zip(name)
+            .is_some_and(|(is, asked)| is.eq_ignore_ascii_case(asked)),
         Kind::Private => false,
     };
     let room = bot.room.lock();
@@ -171,7 +178,9 @@ pub(super) fn chat_number(bot: &Bot, chat: &ChatId) -> Result<i64, Refusal> {
 }
 
 /// The keyboard, if people can use it.
-pub(super) fn checked_keyboard(keyboard: Option<ReplyMarkup>) -> Result<Option<ReplyMarkup>, Refusal> {
+pub(super) fn checked_keyboard(
+    keyboard: Option<ReplyMarkup>,
+) -> Result<Option<ReplyMarkup>, Refusal> {
     let Some(ReplyMarkup::InlineKeyboardMarkup(inline)) = &keyboard else { return Ok(keyboard) };
     let mut count = 0;
     for button in inline.inline_keyboard.iter().flatten() {
@@ -194,7 +203,11 @@ fn check_button(button: &InlineKeyboardButton) -> Result<(), Refusal> {
         return entities::fixed_url(url).map(drop).ok_or_else(|| Refusal::bad_request(why()));
     }
     if let Some(data) = button.callback_data.as_ref().filter(|data| !data.is_empty()) {
-        return if data.len() > LONGEST_DATA { Err(Refusal::bad_request("BUTTON_DATA_INVALID")) } else { Ok(()) };
+        return if data.len() > LONGEST_DATA {
+            Err(Refusal::bad_request("BUTTON_DATA_INVALID"))
+        } else {
+            Ok(())
+        };
     }
     let does_else = button.login_url.is_some()
         || button.web_app.is_some()
@@ -204,7 +217,8 @@ fn check_button(button: &InlineKeyboardButton) -> Result<(), Refusal> {
         || button.copy_text.is_some()
         || button.callback_game.is_some()
         || button.pay.is_some();
-    let why = "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard";
+    let why =
+        "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard";
     does_else.then_some(()).ok_or_else(|| Refusal::bad_request(why))
 }
 
@@ -220,7 +234,9 @@ pub(super) fn deliver(world: &World, bot: &Bot, draft: Draft) -> Result<Sent, Re
         let room = &mut *bot.room.lock();
         let number = room.last_message() + 1;
         room.chat(id)?;
-        let Some(chat) = room.chats.get_mut(&id) else { return Err(Refusal::bad_request("chat not found")) };
+        let Some(chat) = room.chats.get_mut(&id) else {
+            return Err(Refusal::bad_request("chat not found"));
+        };
         let limits = *world.limits.read();
         let per_chat = if id < 0 { limits.group } else { limits.chat };
         limits::take(at, &mut [(&mut room.pace, limits.bot), (&mut chat.pace, per_chat)])
@@ -274,7 +290,9 @@ fn meet_fate(world: &World, bot: &Bot, person: i64, chat: &mut Chat) {
 }
 
 fn answered(chat: &Chat, reply: Option<&ReplyParameters>) -> Result<Option<Arc<Message>>, Refusal> {
-    let Some((reply, id)) = reply.and_then(|reply| Some((reply, reply.message_id?))) else { return Ok(None) };
+    let Some((reply, id)) = reply.and_then(|reply| Some((reply, reply.message_id?))) else {
+        return Ok(None);
+    };
     match chat.find(id) {
         Some(message) => Ok(Some(message.clone())),
         None if reply.allow_sending_without_reply.unwrap_or(false) => Ok(None),
@@ -285,7 +303,9 @@ fn answered(chat: &Chat, reply: Option<&ReplyParameters>) -> Result<Option<Arc<M
 fn body_hash(body: &Body) -> u64 {
     match body {
         Body::Text(text) => content_hash(&[text.text.as_bytes()]),
-        Body::Media { file, caption, .. } => content_hash(&[file.unique.as_bytes(), &[0], caption.text.as_bytes()]),
+        Body::Media { file, caption, .. } => {
+            content_hash(&[file.unique.as_bytes(), &[0], caption.text.as_bytes()])
+        }
         Body::Joined(_) | Body::Left(_) => 0,
     }
 }

@@ -81,16 +81,21 @@ pub(super) fn set_webhook(world: &Arc<World>, bot: &Arc<Bot>, params: &Params<'_
     }
     let now = world.clock.now();
     let limited = world.limits.read().bot.is_some();
-    let again_at = bot.hook.set_at().map(|at| at + BETWEEN_WEBHOOKS).filter(|again| limited && *again > now);
+    let again_at =
+        bot.hook.set_at().map(|at| at + BETWEEN_WEBHOOKS).filter(|again| limited && *again > now);
     if let Some(again_at) = again_at {
         return Err(Refusal::too_many(again_at.since(now)));
     }
     let settings = Settings {
         url: checked_url(&ask.url, world.rules.allow_http_webhooks)?,
         secret: ask.secret_token.map(checked_secret).transpose()?,
-        max_connections: ask.max_connections.unwrap_or(USUAL_CONNECTIONS).clamp(1, MOST_CONNECTIONS) as usize,
+        max_connections: ask.max_connections.unwrap_or(USUAL_CONNECTIONS).clamp(1, MOST_CONNECTIONS)
+            as usize,
         ip_address: ask.ip_address.map(checked_ip).transpose()?,
-        certificate: ask.certificate.map(|reference| certificate(params, &reference)).transpose()?,
+        certificate: ask
+            .certificate
+            .map(|reference| certificate(params, &reference))
+            .transpose()?,
     };
     if ask.drop_pending_updates == Some(true) {
         bot.updates.drop_pending();
@@ -114,11 +119,17 @@ fn checked_ip(address: String) -> Result<String, Refusal> {
 
 fn certificate(params: &Params<'_>, reference: &str) -> Result<String, Refusal> {
     let upload = reference.strip_prefix("attach://").and_then(|name| params.upload(name));
-    let content = &upload.ok_or_else(|| Refusal::bad_request("certificate must be uploaded as a file"))?.content;
+    let content = &upload
+        .ok_or_else(|| Refusal::bad_request("certificate must be uploaded as a file"))?
+        .content;
     if content.len() > LARGEST_CERTIFICATE {
-        return Err(Refusal::bad_request(format!("certificate size is too big ({} bytes)", content.len())));
+        return Err(Refusal::bad_request(format!(
+            "certificate size is too big ({} bytes)",
+            content.len()
+        )));
     }
-    String::from_utf8(content.to_vec()).map_err(|_| Refusal::bad_request("bad webhook: certificate is not PEM"))
+    String::from_utf8(content.to_vec())
+        .map_err(|_| Refusal::bad_request("bad webhook: certificate is not PEM"))
 }
 
 pub(super) fn delete_webhook(world: &World, bot: &Bot, ask: DeleteWebhookParams) -> Answer {

@@ -1,8 +1,10 @@
-//! The parameters of a request: what may be there, what is there, and whether it is what it should be.
+//! The parameters of a request: what may be there, what is there, and whether it is what it should
+//! be.
 //!
-//! A request is read in three steps. [`read`] takes the names and raw values from the query, a form, JSON or
-//! multipart. [`Params::check`] holds them against the method's list. [`Params::typed`] then reads them as
-//! frankenstein's types do, which is a second opinion on every request.
+//! A request is read in three steps. [`read`] takes the names and raw values from the query, a
+//! form, JSON or multipart. [`Params::check`] holds them against the method's list.
+//! [`Params::typed`] then reads them as frankenstein's types do, which is a second opinion on every
+//! request.
 
 mod read;
 mod value;
@@ -63,8 +65,9 @@ impl<'a> Params<'a> {
     /// Holds what was given against what `spec` lists.
     ///
     /// # Errors
-    /// 400 for a value of the wrong kind and for a required one that is missing; if `strict`, also for a name that
-    /// the method does not know, and for numbers and booleans in quotes, all of which Telegram lets pass.
+    /// 400 for a value of the wrong kind and for a required one that is missing; if `strict`, also
+    /// for a name that the method does not know, and for numbers and booleans in quotes, all of
+    /// which Telegram lets pass.
     pub fn check(given: &'a Given, spec: &'static Spec, strict: bool) -> Result<Self, Refusal> {
         Self::check_without(given, spec, strict, "")
     }
@@ -76,7 +79,8 @@ impl<'a> Params<'a> {
         strict: bool,
         ignored: &str,
     ) -> Result<Self, Refusal> {
-        let mut params = Self { spec, strict, known: Vec::with_capacity(4), uploads: HashMap::new() };
+        let mut params =
+            Self { spec, strict, known: Vec::with_capacity(4), uploads: HashMap::new() };
         for (name, raw) in given.json()? {
             if name != ignored
                 && let Some(param) = params.find(&name)?
@@ -101,18 +105,23 @@ impl<'a> Params<'a> {
         let param = self.spec.params.iter().find(|param| param.name == name);
         if param.is_none() && self.strict {
             let method = self.spec.name;
-            return Err(Refusal::bad_request(format!("{method} has no parameter \"{name}\" (the simulator is strict)")));
+            return Err(Refusal::bad_request(format!(
+                "{method} has no parameter \"{name}\" (the simulator is strict)"
+            )));
         }
         Ok(param)
     }
 
-    /// Files are parameters when they bear a parameter's name; otherwise something must refer to them.
+    /// Files are parameters when they bear a parameter's name; otherwise something must refer to
+    /// them.
     fn attach(&mut self, uploads: &HashMap<String, Upload>) -> Result<(), Refusal> {
         for (name, upload) in uploads {
             let param = self.spec.params.iter().find(|param| param.name == name);
             if let Some(param) = param {
                 if !matches!(param.kind, Kind::File | Kind::Upload) {
-                    return Err(Refusal::bad_request(format!("Parameter \"{name}\" can't be a file")));
+                    return Err(Refusal::bad_request(format!(
+                        "Parameter \"{name}\" can't be a file"
+                    )));
                 }
                 let reference = value::text(&format!("attach://{name}"))?;
                 self.known.push((param, Cow::Owned(reference)));
@@ -152,11 +161,13 @@ impl<'a> Params<'a> {
     /// The parameters as frankenstein's type for the method.
     ///
     /// # Errors
-    /// 400 for whatever that type refuses; in strict mode also for fields inside objects that it does not know.
+    /// 400 for whatever that type refuses; in strict mode also for fields inside objects that it
+    /// does not know.
     pub fn typed<T: DeserializeOwned + Serialize>(&self) -> Result<T, Refusal> {
         let pairs = self.known.iter().map(|(param, raw)| (param.name, raw.as_ref()));
-        let typed = T::deserialize(MapDeserializer::new(pairs))
-            .map_err(|err| Refusal::bad_request(format!("can't parse parameters of {}: {err}", self.spec.name)))?;
+        let typed = T::deserialize(MapDeserializer::new(pairs)).map_err(|err| {
+            Refusal::bad_request(format!("can't parse parameters of {}: {err}", self.spec.name))
+        })?;
         if self.strict && self.known.iter().any(|(param, _)| param.kind == Kind::Json) {
             self.refuse_strays(&typed)?;
         }
@@ -169,7 +180,9 @@ impl<'a> Params<'a> {
             let given = serde_json::from_str(raw.get()).unwrap_or_default();
             if let Some(path) = stray(&given, &understood[param.name]) {
                 let at = format!("{}{path}", param.name);
-                return Err(Refusal::bad_request(format!("there is no field \"{at}\" (the simulator is strict)")));
+                return Err(Refusal::bad_request(format!(
+                    "there is no field \"{at}\" (the simulator is strict)"
+                )));
             }
         }
         Ok(())
@@ -179,15 +192,18 @@ impl<'a> Params<'a> {
 /// Where `given` holds a field that `understood` lost.
 fn stray(given: &Value, understood: &Value) -> Option<String> {
     match (given, understood) {
-        (Value::Object(given), Value::Object(understood)) => given.iter().find_map(|(name, value)| {
-            match understood.get(name) {
+        (Value::Object(given), Value::Object(understood)) => {
+            given.iter().find_map(|(name, value)| match understood.get(name) {
                 _ if value.is_null() => None,
                 None => Some(format!(".{name}")),
                 Some(same) => stray(value, same).map(|deeper| format!(".{name}{deeper}")),
-            }
-        }),
-        (Value::Array(given), Value::Array(understood)) => (given.iter().zip(understood).enumerate())
-            .find_map(|(at, (value, same))| stray(value, same).map(|deeper| format!("[{at}]{deeper}"))),
+            })
+        }
+        (Value::Array(given), Value::Array(understood)) => {
+            (given.iter().zip(understood).enumerate()).find_map(|(at, (value, same))| {
+                stray(value, same).map(|deeper| format!("[{at}]{deeper}"))
+            })
+        }
         _ => None,
     }
 }
@@ -202,8 +218,14 @@ mod tests {
     fn a_stray_field_is_found_wherever_it_hides() {
         let understood = json!({"inline_keyboard": [[{"text": "a", "url": "b"}]]});
         for (given, want) in [
-            (json!({"inline_keyboard": [[{"text": "a", "url": "b", "callback_data": null}]]}), None),
-            (json!({"inline_keyboard": [[{"text": "a", "url": "b", "colour": 1}]]}), Some(".inline_keyboard[0][0].colour")),
+            (
+                json!({"inline_keyboard": [[{"text": "a", "url": "b", "callback_data": null}]]}),
+                None,
+            ),
+            (
+                json!({"inline_keyboard": [[{"text": "a", "url": "b", "colour": 1}]]}),
+                Some(".inline_keyboard[0][0].colour"),
+            ),
             (json!({"inline_keyboard": [], "resize": true}), Some(".resize")),
         ] {
             assert_eq!(stray(&given, &understood).as_deref(), want);

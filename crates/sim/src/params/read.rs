@@ -37,9 +37,9 @@ impl Given {
         }
         let mut reader = serde_json::Deserializer::from_slice(&self.json);
         let members = reader.deserialize_map(MembersVisitor);
-        members
-            .and_then(|members| reader.end().map(|()| members))
-            .map_err(|err| Refusal::bad_request(format!("can't parse the body as a JSON object: {err}")))
+        members.and_then(|members| reader.end().map(|()| members)).map_err(|err| {
+            Refusal::bad_request(format!("can't parse the body as a JSON object: {err}"))
+        })
     }
 
     pub fn pairs(&self) -> &[(String, String)] {
@@ -55,7 +55,11 @@ impl Given {
 ///
 /// # Errors
 /// 400 for a body that is not what its content type says, and for types the Bot API does not know.
-pub(crate) async fn read(query: Option<&str>, headers: &HeaderMap, body: Bytes) -> Result<Given, Refusal> {
+pub(crate) async fn read(
+    query: Option<&str>,
+    headers: &HeaderMap,
+    body: Bytes,
+) -> Result<Given, Refusal> {
     let mut given = Given::default();
     if let Some(query) = query {
         given.pairs = form(query.as_bytes());
@@ -63,13 +67,16 @@ pub(crate) async fn read(query: Option<&str>, headers: &HeaderMap, body: Bytes) 
     if body.is_empty() {
         return Ok(given);
     }
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type =
+        headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {
         "application/json" => given.json = body,
         "application/x-www-form-urlencoded" => given.pairs.extend(form(&body)),
         "multipart/form-data" => multipart(&mut given, content_type, body).await?,
-        other => return Err(Refusal::bad_request(format!("content type \"{other}\" is not supported"))),
+        other => {
+            return Err(Refusal::bad_request(format!("content type \"{other}\" is not supported")));
+        }
     }
     Ok(given)
 }
@@ -79,7 +86,8 @@ fn form(encoded: &[u8]) -> Vec<(String, String)> {
 }
 
 async fn multipart(given: &mut Given, content_type: &str, body: Bytes) -> Result<(), Refusal> {
-    let broken = |err: multer::Error| Refusal::bad_request(format!("can't parse the multipart body: {err}"));
+    let broken =
+        |err: multer::Error| Refusal::bad_request(format!("can't parse the multipart body: {err}"));
     let boundary = multer::parse_boundary(content_type).map_err(broken)?;
     let whole = futures::stream::iter([Ok::<_, std::io::Error>(body)]);
     let mut parts = multer::Multipart::new(whole, boundary);

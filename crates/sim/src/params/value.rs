@@ -7,7 +7,8 @@ use serde_json::{Value, value::RawValue};
 use super::{Kind, Param};
 use crate::reply::Refusal;
 
-/// Reads a member of a JSON body. `None` is a value that counts as not given: `null`, an empty optional string.
+/// Reads a member of a JSON body. `None` is a value that counts as not given: `null`, an empty
+/// optional string.
 pub(super) fn from_json<'a>(
     param: &Param,
     raw: &'a RawValue,
@@ -29,7 +30,8 @@ pub(super) fn from_json<'a>(
     if as_is {
         return Ok(Some(Cow::Borrowed(raw)));
     }
-    // Telegram takes every member as text. A strict simulator insists on JSON's own numbers, booleans and strings.
+    // Telegram takes every member as text. A strict simulator insists on JSON's own numbers,
+    // booleans and strings.
     let bendable = quoted && !matches!(param.kind, Kind::Integer | Kind::Boolean);
     if strict && !bendable {
         return Err(wrong(param));
@@ -44,7 +46,8 @@ pub(super) fn from_json<'a>(
 
 /// Reads a value of a query, a form or a multipart body, where everything is text.
 pub(super) fn from_text(param: &Param, given: &str) -> Result<Option<Box<RawValue>>, Refusal> {
-    // Telegram does not tell an empty value from none; a required text says what is wrong with it by itself.
+    // Telegram does not tell an empty value from none; a required text says what is wrong with it
+    // by itself.
     if given.is_empty() && !(param.must && param.kind == Kind::Text) {
         return Ok(None);
     }
@@ -68,7 +71,10 @@ pub(super) fn from_text(param: &Param, given: &str) -> Result<Option<Box<RawValu
         },
         Kind::Json => match RawValue::from_string(given.to_owned()) {
             Ok(value) if value.get().starts_with(['{', '[']) => Ok(Some(value)),
-            _ => Err(Refusal::bad_request(format!("can't parse {} JSON object", param.name.replace('_', " ")))),
+            _ => Err(Refusal::bad_request(format!(
+                "can't parse {} JSON object",
+                param.name.replace('_', " ")
+            ))),
         },
     }
 }

@@ -73,19 +73,23 @@ impl Courier {
             Some(pem) => HttpsConnectorBuilder::new().with_tls_config(trusting(pem)?),
         };
         let https = builder.https_or_http().enable_http1().wrap_connector(http);
-        let client =
-            Client::builder(TokioExecutor::new()).pool_max_idle_per_host(settings.max_connections).build(https);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(settings.max_connections)
+            .build(https);
         Ok(Self { client, settings: Arc::new(settings), timeout })
     }
 
     /// Posts `update` and waits for the answer, whose body it hands back.
     pub async fn deliver(&self, update: Bytes) -> Result<Bytes, Failure> {
         let exchange = self.exchange(update);
-        tokio::time::timeout(self.timeout, exchange).await.unwrap_or_else(|_| Err("Read timeout expired".to_owned().into()))
+        tokio::time::timeout(self.timeout, exchange)
+            .await
+            .unwrap_or_else(|_| Err("Read timeout expired".to_owned().into()))
     }
 
     async fn exchange(&self, update: Bytes) -> Result<Bytes, Failure> {
-        let mut request = Request::post(&self.settings.url).header(header::CONTENT_TYPE, "application/json");
+        let mut request =
+            Request::post(&self.settings.url).header(header::CONTENT_TYPE, "application/json");
         if let Some(secret) = &self.settings.secret {
             request = request.header("X-Telegram-Bot-Api-Secret-Token", secret);
         }
@@ -94,7 +98,10 @@ impl Courier {
         let status = answer.status();
         if !status.is_success() {
             let reason = status.canonical_reason().unwrap_or_default();
-            let secs = answer.headers().get(header::RETRY_AFTER).and_then(|secs| secs.to_str().ok()?.parse().ok());
+            let secs = answer
+                .headers()
+                .get(header::RETRY_AFTER)
+                .and_then(|secs| secs.to_str().ok()?.parse().ok());
             return Err(Failure {
                 why: format!("Wrong response from the webhook: {} {reason}", status.as_u16()),
                 retry_after: secs.map(Duration::from_secs),
@@ -158,7 +165,9 @@ impl Service<Name> for Resolver {
             Some(ip) => Either::Left(ready(Ok(vec![SocketAddr::new(ip, 0)].into_iter()))),
             None => {
                 let found = self.system.call(host);
-                Either::Right(async move { Ok(found.await?.collect::<Vec<_>>().into_iter()) }.boxed())
+                Either::Right(
+                    async move { Ok(found.await?.collect::<Vec<_>>().into_iter()) }.boxed(),
+                )
             }
         }
     }

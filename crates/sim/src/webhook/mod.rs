@@ -93,7 +93,9 @@ impl Hook {
     pub fn info(&self, pending: usize, allowed: Vec<String>) -> WebhookInfo {
         let state = self.0.lock();
         let settings = state.settings.as_ref();
-        let kinds = allowed.iter().filter_map(|kind| serde_json::from_value::<AllowedUpdate>(kind.as_str().into()).ok());
+        let kinds = allowed
+            .iter()
+            .filter_map(|kind| serde_json::from_value::<AllowedUpdate>(kind.as_str().into()).ok());
         let kinds: Vec<_> = kinds.collect();
         WebhookInfo::builder()
             .url(settings.map(|hook| hook.url.clone()).unwrap_or_default())
@@ -164,8 +166,14 @@ mod tests {
         for (url, want) in [
             ("https://bots.example.org/hook", Ok("https://bots.example.org/hook")),
             ("bots.example.org:8443/hook", Ok("https://bots.example.org:8443/hook")),
-            ("http://bots.example.org/hook", Err("bad webhook: An HTTPS URL must be provided for webhook")),
-            ("https://bots.example.org:3000/", Err("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")),
+            (
+                "http://bots.example.org/hook",
+                Err("bad webhook: An HTTPS URL must be provided for webhook"),
+            ),
+            (
+                "https://bots.example.org:3000/",
+                Err("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443"),
+            ),
             ("ftp://bots.example.org/", Err("invalid webhook URL specified")),
             ("https://", Err("invalid webhook URL specified")),
         ] {

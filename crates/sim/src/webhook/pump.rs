@@ -1,8 +1,9 @@
 //! Delivers a bot's updates to its webhook, as Telegram's server does.
 //!
-//! Updates of one chat go one after the other, those of different chats side by side, over at most as many
-//! connections as the bot allows. A delivery that fails is tried again at once and then after 2 s, 4 s, 8 s … at most
-//! a minute, or when `Retry-After` says so; the chat waits, the others do not.
+//! Updates of one chat go one after the other, those of different chats side by side, over at most
+//! as many connections as the bot allows. A delivery that fails is tried again at once and then
+//! after 2 s, 4 s, 8 s … at most a minute, or when `Retry-After` says so; the chat waits, the
+//! others do not.
 
 use std::{
     cmp::Reverse,
@@ -126,7 +127,10 @@ impl Pump {
         while self.flying.len() < self.most
             && let Some(chat) = self.ready.pop_front()
         {
-            let Some(id) = self.lanes.get(&chat).and_then(|lane| lane.waiting.front().copied()) else { continue };
+            let Some(id) = self.lanes.get(&chat).and_then(|lane| lane.waiting.front().copied())
+            else {
+                continue;
+            };
             // It may have been dropped or have grown too old meanwhile.
             let Some(update) = self.bot.updates.get(id, self.world.clock.now()) else {
                 self.next_in(chat);
@@ -194,7 +198,14 @@ mod tests {
 
     #[test]
     fn retries_come_at_once_then_double_and_the_peer_may_ask_for_more() {
-        let cases = [(1, None, 0), (2, None, 2), (3, None, 4), (6, None, 32), (7, None, 60), (99, None, 60)];
+        let cases = [
+            (1, None, 0),
+            (2, None, 2),
+            (3, None, 4),
+            (6, None, 32),
+            (7, None, 60),
+            (99, None, 60),
+        ];
         let asked = [(1, Some(5), 5), (9, Some(5), 5), (1, Some(9_999), 3_600), (1, Some(0), 0)];
         for (failures, asked, want) in cases.into_iter().chain(asked) {
             let got = delay(failures, asked.map(Duration::from_secs));

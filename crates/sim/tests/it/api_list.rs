@@ -6,7 +6,8 @@ use serde_json::Value;
 
 #[test]
 fn every_method_knows_just_the_parameters_that_telegram_lists() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/telegram-bot-api.json");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/telegram-bot-api.json");
     let Ok(list) = std::fs::read(&path) else {
         eprintln!("skipped: {} is not there", path.display());
         return;
@@ -15,7 +16,8 @@ fn every_method_knows_just_the_parameters_that_telegram_lists() {
     for (method, params) in sim::listed_params() {
         let listed = &list["methods"][method];
         assert!(listed.is_object(), "Telegram has no {method}");
-        let listed: BTreeMap<_, _> = listed["fields"].as_array().into_iter().flatten().map(field).collect();
+        let listed: BTreeMap<_, _> =
+            listed["fields"].as_array().into_iter().flatten().map(field).collect();
         let ours: BTreeMap<_, _> = params.into_iter().collect();
         assert_eq!(ours, listed, "{method}");
     }

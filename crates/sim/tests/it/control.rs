@@ -5,7 +5,12 @@ use serde_json::{Value, json};
 
 use crate::support::{ANNA, Telegram, soon};
 
-async fn ask(telegram: &Telegram, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+async fn ask(
+    telegram: &Telegram,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+) -> (StatusCode, Value) {
     let request = telegram.http.request(method, format!("{}/sim{path}", telegram.sim.base_url()));
     let request = match body {
         Some(body) => request.json(&body),
@@ -26,9 +31,12 @@ async fn a_whole_life_of_a_bot_by_remote_control() {
     let get = async |path: &str| ask(&telegram, Method::GET, path, None).await.1;
 
     let bot = post("/bots", json!({"username": "remote_bot", "name": "Remote"})).await;
-    let (id, token) = (bot["id"].as_i64().expect("a number"), bot["token"].as_str().expect("a token"));
+    let (id, token) =
+        (bot["id"].as_i64().expect("a number"), bot["token"].as_str().expect("a token"));
     assert_eq!(get("/bots").await.as_array().map(Vec::len), Some(2));
-    let people = post(&format!("/bots/{id}/people"), json!({"count": 20, "payloads": ["x"], "seed": 5})).await;
+    let people =
+        post(&format!("/bots/{id}/people"), json!({"count": 20, "payloads": ["x"], "seed": 5}))
+            .await;
     let first = people["first_person"].as_i64().expect("a number");
     soon("arrivals", async || {
         let chats = get(&format!("/bots/{id}/chats")).await;
@@ -39,26 +47,39 @@ async fn a_whole_life_of_a_bot_by_remote_control() {
 
     let send = format!("{}/bot{token}/sendMessage", telegram.sim.base_url());
     for text in ["a", "a", "b"] {
-        telegram.http.post(&send).json(&json!({"chat_id": first, "text": text})).send().await.expect("an answer");
+        telegram
+            .http
+            .post(&send)
+            .json(&json!({"chat_id": first, "text": text}))
+            .send()
+            .await
+            .expect("an answer");
     }
     let chat = get(&format!("/bots/{id}/chats/{first}")).await;
-    let texts: Vec<_> = chat["messages"].as_array().expect("messages").iter().map(|m| m["text"].clone()).collect();
+    let texts: Vec<_> =
+        chat["messages"].as_array().expect("messages").iter().map(|m| m["text"].clone()).collect();
     assert_eq!(texts, ["/start x", "hello", "a", "a", "b"]);
     assert_eq!(chat["standing"], "active");
     let stats = get(&format!("/bots/{id}/ledger/stats")).await;
-    assert_eq!((&stats["accepted"], &stats["duplicates"], &stats["by_method"]), (&json!(3), &json!(1), &json!({"sendMessage": 3})));
+    assert_eq!(
+        (&stats["accepted"], &stats["duplicates"], &stats["by_method"]),
+        (&json!(3), &json!(1), &json!({"sendMessage": 3}))
+    );
     assert_eq!(get(&format!("/bots/{id}/ledger/duplicates")).await[0]["chat"], first);
     assert_eq!(get(&format!("/bots/{id}/ledger?from=2")).await.as_array().map(Vec::len), Some(1));
     assert_eq!(get(&format!("/bots/{id}/ledger/chats")).await[first.to_string()], 3);
     assert_eq!(get("/ledger").await[id.to_string()]["accepted"], 3);
 
-    let fault = post("/faults", json!({"bot": id, "count": 1, "what": {"status": {"code": 500}}})).await;
+    let fault =
+        post("/faults", json!({"bot": id, "count": 1, "what": {"status": {"code": 500}}})).await;
     assert_eq!(get("/faults").await[0]["id"], fault["id"]);
-    let failed = telegram.http.post(&send).json(&json!({"chat_id": first, "text": "c"})).send().await;
+    let failed =
+        telegram.http.post(&send).json(&json!({"chat_id": first, "text": "c"})).send().await;
     assert_eq!(failed.expect("an answer").status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(get("/faults").await, json!([]));
 
-    let limits = json!({"bot": null, "chat": {"count": 1, "per_secs": 1, "burst": 1}, "group": null});
+    let limits =
+        json!({"bot": null, "chat": {"count": 1, "per_secs": 1, "burst": 1}, "group": null});
     assert_eq!(ask(&telegram, Method::PUT, "/limits", Some(limits.clone())).await.1, limits);
     assert_eq!(get("/limits").await, limits);
     post("/clock", json!({"advance_secs": 3600})).await;
@@ -72,7 +93,10 @@ async fn a_whole_life_of_a_bot_by_remote_control() {
 
     post("/reset", json!({"keep_bots": true})).await;
     assert_eq!(get(&format!("/bots/{id}/chats")).await, json!([]));
-    assert_eq!(ask(&telegram, Method::DELETE, &format!("/bots/{id}"), None).await.0, StatusCode::OK);
+    assert_eq!(
+        ask(&telegram, Method::DELETE, &format!("/bots/{id}"), None).await.0,
+        StatusCode::OK
+    );
     assert_eq!(get("/bots").await.as_array().map(Vec::len), Some(1));
 }
 
@@ -87,12 +111,25 @@ async fn orders_that_make_no_sense_are_refused_with_a_reason() {
         ("/bots", json!({"usrname": "x_bot"}), StatusCode::UNPROCESSABLE_ENTITY),
         ("/bots/5/people", json!({"count": 1}), StatusCode::NOT_FOUND),
         (&format!("/bots/{bot}/people"), json!({"count": 0}), StatusCode::UNPROCESSABLE_ENTITY),
-        (&format!("/bots/{bot}/people"), json!({"count": 1, "payloads": ["a b"]}), StatusCode::UNPROCESSABLE_ENTITY),
+        (
+            &format!("/bots/{bot}/people"),
+            json!({"count": 1, "payloads": ["a b"]}),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
         (&format!("/bots/{bot}/people/{ANNA}"), json!({"do": "block"}), StatusCode::NOT_FOUND),
-        (&format!("/bots/{bot}/people/0"), json!({"do": "start"}), StatusCode::UNPROCESSABLE_ENTITY),
+        (
+            &format!("/bots/{bot}/people/0"),
+            json!({"do": "start"}),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
         ("/clock", json!({"advance_secs": -1}), StatusCode::UNPROCESSABLE_ENTITY),
     ] {
-        let response = telegram.http.post(format!("{}/sim{path}", telegram.sim.base_url())).json(&body).send().await;
+        let response = telegram
+            .http
+            .post(format!("{}/sim{path}", telegram.sim.base_url()))
+            .json(&body)
+            .send()
+            .await;
         assert_eq!(response.expect("an answer").status(), want, "{path} {body}");
     }
     assert_eq!(ask(&telegram, Method::GET, "/nothing", None).await.0, StatusCode::NOT_FOUND);

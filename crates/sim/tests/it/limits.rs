@@ -29,8 +29,12 @@ async fn one_message_a_second_to_a_chat() {
 #[tokio::test]
 async fn thirty_a_second_of_a_bot() {
     let telegram = Telegram::start().await;
-    telegram.sim.people(telegram.bot.id, Script { count: 40, quiet: true, ..Script::default() }).expect("people");
-    let send = async |index: u32| telegram.send(sim::person_id(1, index), "x").await.status.as_u16();
+    telegram
+        .sim
+        .people(telegram.bot.id, Script { count: 40, quiet: true, ..Script::default() })
+        .expect("people");
+    let send =
+        async |index: u32| telegram.send(sim::person_id(1, index), "x").await.status.as_u16();
     for index in 0..30 {
         assert_eq!(send(index).await, 200, "{index}");
     }

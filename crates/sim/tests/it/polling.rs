@@ -18,7 +18,12 @@ async fn updates_stay_until_an_offset_confirms_them() {
     let UpdateContent::Message(message) = &first[0].content else { panic!("{first:?}") };
     assert_eq!(message.text.as_deref(), Some("/start spring"));
     assert_eq!(message.chat.id, ANNA);
-    assert!(message.from.as_ref().is_some_and(|from| from.id == ANNA as u64 && !from.first_name.is_empty()));
+    assert!(
+        message
+            .from
+            .as_ref()
+            .is_some_and(|from| from.id == ANNA as u64 && !from.first_name.is_empty())
+    );
     assert_eq!(telegram.updates(0).await, first);
     assert_eq!(telegram.updates(i64::from(first[1].update_id)).await.len(), 1);
     assert!(telegram.updates(i64::from(first[1].update_id) + 1).await.is_empty());
@@ -30,7 +35,13 @@ async fn a_long_poll_waits_for_news_and_not_for_ever() {
     let telegram = Telegram::start().await;
     let (url, http) = (telegram.url("getUpdates"), telegram.http.clone());
     let poll = tokio::spawn(async move {
-        http.get(url).query(&[("timeout", "50")]).send().await.expect("an answer").json::<serde_json::Value>().await
+        http.get(url)
+            .query(&[("timeout", "50")])
+            .send()
+            .await
+            .expect("an answer")
+            .json::<serde_json::Value>()
+            .await
     });
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(!poll.is_finished());
@@ -69,7 +80,10 @@ async fn only_one_poll_and_no_webhook_beside_it() {
     assert_eq!(ended.refusal(), (409, "Conflict: terminated by setWebhook request"));
     let want = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first";
     assert_eq!(telegram.call("getUpdates", json!({})).await.refusal(), (409, want));
-    assert_eq!(telegram.call("deleteWebhook", json!({})).await.json["description"], "Webhook was deleted");
+    assert_eq!(
+        telegram.call("deleteWebhook", json!({})).await.json["description"],
+        "Webhook was deleted"
+    );
     assert!(telegram.updates(0).await.is_empty());
 }
 
@@ -81,7 +95,10 @@ async fn a_bot_gets_the_kinds_it_asks_for() {
     telegram.starts(ANNA);
     telegram.does(ANNA, Deed::Block);
     let updates = telegram.updates(0).await;
-    assert!(matches!(updates.as_slice(), [Update { content: UpdateContent::MyChatMember(_), .. }]), "{updates:?}");
+    assert!(
+        matches!(updates.as_slice(), [Update { content: UpdateContent::MyChatMember(_), .. }]),
+        "{updates:?}"
+    );
     assert!(telegram.call("getUpdates", json!({"allowed_updates": []})).await.status.is_success());
     telegram.does(ANNA, Deed::Unblock);
     telegram.starts(ANNA);

@@ -28,10 +28,22 @@ fn program(args: &[&str]) -> Command {
 #[tokio::test]
 async fn it_starts_with_a_bot_and_people() {
     let bot = format!("{TOKEN}:command_line_bot");
-    let args = ["--listen", "127.0.0.1:0", "--bot", &bot, "--people", "5", "--payloads", "a,b", "--limits", "off"];
+    let args = [
+        "--listen",
+        "127.0.0.1:0",
+        "--bot",
+        &bot,
+        "--people",
+        "5",
+        "--payloads",
+        "a,b",
+        "--limits",
+        "off",
+    ];
     let mut child = Running(program(&args).spawn().expect("it starts"));
     let stdout = child.0.stdout.take().expect("it is piped");
-    let lines: Vec<_> = BufReader::new(stdout).lines().take(2).map(|line| line.expect("text")).collect();
+    let lines: Vec<_> =
+        BufReader::new(stdout).lines().take(2).map(|line| line.expect("text")).collect();
     let base = lines[0].strip_prefix("listening on ").expect("it says where");
     assert_eq!(lines[1], format!("bot @command_line_bot {TOKEN}"));
 
@@ -44,7 +56,15 @@ async fn it_starts_with_a_bot_and_people() {
 fn it_explains_itself_and_keeps_to_this_machine() {
     let help = program(&["--help"]).output().expect("it runs");
     let help = String::from_utf8(help.stdout).expect("text");
-    for option in ["--listen", "--bot", "--people", "--limits", "--ledger", "--state", "--allow-http-webhooks"] {
+    for option in [
+        "--listen",
+        "--bot",
+        "--people",
+        "--limits",
+        "--ledger",
+        "--state",
+        "--allow-http-webhooks",
+    ] {
         assert!(help.contains(option), "{help}");
     }
     let refused = program(&["--listen", "0.0.0.0:0"]).output().expect("it runs");

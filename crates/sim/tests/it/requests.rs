@@ -10,7 +10,10 @@ use crate::support::{ANNA, Telegram, answered};
 async fn a_bot_learns_who_it_is() {
     let telegram = Telegram::start().await;
     let me: User = telegram.call("getMe", json!({})).await.result();
-    assert_eq!((me.id, me.is_bot, me.username.as_deref()), (telegram.bot.id as u64, true, Some("gannet_test_bot")));
+    assert_eq!(
+        (me.id, me.is_bot, me.username.as_deref()),
+        (telegram.bot.id as u64, true, Some("gannet_test_bot"))
+    );
     let me: User = telegram.call("GETME", json!({})).await.result();
     assert!(me.is_bot);
 }
@@ -30,11 +33,18 @@ async fn wrong_tokens_methods_and_paths_are_told_apart() {
         ("".into(), (404, "Not Found")),
         ("favicon.ico".into(), (404, "Not Found")),
     ] {
-        let answer = answered(telegram.http.get(format!("{base}/{path}")).send().await.expect("an answer")).await;
+        let answer =
+            answered(telegram.http.get(format!("{base}/{path}")).send().await.expect("an answer"))
+                .await;
         assert_eq!(answer.refusal(), want, "{path}");
     }
     let encoded = format!("{base}/bot{}/getMe", token.replace(':', "%3A"));
-    assert!(answered(telegram.http.get(encoded).send().await.expect("an answer")).await.status.is_success());
+    assert!(
+        answered(telegram.http.get(encoded).send().await.expect("an answer"))
+            .await
+            .status
+            .is_success()
+    );
     let put = telegram.http.put(telegram.url("getMe")).send().await.expect("an answer");
     assert_eq!(answered(put).await.refusal(), (405, "Method Not Allowed"));
 }
@@ -44,10 +54,17 @@ async fn parameters_come_in_four_ways_and_mean_the_same() {
     let telegram = Telegram::unlimited().await;
     telegram.starts(ANNA);
     let anna = ANNA.to_string();
-    let pairs = [("chat_id", anna.as_str()), ("text", "<b>ж</b>"), ("parse_mode", "html"), ("disable_notification", "1")];
+    let pairs = [
+        ("chat_id", anna.as_str()),
+        ("text", "<b>ж</b>"),
+        ("parse_mode", "html"),
+        ("disable_notification", "1"),
+    ];
     let url = telegram.url("sendMessage");
-    let (http, json) = (&telegram.http, json!({"chat_id": ANNA, "text": "<b>ж</b>", "parse_mode": "HTML"}));
-    let multipart = pairs.iter().fold(Form::new(), |form, (name, value)| form.text(*name, value.to_string()));
+    let (http, json) =
+        (&telegram.http, json!({"chat_id": ANNA, "text": "<b>ж</b>", "parse_mode": "HTML"}));
+    let multipart =
+        pairs.iter().fold(Form::new(), |form, (name, value)| form.text(*name, value.to_string()));
     for request in [
         http.get(&url).query(&pairs),
         http.post(&url).query(&pairs),
@@ -69,8 +86,14 @@ async fn a_strict_simulator_refuses_what_telegram_would_overlook() {
     telegram.starts(ANNA);
     let keyboard = |button| json!({"inline_keyboard": [[button]]});
     for (extra, want) in [
-        (("disable_web_page_preview", json!(true)), "Bad Request: sendMessage has no parameter \"disable_web_page_preview\" (the simulator is strict)"),
-        (("disable_notification", json!("true")), "Bad Request: field \"disable_notification\" must be of type Boolean"),
+        (
+            ("disable_web_page_preview", json!(true)),
+            "Bad Request: sendMessage has no parameter \"disable_web_page_preview\" (the simulator is strict)",
+        ),
+        (
+            ("disable_notification", json!("true")),
+            "Bad Request: field \"disable_notification\" must be of type Boolean",
+        ),
         (
             ("reply_markup", keyboard(json!({"text": "a", "callback_data": "b", "colour": "red"}))),
             "Bad Request: there is no field \"reply_markup.inline_keyboard[0][0].colour\" (the simulator is strict)",
@@ -96,21 +119,51 @@ async fn missing_and_broken_parameters_are_named() {
         ("sendMessage", json!({"text": "x"}), "Bad Request: chat_id is empty"),
         ("sendMessage", json!({"chat_id": ANNA}), "Bad Request: message text is empty"),
         ("sendMessage", json!({"chat_id": ANNA, "text": ""}), "Bad Request: message text is empty"),
-        ("sendMessage", json!({"chat_id": ANNA, "text": "x", "parse_mode": "rtf"}), "Bad Request: unsupported parse_mode"),
-        ("sendMessage", json!({"chat_id": ANNA, "text": "x", "reply_markup": "{"}), "Bad Request: can't parse reply markup JSON object"),
-        ("sendMessage", json!({"chat_id": ANNA, "text": "x", "entities": [{"type": "shiny", "offset": 0, "length": 1}]}), "Bad Request: can't parse MessageEntity: Unsupported type specified"),
+        (
+            "sendMessage",
+            json!({"chat_id": ANNA, "text": "x", "parse_mode": "rtf"}),
+            "Bad Request: unsupported parse_mode",
+        ),
+        (
+            "sendMessage",
+            json!({"chat_id": ANNA, "text": "x", "reply_markup": "{"}),
+            "Bad Request: can't parse reply markup JSON object",
+        ),
+        (
+            "sendMessage",
+            json!({"chat_id": ANNA, "text": "x", "entities": [{"type": "shiny", "offset": 0, "length": 1}]}),
+            "Bad Request: can't parse MessageEntity: Unsupported type specified",
+        ),
         ("sendPhoto", json!({"chat_id": ANNA}), "Bad Request: there is no photo in the request"),
         ("getFile", json!({}), "Bad Request: parameter \"file_id\" is required"),
-        ("sendChatAction", json!({"chat_id": ANNA, "action": "dancing"}), "Bad Request: wrong parameter action in request"),
+        (
+            "sendChatAction",
+            json!({"chat_id": ANNA, "action": "dancing"}),
+            "Bad Request: wrong parameter action in request",
+        ),
     ] {
-        assert_eq!(telegram.call(method, params.clone()).await.refusal(), (400, want), "{method} {params}");
+        assert_eq!(
+            telegram.call(method, params.clone()).await.refusal(),
+            (400, want),
+            "{method} {params}"
+        );
     }
     for body in ["[]", "{\"chat_id\":", "null", "{} x"] {
-        let request = telegram.http.post(telegram.url("sendMessage")).header("content-type", "application/json");
+        let request = telegram
+            .http
+            .post(telegram.url("sendMessage"))
+            .header("content-type", "application/json");
         let answer = answered(request.body(body).send().await.expect("an answer")).await;
-        assert!(answer.refusal().1.starts_with("Bad Request: can't parse the body as a JSON object"), "{body}");
+        assert!(
+            answer.refusal().1.starts_with("Bad Request: can't parse the body as a JSON object"),
+            "{body}"
+        );
     }
-    let twice = telegram.http.post(telegram.url("sendMessage")).query(&[("text", "a")]).json(&json!({"chat_id": ANNA, "text": "b"}));
+    let twice = telegram
+        .http
+        .post(telegram.url("sendMessage"))
+        .query(&[("text", "a")])
+        .json(&json!({"chat_id": ANNA, "text": "b"}));
     assert_eq!(answered(twice.send().await.expect("an answer")).await.refusal().0, 400);
 }
 

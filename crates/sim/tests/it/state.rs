@@ -10,7 +10,8 @@ use crate::support::{ANNA, BORIS, Telegram};
 
 /// A file of this test alone.
 fn file(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    let path =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
     let _ = std::fs::remove_file(&path);
     path
 }
@@ -33,9 +34,15 @@ async fn bots_and_people_survive_a_restart() {
     assert_eq!(after.bot.token, token);
     let me: User = after.call("getMe", json!({})).await.result();
     assert_eq!(me.id, bot as u64);
-    assert_eq!(after.call("getMyDescription", json!({})).await.json["result"]["description"], "Birds");
+    assert_eq!(
+        after.call("getMyDescription", json!({})).await.json["result"]["description"],
+        "Birds"
+    );
     assert_eq!(after.updates(0).await, waiting);
-    assert_eq!(after.send(BORIS, "x").await.refusal(), (403, "Forbidden: bot was blocked by the user"));
+    assert_eq!(
+        after.send(BORIS, "x").await.refusal(),
+        (403, "Forbidden: bot was blocked by the user")
+    );
     assert!(after.sent(ANNA, "after").await.message_id > sent);
     after.does(ANNA, Deed::Text { text: "x".into(), group: None });
     let last = after.updates(0).await.last().map(|update| update.update_id);
@@ -51,7 +58,8 @@ async fn a_script_goes_on_after_a_restart() {
     let script = Script { count: 10, over_secs: 1_000.0, ..Script::default() };
     before.sim.people(before.bot.id, script).expect("people");
     let bot = before.bot.id;
-    let count = |telegram: &Telegram| telegram.sim.chats(bot, 0, 100).expect("the bot is there").len();
+    let count =
+        |telegram: &Telegram| telegram.sim.chats(bot, 0, 100).expect("the bot is there").len();
     crate::support::soon("the first arrival", async || (count(&before) == 1).then_some(())).await;
     before.sim.shutdown().await;
 
@@ -81,7 +89,8 @@ async fn the_ledger_file_has_a_line_for_every_message() {
     telegram.sim.shutdown().await;
 
     let lines = std::fs::read_to_string(&path).expect("the file is there");
-    let lines: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let lines: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(lines.len(), 20);
     assert_eq!((lines[0]["bot"].as_i64(), lines[0]["chat"].as_i64()), (Some(bot), Some(ANNA)));
     assert_eq!(lines[0]["method"], "sendMessage");
@@ -92,7 +101,8 @@ async fn the_ledger_file_has_a_line_for_every_message() {
 async fn a_file_of_somebody_else_is_not_touched() {
     let path = file("foreign");
     std::fs::write(&path, "my diary").expect("it can be written");
-    let config = SimConfig { state: Some(path.clone()), clock: Clock::frozen(), ..SimConfig::default() };
+    let config =
+        SimConfig { state: Some(path.clone()), clock: Clock::frozen(), ..SimConfig::default() };
     let err = Sim::start(config).await.expect_err("it is no state file");
     assert!(matches!(err, SimError::File { .. }), "{err}");
     assert_eq!(std::fs::read_to_string(&path).expect("it is there"), "my diary");

@@ -35,15 +35,26 @@ impl Answered {
     /// The result, which must be one, as frankenstein reads it.
     #[track_caller]
     pub fn result<T: DeserializeOwned>(self) -> T {
-        assert_eq!((self.status, &self.json["ok"]), (StatusCode::OK, &json!(true)), "{}", self.json);
-        serde_json::from_value(self.json["result"].clone()).unwrap_or_else(|err| panic!("{err} in {}", self.json))
+        assert_eq!(
+            (self.status, &self.json["ok"]),
+            (StatusCode::OK, &json!(true)),
+            "{}",
+            self.json
+        );
+        serde_json::from_value(self.json["result"].clone())
+            .unwrap_or_else(|err| panic!("{err} in {}", self.json))
     }
 
     /// Status and description of a refusal, whose envelope must agree with the status.
     #[track_caller]
     pub fn refusal(&self) -> (u16, &str) {
         let code = self.status.as_u16();
-        assert_eq!((&self.json["ok"], &self.json["error_code"]), (&json!(false), &json!(code)), "{}", self.json);
+        assert_eq!(
+            (&self.json["ok"], &self.json["error_code"]),
+            (&json!(false), &json!(code)),
+            "{}",
+            self.json
+        );
         (code, self.json["description"].as_str().expect("a refusal says why"))
     }
 }
@@ -65,7 +76,8 @@ impl Telegram {
         let new = NewBot { username: Some("gannet_test_bot".into()), ..NewBot::default() };
         let bot = sim.bots().first().cloned();
         let bot = bot.unwrap_or_else(|| sim.create_bot(new).expect("the first bot"));
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().expect("a client");
+        let http =
+            reqwest::Client::builder().timeout(Duration::from_secs(10)).build().expect("a client");
         Self { sim, bot, http }
     }
 

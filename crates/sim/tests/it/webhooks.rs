@@ -46,10 +46,13 @@ async fn receive(State(hook): State<Hook>, headers: HeaderMap, body: Bytes) -> R
     tokio::time::sleep(hold).await;
     let mut seen = hook.lock().expect("no panic");
     seen.at_once -= 1;
-    let secret = headers.get("x-telegram-bot-api-secret-token").map(|value| value.to_str().expect("ASCII").to_owned());
+    let secret = headers
+        .get("x-telegram-bot-api-secret-token")
+        .map(|value| value.to_str().expect("ASCII").to_owned());
     seen.secrets.push(secret);
     if let Some((status, wait)) = seen.refuse.pop() {
-        let headers: HeaderMap = wait.into_iter().map(|secs| (axum::http::header::RETRY_AFTER, secs.into())).collect();
+        let headers: HeaderMap =
+            wait.into_iter().map(|secs| (axum::http::header::RETRY_AFTER, secs.into())).collect();
         return (status, headers).into_response();
     }
     seen.updates.push(serde_json::from_slice(&body).expect("an update"));
@@ -67,7 +70,10 @@ async fn webhook() -> (Hook, SocketAddr) {
 
 async fn connect(telegram: &Telegram, address: SocketAddr, extra: serde_json::Value) {
     let mut params = json!({"url": format!("http://{address}/hook")});
-    params.as_object_mut().expect("an object").extend(extra.as_object().expect("an object").clone());
+    params
+        .as_object_mut()
+        .expect("an object")
+        .extend(extra.as_object().expect("an object").clone());
     let set = telegram.call("setWebhook", params).await;
     assert_eq!(set.json["description"], "Webhook was set", "{}", set.json);
 }
@@ -90,8 +96,14 @@ async fn what_waited_and_what_comes_is_delivered_with_the_secret() {
     connect(&telegram, address, json!({"secret_token": "s3cret_-"})).await;
     telegram.starts(BORIS);
     arrived(&hook, 2).await;
-    assert_eq!(hook.lock().expect("no panic").secrets, [Some("s3cret_-".to_owned()), Some("s3cret_-".to_owned())]);
-    soon("an empty queue", async || (info(&telegram).await.pending_update_count == 0).then_some(())).await;
+    assert_eq!(
+        hook.lock().expect("no panic").secrets,
+        [Some("s3cret_-".to_owned()), Some("s3cret_-".to_owned())]
+    );
+    soon("an empty queue", async || {
+        (info(&telegram).await.pending_update_count == 0).then_some(())
+    })
+    .await;
     let info = info(&telegram).await;
     assert_eq!((info.url, info.last_error_message), (format!("http://{address}/hook"), None));
 }
@@ -102,7 +114,10 @@ async fn a_chat_is_delivered_in_order_and_chats_side_by_side() {
     let (hook, address) = webhook().await;
     hook.lock().expect("no panic").hold = Duration::from_millis(5);
     connect(&telegram, address, json!({"max_connections": 4})).await;
-    telegram.sim.people(telegram.bot.id, Script { count: 10, quiet: true, ..Script::default() }).expect("people");
+    telegram
+        .sim
+        .people(telegram.bot.id, Script { count: 10, quiet: true, ..Script::default() })
+        .expect("people");
     for n in 0..10 {
         for person in (0..10).map(|index| sim::person_id(1, index)) {
             telegram.does(person, Deed::Text { text: format!("text {n}"), group: None });
@@ -129,15 +144,22 @@ async fn a_refused_delivery_is_tried_at_once_and_then_later_and_later() {
     telegram.starts(ANNA);
     let tried = || hook.lock().expect("no panic").secrets.len();
     soon("the first two attempts", async || (tried() == 2).then_some(())).await;
-    let info = soon("the error", async || info(&telegram).await.last_error_message.is_some().then_some(())).await;
+    let info = soon("the error", async || {
+        info(&telegram).await.last_error_message.is_some().then_some(())
+    })
+    .await;
     let () = info;
     let info = self::info(&telegram).await;
-    assert_eq!(info.last_error_message.as_deref(), Some("Wrong response from the webhook: 403 Forbidden"));
+    assert_eq!(
+        info.last_error_message.as_deref(),
+        Some("Wrong response from the webhook: 403 Forbidden")
+    );
     assert_eq!(info.pending_update_count, 1);
 
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(tried(), 2);
-    // The other chat does not wait for this one; it is refused for the third and last time, and goes through at once.
+    // The other chat does not wait for this one; it is refused for the third and last time, and
+    // goes through at once.
     telegram.starts(BORIS);
     soon("two more attempts", async || (tried() == 4).then_some(())).await;
     arrived(&hook, 1).await;
@@ -188,8 +210,14 @@ async fn a_webhook_can_be_replaced_dropped_and_deleted() {
     assert_eq!(again.json["description"], "Webhook is already set");
     telegram.starts(BORIS);
     arrived(&hook, 1).await;
-    assert_eq!(telegram.call("deleteWebhook", json!({})).await.json["description"], "Webhook was deleted");
-    assert_eq!(telegram.call("setWebhook", json!({"url": ""})).await.json["description"], "Webhook is already deleted");
+    assert_eq!(
+        telegram.call("deleteWebhook", json!({})).await.json["description"],
+        "Webhook was deleted"
+    );
+    assert_eq!(
+        telegram.call("setWebhook", json!({"url": ""})).await.json["description"],
+        "Webhook is already deleted"
+    );
     telegram.does(ANNA, Deed::Text { text: "x".into(), group: None });
     assert_eq!(telegram.updates(0).await.len(), 1);
     assert_eq!(info(&telegram).await.url, "");
@@ -203,19 +231,36 @@ async fn a_webhook_may_answer_with_a_message() {
     hook.lock().expect("no panic").answer = reply.to_string();
     connect(&telegram, address, json!({})).await;
     telegram.starts(ANNA);
-    soon("the message", async || (telegram.texts(ANNA) == ["from the webhook"]).then_some(())).await;
+    soon("the message", async || (telegram.texts(ANNA) == ["from the webhook"]).then_some(()))
+        .await;
 }
 
 #[tokio::test]
 async fn addresses_and_secrets_are_judged_as_telegram_does() {
     let telegram = Telegram::with(|config| config.allow_http_webhooks = false).await;
     for (params, want) in [
-        (json!({"url": "http://bots.example.org/"}), "Bad Request: bad webhook: An HTTPS URL must be provided for webhook"),
-        (json!({"url": "https://bots.example.org:3000/"}), "Bad Request: bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443"),
+        (
+            json!({"url": "http://bots.example.org/"}),
+            "Bad Request: bad webhook: An HTTPS URL must be provided for webhook",
+        ),
+        (
+            json!({"url": "https://bots.example.org:3000/"}),
+            "Bad Request: bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443",
+        ),
         (json!({"url": "::"}), "Bad Request: invalid webhook URL specified"),
-        (json!({"url": "https://bots.example.org/", "secret_token": "a b"}), "Bad Request: secret token contains unallowed characters"),
-        (json!({"url": "https://bots.example.org/", "ip_address": "x"}), "Bad Request: bad webhook: Invalid IP address specified"),
+        (
+            json!({"url": "https://bots.example.org/", "secret_token": "a b"}),
+            "Bad Request: secret token contains unallowed characters",
+        ),
+        (
+            json!({"url": "https://bots.example.org/", "ip_address": "x"}),
+            "Bad Request: bad webhook: Invalid IP address specified",
+        ),
     ] {
-        assert_eq!(telegram.call("setWebhook", params.clone()).await.refusal(), (400, want), "{params}");
+        assert_eq!(
+            telegram.call("setWebhook", params.clone()).await.refusal(),
+            (400, want),
+            "{params}"
+        );
     }
 }

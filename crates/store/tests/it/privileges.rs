@@ -93,6 +93,7 @@ async fn the_worker_claims_work_and_reads_no_message_and_no_person() {
             "update updates set body = null",
             "select 1 from subscribers",
             "select source from broadcasts",
+            "select message from broadcasts",
             "select author_name from broadcasts",
             "select * from broadcasts",
             "update broadcasts set status = 'done'",

@@ -46,18 +46,17 @@ pub fn carry_out(
 ) -> Result<()> {
     match install {
         Install::Apt(packages) => apt(steps, machine, packages),
-        Install::RustTarget(target) => steps.command(
-            "install Rust's WASM target",
-            rustup(&["target", "add", target]),
-        ),
+        Install::RustTarget(target) => {
+            steps.command("install Rust's WASM target", rustup(&["target", "add", target]))
+        }
         Install::RustComponents(components) => {
             let args = [&["component", "add"], components.as_slice()].concat();
             steps.command("install Rust's tools", rustup(&args))
         }
         Install::Node => steps.step("install Node.js", |progress| node(workspace, progress)),
-        Install::NodePackages => steps.step("install npm packages", |progress| {
-            node_packages(workspace, progress)
-        }),
+        Install::NodePackages => {
+            steps.step("install npm packages", |progress| node_packages(workspace, progress))
+        }
     }
 }
 
@@ -68,14 +67,8 @@ fn apt(steps: &mut Steps, machine: &Machine, packages: &[&str]) -> Result<()> {
         let mut sudo = Command::new("sudo");
         if std::io::stdin().is_terminal() {
             // Asks for the password now, where it is seen, and not below a progress line.
-            let status = Command::new("sudo")
-                .arg("--validate")
-                .status()
-                .context("run sudo")?;
-            ensure!(
-                status.success(),
-                "sudo refused; as root: apt-get install {packages:?}"
-            );
+            let status = Command::new("sudo").arg("--validate").status().context("run sudo")?;
+            ensure!(status.success(), "sudo refused; as root: apt-get install {packages:?}");
         } else {
             sudo.arg("--non-interactive");
         }
@@ -97,9 +90,7 @@ fn rustup(args: &[&str]) -> Command {
 /// npm without what it adds for people at a prompt.
 fn npm(dir: &Path) -> Command {
     let mut command = Command::new("npm");
-    command
-        .current_dir(dir)
-        .args(["--no-audit", "--no-fund", "--no-update-notifier"]);
+    command.current_dir(dir).args(["--no-audit", "--no-fund", "--no-update-notifier"]);
     command
 }
 
@@ -124,9 +115,7 @@ fn node(workspace: &Workspace, progress: &Progress) -> Result<()> {
 
 fn node_packages(workspace: &Workspace, progress: &Progress) -> Result<()> {
     let mut install = npm(&workspace.end2end());
-    install
-        .args(["ci", "--ignore-scripts"])
-        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    install.args(["ci", "--ignore-scripts"]).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     progress.run(install)?;
     let hash = probe::lock_hash(workspace).context("read end2end/package-lock.json")?;
     fs::write(probe::lock_stamp(workspace), hash).context("write the stamp of the packages")

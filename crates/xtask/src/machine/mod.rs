@@ -38,15 +38,9 @@ pub fn ensure(workspace: &Workspace, steps: &mut Steps, needs: &[Need]) -> Resul
     }
 
     let machine = Machine::look(workspace);
-    let still: Vec<_> = need::missing(&machine, needs)
-        .into_iter()
-        .map(Need::name)
-        .collect();
+    let still: Vec<_> = need::missing(&machine, needs).into_iter().map(Need::name).collect();
     if !still.is_empty() {
-        bail!(
-            "installed without an error, and still not there: {}",
-            still.join(", ")
-        );
+        bail!("installed without an error, and still not there: {}", still.join(", "));
     }
     Ok(())
 }

@@ -124,9 +124,7 @@ impl Need {
 
     fn is_met_by(self, machine: &Facts) -> bool {
         match self {
-            Need::Postgres => machine
-                .postgres
-                .is_some_and(|major| major >= OLDEST_POSTGRES),
+            Need::Postgres => machine.postgres.is_some_and(|major| major >= OLDEST_POSTGRES),
             Need::WasmTarget => machine.wasm_target,
             Need::Rustfmt => machine.rustfmt,
             Need::Clippy => machine.clippy,
@@ -219,20 +217,12 @@ pub struct ByHand {
 
 impl fmt::Display for ByHand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{}. Please install by hand, then try again:",
-            self.because
-        )?;
+        writeln!(f, "{}. Please install by hand, then try again:", self.because)?;
         for need in &self.needs {
             writeln!(f, "  {}: {}", need.name(), need.by_hand())?;
         }
         if !self.packages.is_empty() {
-            writeln!(
-                f,
-                "On this system, as root: apt-get install {}",
-                self.packages.join(" ")
-            )?;
+            writeln!(f, "On this system, as root: apt-get install {}", self.packages.join(" "))?;
         }
         Ok(())
     }
@@ -240,11 +230,7 @@ impl fmt::Display for ByHand {
 
 /// Those of `needs` that the machine does not meet, in the same order.
 pub fn missing(machine: &Facts, needs: &[Need]) -> Vec<Need> {
-    needs
-        .iter()
-        .copied()
-        .filter(|need| !need.is_met_by(machine))
-        .collect()
+    needs.iter().copied().filter(|need| !need.is_met_by(machine)).collect()
 }
 
 /// How to get what is missing, or what a person has to do about it.
@@ -255,11 +241,7 @@ pub fn missing(machine: &Facts, needs: &[Need]) -> Vec<Need> {
 pub fn plan(machine: &Facts, missing: &[Need]) -> Result<Vec<Install>, ByHand> {
     let needs = |need| missing.contains(&need);
     let refuse = |because: String, of: &[Need], packages: &[&'static str]| {
-        Err(ByHand {
-            because,
-            needs: of.to_vec(),
-            packages: packages.to_vec(),
-        })
+        Err(ByHand { because, needs: of.to_vec(), packages: packages.to_vec() })
     };
 
     let packages = packages(machine, missing);
@@ -281,11 +263,7 @@ pub fn plan(machine: &Facts, missing: &[Need]) -> Result<Vec<Install>, ByHand> {
         .filter(|need| needs(*need))
         .collect();
     if !of_rust.is_empty() && !machine.rustup {
-        return refuse(
-            "This Rust was not installed by rustup".to_owned(),
-            &of_rust,
-            &[],
-        );
+        return refuse("This Rust was not installed by rustup".to_owned(), &of_rust, &[]);
     }
 
     let components: Vec<_> = [(Need::Rustfmt, "rustfmt"), (Need::Clippy, "clippy")]
@@ -382,10 +360,7 @@ mod tests {
     fn a_machine_that_has_it_all_is_left_alone() {
         assert_eq!(missing(&full(), &EVERYTHING), []);
         // Even one whose packages we could not install.
-        let elsewhere = Facts {
-            system: System::Other("NixOS".to_owned()),
-            ..full()
-        };
+        let elsewhere = Facts { system: System::Other("NixOS".to_owned()), ..full() };
         assert_eq!(missing(&elsewhere, &EVERYTHING), []);
     }
 
@@ -415,13 +390,7 @@ mod tests {
         let machine = bare(System::Ubuntu(24, 4));
         let installs =
             plan(&machine, &missing(&machine, &to_run(false, false))).expect("Ubuntu is known");
-        assert_eq!(
-            installs,
-            [
-                Install::Apt(vec!["postgresql"]),
-                Install::RustTarget(WASM_TARGET)
-            ]
-        );
+        assert_eq!(installs, [Install::Apt(vec!["postgresql"]), Install::RustTarget(WASM_TARGET)]);
     }
 
     #[test]
@@ -436,11 +405,7 @@ mod tests {
 
     #[test]
     fn versions_that_are_too_old_count_as_missing() {
-        let old = Facts {
-            postgres: Some(14),
-            node: Some(18),
-            ..full()
-        };
+        let old = Facts { postgres: Some(14), node: Some(18), ..full() };
         assert_eq!(missing(&old, &EVERYTHING), [Need::Postgres, Need::Node]);
         // npm is there: a newer Node comes from it, not from the system.
         let node = plan(&old, &[Need::Node]).expect("npm is there");
@@ -469,13 +434,9 @@ mod tests {
 
     #[test]
     fn without_root_the_exact_command_is_named() {
-        let machine = Facts {
-            may_install: false,
-            ..bare(System::Debian(Some(12)))
-        };
-        let by_hand = plan(&machine, &to_run(false, false))
-            .expect_err("nobody may install")
-            .to_string();
+        let machine = Facts { may_install: false, ..bare(System::Debian(Some(12))) };
+        let by_hand =
+            plan(&machine, &to_run(false, false)).expect_err("nobody may install").to_string();
         assert!(by_hand.contains("apt-get install postgresql"), "{by_hand}");
         assert!(by_hand.contains("rustup target add"), "{by_hand}");
     }
@@ -483,27 +444,17 @@ mod tests {
     #[test]
     fn ubuntu_without_snaps_says_how_to_bring_a_browser() {
         let machine = bare(System::Ubuntu(24, 4));
-        let by_hand = plan(&machine, &[Need::Chromium])
-            .expect_err("no snaps")
-            .to_string();
+        let by_hand = plan(&machine, &[Need::Chromium]).expect_err("no snaps").to_string();
         assert!(by_hand.contains("CHROMIUM"), "{by_hand}");
-        let desktop = Facts {
-            snaps: true,
-            ..machine
-        };
+        let desktop = Facts { snaps: true, ..machine };
         let installs = plan(&desktop, &[Need::Chromium]).expect("a snap can be installed");
         assert_eq!(installs, [Install::Apt(vec!["chromium-browser"])]);
     }
 
     #[test]
     fn rust_without_rustup_is_left_to_its_owner() {
-        let machine = Facts {
-            rustup: false,
-            ..bare(System::Debian(Some(13)))
-        };
-        let by_hand = plan(&machine, &[Need::WasmTarget])
-            .expect_err("no rustup")
-            .to_string();
+        let machine = Facts { rustup: false, ..bare(System::Debian(Some(13))) };
+        let by_hand = plan(&machine, &[Need::WasmTarget]).expect_err("no rustup").to_string();
         assert!(by_hand.contains("rustup"), "{by_hand}");
     }
 }

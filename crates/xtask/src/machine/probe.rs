@@ -16,12 +16,8 @@ use crate::{process::ask, workspace::Workspace};
 const POSTGRES_HOMES: &str = "/usr/lib/postgresql";
 
 /// Names under which Chromium is known, the free one first.
-const CHROMIUMS: [&str; 4] = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome-stable",
-    "google-chrome",
-];
+const CHROMIUMS: [&str; 4] =
+    ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
 /// A machine that was looked at.
 pub struct Machine {
@@ -70,9 +66,7 @@ impl Machine {
 /// The first program of that name on PATH.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|dir| dir.join(program))
-        .find(|path| path.is_file())
+    env::split_paths(&path).map(|dir| dir.join(program)).find(|path| path.is_file())
 }
 
 /// The browser that the journeys use: `CHROMIUM`, or the first known one on PATH.
@@ -87,9 +81,7 @@ pub fn chromium() -> Option<PathBuf> {
 pub fn node(workspace: &Workspace) -> Option<PathBuf> {
     let new_enough =
         |node: &PathBuf| node_version(node).is_some_and(|v| v >= super::need::OLDEST_NODE);
-    find("node")
-        .filter(new_enough)
-        .or_else(|| Some(own_node(workspace)?).filter(new_enough))
+    find("node").filter(new_enough).or_else(|| Some(own_node(workspace)?).filter(new_enough))
 }
 
 /// npm's package with Node inside, for this machine.
@@ -103,12 +95,7 @@ pub fn node_package() -> Option<&'static str> {
 
 /// Where a Node of our own is, or would be.
 fn own_node(workspace: &Workspace) -> Option<PathBuf> {
-    Some(
-        own_node_home(workspace)
-            .join("node_modules")
-            .join(node_package()?)
-            .join("bin/node"),
-    )
+    Some(own_node_home(workspace).join("node_modules").join(node_package()?).join("bin/node"))
 }
 
 /// Where npm installs a Node of our own.
@@ -140,18 +127,11 @@ fn succeeds(mut command: Command) -> bool {
 
 /// The newest PostgreSQL that has both programs.
 fn postgres() -> Option<u32> {
-    let packaged = fs::read_dir(POSTGRES_HOMES)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|home| {
+    let packaged =
+        fs::read_dir(POSTGRES_HOMES).into_iter().flatten().flatten().filter_map(|home| {
             let bin = home.path().join("bin");
             let complete = bin.join("postgres").is_file() && bin.join("initdb").is_file();
-            home.file_name()
-                .to_str()?
-                .parse::<u32>()
-                .ok()
-                .filter(|_| complete)
+            home.file_name().to_str()?.parse::<u32>().ok().filter(|_| complete)
         });
     let on_path = find("initdb").and(find("postgres"));
     let on_path = on_path.and_then(|postgres| postgres_version(&ask(postgres, &["--version"])?));
@@ -169,21 +149,14 @@ pub fn node_version(node: &Path) -> Option<u32> {
 }
 
 fn first_number(text: &str) -> Option<u32> {
-    text.split(|c: char| !c.is_ascii_digit())
-        .next()?
-        .parse()
-        .ok()
+    text.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 fn wasm_target() -> bool {
     let Some(sysroot) = ask("rustc", &["--print", "sysroot"]) else {
         return false;
     };
-    Path::new(&sysroot)
-        .join("lib/rustlib")
-        .join(WASM_TARGET)
-        .join("lib")
-        .is_dir()
+    Path::new(&sysroot).join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir()
 }
 
 /// Whether there is any font at all, and one with emoji.
@@ -199,10 +172,7 @@ fn has_fonts(dir: &Path) -> bool {
                 dirs.push(path);
             } else if name.contains("emoji") {
                 emoji = true;
-            } else if [".ttf", ".otf", ".ttc", ".pfb"]
-                .iter()
-                .any(|ext| name.ends_with(ext))
-            {
+            } else if [".ttf", ".otf", ".ttc", ".pfb"].iter().any(|ext| name.ends_with(ext)) {
                 letters = true;
             }
         }
@@ -240,14 +210,8 @@ mod tests {
     fn systems_are_known_by_their_own_words() {
         let cases = [
             ("ID=debian\nVERSION_ID=\"12\"\n", System::Debian(Some(12))),
-            (
-                "PRETTY_NAME=\"Debian GNU/Linux forky/sid\"\nID=debian\n",
-                System::Debian(None),
-            ),
-            (
-                "NAME=\"Ubuntu\"\nVERSION_ID=\"24.04\"\nID=ubuntu\n",
-                System::Ubuntu(24, 4),
-            ),
+            ("PRETTY_NAME=\"Debian GNU/Linux forky/sid\"\nID=debian\n", System::Debian(None)),
+            ("NAME=\"Ubuntu\"\nVERSION_ID=\"24.04\"\nID=ubuntu\n", System::Ubuntu(24, 4)),
             (
                 "ID=fedora\nVERSION_ID=43\nPRETTY_NAME=\"Fedora Linux 43\"",
                 System::Other("Fedora Linux 43".to_owned()),

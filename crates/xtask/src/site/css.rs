@@ -31,30 +31,16 @@ pub fn source(dir: &Path, release: bool) -> Result<Source> {
     }
     let mut there = Vec::new();
     stylesheets(dir, "", &mut there)?;
-    let lost: Vec<_> = there
-        .iter()
-        .filter(|file| !listed.contains(&file.as_str()))
-        .map(String::as_str)
-        .collect();
-    ensure!(
-        lost.is_empty(),
-        "style/{ORDER} does not list {}",
-        lost.join(", ")
-    );
+    let lost: Vec<_> =
+        there.iter().filter(|file| !listed.contains(&file.as_str())).map(String::as_str).collect();
+    ensure!(lost.is_empty(), "style/{ORDER} does not list {}", lost.join(", "));
 
     let bytes = if release { squeeze(&text) } else { text }.into_bytes();
-    Ok(Source {
-        name: NAME.to_owned(),
-        path: hashed_name(NAME, &hash([&bytes[..]])),
-        bytes,
-    })
+    Ok(Source { name: NAME.to_owned(), path: hashed_name(NAME, &hash([&bytes[..]])), bytes })
 }
 
 fn listed(order: &str) -> impl Iterator<Item = &str> {
-    order
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    order.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 fn stylesheets(dir: &Path, prefix: &str, found: &mut Vec<String>) -> Result<()> {
@@ -103,11 +89,7 @@ fn squeeze(css: &str) -> String {
         }
         let token = token(rest, c);
         out.push_str(token);
-        before = if c == '\\' {
-            Some(c)
-        } else {
-            token.chars().next_back()
-        };
+        before = if c == '\\' { Some(c) } else { token.chars().next_back() };
         rest = &rest[token.len()..];
         space = false;
     }
@@ -195,10 +177,7 @@ mod tests {
             (".\\; { b: c }", ".\\;{b:c}"),
             ("a{b:\\;}", "a{b:\\;}"),
             ("a{content:'it\\'s } '}", "a{content:'it\\'s } '}"),
-            (
-                "a{content:'\u{00b7} \u{2026}'}",
-                "a{content:'\u{00b7} \u{2026}'}",
-            ),
+            ("a{content:'\u{00b7} \u{2026}'}", "a{content:'\u{00b7} \u{2026}'}"),
             ("& .b + .c ~ .d{}", "& .b + .c ~ .d{}"),
             ("a{color:red!important}", "a{color:red!important}"),
         ];
@@ -223,9 +202,6 @@ mod tests {
     #[test]
     fn the_order_has_comments_and_blank_lines() {
         let order = "# first\nreset.css\n\n  components/lists.css  \n";
-        assert_eq!(
-            listed(order).collect::<Vec<_>>(),
-            ["reset.css", "components/lists.css"]
-        );
+        assert_eq!(listed(order).collect::<Vec<_>>(), ["reset.css", "components/lists.css"]);
     }
 }

@@ -69,13 +69,9 @@ mod tests {
 
     #[test]
     fn the_list_is_sorted_json() {
-        let names = [
-            ("gannet.js", "pkg/gannet-00.js"),
-            ("gannet.css", "gannet-11.css"),
-        ];
-        let names: BTreeMap<_, _> = names
-            .map(|(name, path)| (name.to_owned(), path.to_owned()))
-            .into();
+        let names = [("gannet.js", "pkg/gannet-00.js"), ("gannet.css", "gannet-11.css")];
+        let names: BTreeMap<_, _> =
+            names.map(|(name, path)| (name.to_owned(), path.to_owned())).into();
         let want =
             "{\n  \"gannet.css\": \"gannet-11.css\",\n  \"gannet.js\": \"pkg/gannet-00.js\"\n}\n";
         assert_eq!(text(&names).expect("strings"), want);

@@ -31,17 +31,8 @@ use crate::{
 };
 
 /// Kinds of files that are worth compressing; images and fonts are compressed already.
-const COMPRESSIBLE: [&str; 9] = [
-    "css",
-    "html",
-    "js",
-    "json",
-    "svg",
-    "txt",
-    "wasm",
-    "webmanifest",
-    "xml",
-];
+const COMPRESSIBLE: [&str; 9] =
+    ["css", "html", "js", "json", "svg", "txt", "wasm", "webmanifest", "xml"];
 
 /// A file of the site that is not written yet.
 pub struct Source {
@@ -108,10 +99,7 @@ fn write_all(
     for source in sources {
         progress.say(&source.path);
         let path = site.join(&source.path);
-        let mut weight = Weight {
-            raw: source.bytes.len(),
-            ..Weight::default()
-        };
+        let mut weight = Weight { raw: source.bytes.len(), ..Weight::default() };
         put(&path, &source.bytes)?;
         for (suffix, bytes) in compressed(&source, effort)? {
             let sibling = with_suffix(&path, suffix);
@@ -127,24 +115,16 @@ fn write_all(
         }
         keep.insert(path);
         names.insert(source.name, source.path.clone());
-        assets.push(Asset {
-            path: source.path,
-            weight,
-        });
+        assets.push(Asset { path: source.path, weight });
     }
     // Last, so that whoever reads it finds what it names.
-    put(
-        &site.join(manifest::FILE),
-        manifest::text(&names)?.as_bytes(),
-    )?;
+    put(&site.join(manifest::FILE), manifest::text(&names)?.as_bytes())?;
     sweep(site, &keep)?;
     Ok(Built { assets })
 }
 
 fn compressed(source: &Source, effort: Effort) -> Result<Vec<(&'static str, Vec<u8>)>> {
-    let kind = Path::new(&source.path)
-        .extension()
-        .and_then(|kind| kind.to_str());
+    let kind = Path::new(&source.path).extension().and_then(|kind| kind.to_str());
     if !kind.is_some_and(|kind| COMPRESSIBLE.contains(&kind)) {
         return Ok(Vec::new());
     }

@@ -60,12 +60,7 @@ mod tests {
 
     #[test]
     fn what_others_look_for_keeps_its_name() {
-        for name in [
-            "favicon.ico",
-            "favicon.svg",
-            "robots.txt",
-            ".well-known/security.txt",
-        ] {
+        for name in ["favicon.ico", "favicon.svg", "robots.txt", ".well-known/security.txt"] {
             assert_eq!(address(name, b"abc"), name);
         }
         assert_eq!(address("icons.svg", b"abc"), "icons-ba7816bf8f01cfea.svg");

@@ -70,11 +70,7 @@ impl Module {
         // The script imports them by these very paths.
         sources.extend(self.snippets.iter().map(|(path, bytes)| {
             let path = format!("{PACKAGE}/{path}");
-            Source {
-                name: path.clone(),
-                path,
-                bytes: bytes.clone(),
-            }
+            Source { name: path.clone(), path, bytes: bytes.clone() }
         }));
         sources
     }
@@ -98,33 +94,21 @@ impl Module {
 /// # Errors
 /// [`crate::Failed`] when a step fails.
 pub fn build(workspace: &Workspace, steps: &mut Steps, release: bool) -> Result<Module> {
-    let (profile, dir) = if release {
-        ("wasm-release", "wasm-release")
-    } else {
-        ("dev", "debug")
-    };
+    let (profile, dir) = if release { ("wasm-release", "wasm-release") } else { ("dev", "debug") };
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--package", "frontend", "--lib"]);
     cargo.args(["--target", WASM_TARGET, "--profile", profile]);
     steps.compile("build the WASM module", cargo)?;
 
-    let compiled = workspace
-        .target()
-        .join(WASM_TARGET)
-        .join(dir)
-        .join("frontend.wasm");
+    let compiled = workspace.target().join(WASM_TARGET).join(dir).join("frontend.wasm");
     let out = workspace.scratch().join(format!("module-{dir}"));
     let stamp = stamp(workspace, &compiled, release)?;
     if fs::read_to_string(out.join(STAMP)).is_ok_and(|last| last == stamp) {
         return Module::read(&out);
     }
-    steps.step("generate its script", |_| {
-        generate(&compiled, &out, release)
-    })?;
+    steps.step("generate its script", |_| generate(&compiled, &out, release))?;
     if release {
-        steps.step("shrink the WASM module", |progress| {
-            shrink(workspace, &out, progress)
-        })?;
+        steps.step("shrink the WASM module", |progress| shrink(workspace, &out, progress))?;
     }
     let module = Module::read(&out)?;
     fs::write(out.join(STAMP), stamp).context("write the stamp of the WASM module")?;
@@ -163,27 +147,16 @@ fn generate(compiled: &Path, out: &Path, release: bool) -> Result<()> {
 fn shrink(workspace: &Workspace, out: &Path, progress: &Progress) -> Result<()> {
     let module = out.join(format!("{STEM}_bg.wasm"));
     let small = out.join("small.wasm");
-    let wasm_opt = workspace
-        .end2end()
-        .join("node_modules/binaryen/bin/wasm-opt");
+    let wasm_opt = workspace.end2end().join("node_modules/binaryen/bin/wasm-opt");
     let node = probe::node(workspace).context("find Node.js")?;
-    let before = fs::metadata(&module)
-        .context("look at the WASM module")?
-        .len();
+    let before = fs::metadata(&module).context("look at the WASM module")?.len();
 
     let mut command = std::process::Command::new(node);
-    command
-        .arg(wasm_opt)
-        .args(WASM_OPT)
-        .arg(&module)
-        .arg("--output")
-        .arg(&small);
+    command.arg(wasm_opt).args(WASM_OPT).arg(&module).arg("--output").arg(&small);
     progress.run(command)?;
 
     fs::rename(&small, &module).context("put the smaller module into its place")?;
-    let after = fs::metadata(&module)
-        .context("look at the WASM module")?
-        .len();
+    let after = fs::metadata(&module).context("look at the WASM module")?.len();
     progress.note(&format!("{} kB → {} kB", before / 1000, after / 1000));
     Ok(())
 }
@@ -213,26 +186,16 @@ mod tests {
 
     fn module(wasm: &[u8], js: &[u8]) -> Module {
         let snippet = ("snippets/a-1/inline0.js".to_owned(), b"export {}".to_vec());
-        Module {
-            wasm: wasm.to_vec(),
-            js: js.to_vec(),
-            snippets: vec![snippet],
-        }
+        Module { wasm: wasm.to_vec(), js: js.to_vec(), snippets: vec![snippet] }
     }
 
     #[test]
     fn module_and_script_share_a_hash_that_either_changes() {
         let paths = |module: Module| {
-            module
-                .sources()
-                .into_iter()
-                .map(|source| source.path)
-                .collect::<Vec<_>>()
+            module.sources().into_iter().map(|source| source.path).collect::<Vec<_>>()
         };
         let first = paths(module(b"wasm", b"js"));
-        let hash = first[0]
-            .strip_prefix("pkg/gannet-")
-            .and_then(|p| p.strip_suffix(".js"));
+        let hash = first[0].strip_prefix("pkg/gannet-").and_then(|p| p.strip_suffix(".js"));
         let hash = hash.expect("the script's name");
         assert_eq!(hash.len(), 16);
         assert_eq!(first[1], format!("pkg/gannet-{hash}.wasm"));

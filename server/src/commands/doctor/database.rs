@@ -72,7 +72,8 @@ async fn schema(database: &Database) -> Finding {
 }
 
 async fn clock(database: &Database) -> Finding {
-    let read = database.store().user(None, async |tx| {
+    let store = database.store();
+    let read = store.user(None, async |tx| {
         sessions::clock(tx).await.map_err(StoreError::from)
     });
     match read.await {

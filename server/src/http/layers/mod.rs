@@ -51,3 +51,6 @@ fn compression() -> CompressionLayer<impl Predicate> {
         .and(NotForContentType::new("text/event-stream"));
     CompressionLayer::new().quality(CompressionLevel::Precise(4)).compress_when(predicate)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! The use cases with everything they work with.
+
+use std::sync::Arc;
+
+use adapters::{
+    mail::{self, Mailer, SmtpMailer},
+    telegram::{ApiBase, BotApi},
+};
+use async_trait::async_trait;
+use contract::Backend;
+use domain::ids::InstanceId;
+use services::{
+    Nudges, Services, Settings, broadcasts::Meters, engine::Governors, sandbox::Sandbox,
+};
+use store::Store;
+use tracing::warn;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::Keys;
+use crate::{
+    config::{Config, Signups},
+    http::ports::{Away, KeptMail, Mailbox},
+    refusal::Refusal,
+};
+
+/// The use cases over `store` and `keys`, as `config` wants them.
+///
+/// # Errors
+/// A setting that an adapter does not take.
+pub fn services(
+    config: &Config,
+    store: Store,
+    keys: &Keys,
+    sandbox: Option<Arc<dyn Sandbox>>,
+) -> Result<Services, Refusal> {
+    let telegram = ApiBase::parse(&config.telegram.api_url)
+        .map_err(|err| Refusal::new(format!("TELEGRAM_API_URL: {err}")))?;
+    let settings = Settings {
+        base_url: config.web.base_url.origin(),
+        is_public: config.web.base_url.is_public_https(),
+        telegram,
+        rate_per_bot: config.telegram.rate_per_bot,
+        signups_open: config.web.signups == Signups::Open,
+    };
+    Ok(Services {
+        store,
+        vault: Arc::clone(&keys.vault),
+        telegram: Arc::new(BotApi::new()),
+        sandbox,
+        settings: Arc::new(settings),
+        instance: InstanceId::from(Uuid::now_v7()),
+        governors: Governors::new(config.telegram.rate_per_bot),
+        meters: Arc::new(Meters::default()),
+        nudges: Nudges::default(),
+        code_key: Arc::new(Zeroizing::new(keys.codes)),
+    })
+}
+
+/// The use cases as pages and handlers see them.
+pub fn backend(services: &Services) -> Backend {
+    let all = Arc::new(services.clone());
+    Backend {
+        account: all.clone(),
+        audit: all.clone(),
+        auth: all.clone(),
+        bots: all.clone(),
+        broadcasts: all.clone(),
+        subscribers: all,
+    }
+}
+
+/// What hands mail over; none where it is kept.
+///
+/// # Errors
+/// `SMTP_URL` or `MAIL_FROM` in a form that no mail can be sent with.
+pub fn mailer(config: &Config) -> Result<Option<Arc<dyn Mailer>>, Refusal> {
+    let Some(smtp) = &config.mail.smtp else { return Ok(None) };
+    let refuse = |name: &str, err: &dyn std::fmt::Display| Refusal::new(format!("{name}: {err}"));
+    let server = mail::SmtpUrl::parse(smtp.reveal()).map_err(|err| refuse("SMTP_URL", &err))?;
+    let from = mail::From::parse(&config.mail.from).map_err(|err| refuse("MAIL_FROM", &err))?;
+    let mailer = SmtpMailer::new(&server, from).map_err(|err| refuse("SMTP_URL", &err))?;
+    Ok(Some(Arc::new(mailer)))
+}
+
+/// Mail that waits in the outbox for a server that is not there.
+pub struct Outbox(pub Services);
+
+#[async_trait]
+impl Mailbox for Outbox {
+    async fn latest(&self) -> Result<Vec<KeptMail>, Away> {
+        let kept = services::mail::kept(&self.0).await.map_err(|err| {
+            warn!(error = ?err, "kept mail cannot be read");
+            Away
+        })?;
+        let mail = |mail: services::mail::Kept| KeptMail {
+            to: mail.to,
+            subject: mail.subject,
+            text: mail.text,
+            at: Some(mail.at),
+        };
+        Ok(kept.into_iter().map(mail).collect())
+    }
+}

@@ -1,0 +1,39 @@
+//! Work in the background.
+
+use std::{sync::Arc, time::Duration};
+
+use adapters::mail::Mailer;
+use services::Services;
+use tokio::time::timeout;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::warn;
+
+/// Longest wait for work to end; what has not ended by then is taken up after the next start.
+const LONGEST_STOP: Duration = Duration::from_secs(20);
+
+/// The background loops of this process.
+#[derive(Debug)]
+pub struct Workers {
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Workers {
+    /// Starts all loops.
+    pub fn start(services: &Services, mailer: Option<Arc<dyn Mailer>>) -> Self {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        tasks.spawn(services::engine::run(services.clone(), stop.clone()));
+        tasks.spawn(services::mail::run(services.clone(), mailer, stop.clone()));
+        tasks.spawn(services::jobs::run(services.clone(), stop.clone()));
+        Self { tasks, stop }
+    }
+
+    /// Lets what is under way end, and begins nothing new.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        if timeout(LONGEST_STOP, self.tasks.wait()).await.is_err() {
+            warn!(after_secs = LONGEST_STOP.as_secs(), "work was cut off at shutdown");
+        }
+    }
+}

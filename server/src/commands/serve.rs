@@ -1,0 +1,147 @@
+//! `gannet serve`
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use services::{Services, sandbox::Sandbox};
+use tokio::{net::TcpListener, time::timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::{
+    boot::{self, Database, Keys, Outbox, Workers},
+    cli::Role,
+    config::{Config, DatabaseConfig},
+    http::{
+        accept::{self, Limits},
+        health,
+        ports::Mailbox,
+        router::{self, Plugs},
+        static_files::Site,
+        web::Web,
+    },
+    postgres::Wanted,
+    refusal::Refusal,
+    sandbox::InProcess,
+    telemetry,
+};
+
+/// Longest wait for requests whose clients have gone.
+const LONGEST_REST: Duration = Duration::from_secs(30);
+
+/// Runs web and worker, or one of them, until told to stop.
+///
+/// # Errors
+/// One line that says what to do: settings, port, database, keys, files.
+pub async fn serve(config: Config, role: Option<Role>) -> Result<ExitCode, Refusal> {
+    telemetry::begin(&config.log);
+    let stopped = boot::told_to_stop()?;
+    if role.is_some() && config.database == DatabaseConfig::Embedded {
+        return Err(Refusal::new(
+            "--role is for several processes on one PostgreSQL, and gannet's own serves one \
+             process; set the three DATABASE_… addresses, or leave --role out",
+        ));
+    }
+    // The port first: a second start fails in a moment, and not after a migration.
+    let listener = match role {
+        Some(Role::Worker) => None,
+        Some(Role::Web) | None => Some(listen(&config).await?),
+    };
+    let site = Site::open(config.web.site.as_deref())?;
+    if site.is_missing() && listener.is_some() {
+        warn!("this build holds no static files: pages come bare; set GANNET_SITE");
+    }
+    let database = Database::open(&config, Wanted::Alone).await?;
+    // From here on the database is to be closed whatever happens.
+    let outcome = run(&config, role, listener, site, &database, stopped).await;
+    database.close().await;
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+async fn run(
+    config: &Config,
+    role: Option<Role>,
+    listener: Option<TcpListener>,
+    site: Site,
+    database: &Database,
+    stopped: impl Future<Output = &'static str>,
+) -> Result<(), Refusal> {
+    database.migrate().await?;
+    database.check_roles().await?;
+    let keys = Keys::open(&config.data).await?;
+    let sandbox = match config.telegram.sandbox {
+        true => Some(Arc::new(InProcess::start(&config.data.dir).await?)),
+        false => None,
+    };
+    let offered = sandbox.clone().map(|sandbox| sandbox as Arc<dyn Sandbox>);
+    let services = boot::services(config, database.store(), &keys, offered)?;
+    let mailer = boot::mailer(config)?;
+
+    let drain = CancellationToken::new();
+    let web = listener.map(|listener| {
+        let web = Web::new(config.web.clone(), site, drain.clone());
+        let serving = tokio::spawn(serve_web(config, listener, web.clone(), &services, &keys));
+        (web, serving)
+    });
+    let workers = (role != Some(Role::Web)).then(|| Workers::start(&services, mailer));
+    println!("Gannet is ready at {}", config.web.base_url.origin());
+
+    let why = stopped.await;
+    info!("{why}: running requests end, then gannet stops (again: at once)");
+    drain.cancel();
+    if let Some((web, serving)) = web {
+        // A panic in the accept loop has been logged by its own hook.
+        let _ = serving.await;
+        web.tasks.close();
+        if timeout(LONGEST_REST, web.tasks.wait()).await.is_err() {
+            warn!("requests were cut off at shutdown");
+        }
+    }
+    if let Some(workers) = workers {
+        workers.stop().await;
+    }
+    info!("stopped");
+    Ok(())
+}
+
+/// Everything that people and Telegram reach.
+fn serve_web(
+    config: &Config,
+    listener: TcpListener,
+    web: Web,
+    services: &Services,
+    keys: &Keys,
+) -> impl Future<Output = ()> + use<> {
+    let keeps_mail = config.mail.smtp.is_none() && config.web.base_url.is_loopback();
+    let drain = web.drain.clone();
+    let plugs = Plugs {
+        backend: boot::backend(services),
+        store: services.store.clone(),
+        cookie_key: keys.cookie,
+        inbox: None,
+        mailbox: keeps_mail.then(|| Arc::new(Outbox(services.clone())) as Arc<dyn Mailbox>),
+        web,
+    };
+    let routers =
+        accept::Services { running: router::router(plugs), draining: health::draining() };
+    accept::serve(listener, routers, Limits::default(), drain)
+}
+
+async fn listen(config: &Config) -> Result<TcpListener, Refusal> {
+    let address = config.web.listen;
+    TcpListener::bind(address).await.map_err(|err| {
+        let advice = match err.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "another program (perhaps another gannet) listens there; stop it, or set LISTEN to \
+                 another port"
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                "ports below 1024 need a privilege; set LISTEN to a higher port"
+            }
+            std::io::ErrorKind::AddrNotAvailable => {
+                "this machine has no such address; set LISTEN to one it has"
+            }
+            _ => "set LISTEN to another address",
+        };
+        Refusal::new(format!("LISTEN: cannot listen on {address} ({err}): {advice}"))
+    })
+}

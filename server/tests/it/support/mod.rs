@@ -1,0 +1,11 @@
+//! What the tests drive and what they look at.
+
+mod browser;
+mod gannet;
+mod inbox;
+mod site;
+
+pub use browser::{Answer, Browser};
+pub use gannet::Gannet;
+pub use inbox::SmtpInbox;
+pub use site::Site;

@@ -1,0 +1,53 @@
+//! A server with everything it needs, and a person who is signed in.
+
+use tempfile::TempDir;
+use testdb::TestDb;
+
+use super::{Browser, Gannet, SmtpInbox};
+
+/// A password that the policy takes.
+pub const PASSWORD: &str = "Correct-Horse-7";
+
+/// A database, a mail server and a running Gannet.
+pub struct Site {
+    pub db: TestDb,
+    pub mail: SmtpInbox,
+    pub dir: TempDir,
+    pub settings: Vec<(&'static str, String)>,
+    pub gannet: Option<Gannet>,
+}
+
+impl Site {
+    /// A server with `settings` beside the usual ones.
+    pub async fn with(settings: &[(&'static str, String)]) -> Self {
+        let db = TestDb::new().await;
+        let mail = SmtpInbox::open().await;
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut all = vec![("SMTP_URL", mail.url())];
+        all.extend_from_slice(settings);
+        let gannet = Some(Gannet::start(&db, dir.path(), &all).await);
+        Self { db, mail, dir, settings: all, gannet }
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> String {
+        self.gannet.as_ref().expect("running").url()
+    }
+
+    /// Kills the server and starts another one on the same data.
+    pub async fn crash(&mut self) {
+        self.gannet.take().expect("running").kill();
+        self.gannet = Some(Gannet::start(&self.db, self.dir.path(), &self.settings).await);
+    }
+
+    /// A person who has signed up, verified the address and is signed in.
+    pub async fn member(&self, name: &str) -> Browser {
+        let browser = Browser::new(&self.url());
+        let email = format!("{name}@example.org");
+        let form = [("name", name), ("email", email.as_str()), ("password", PASSWORD)];
+        browser.done("/auth/register", &form).await;
+        let code = self.mail.code_for(&email).await;
+        browser.done("/auth/verify", &[("email", email.as_str()), ("code", code.as_str())]).await;
+        browser
+    }
+}
