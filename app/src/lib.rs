@@ -29,5 +29,5 @@ on_the_server! {
     mod subscribers;
     mod trail;
 
-    pub use {assets::Assets, problem::error_page, routes::routes};
+    pub use {assets::Assets, routes::routes};
 }

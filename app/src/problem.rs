@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{Assets, paths, shell::Head, ui::*};
+use crate::{paths, ui::*};
 
 /// The words for a status.
 struct Words {
@@ -96,55 +96,5 @@ pub(crate) fn Problem(
             </div>
             {request_id.map(|id| view! { <p class="small muted">"Request " <code>{id}</code></p> })}
         </section>
-    }
-}
-
-/// A whole error page, for refusals that happen before any page is made: body limits, panics, rate
-/// limits. It contains no script, so it needs no nonce.
-pub fn error_page(status: u16, reason: Option<String>, request_id: &str, assets: &Assets, theme: Theme) -> String {
-    let owner = Owner::new();
-    let (assets, request_id) = (assets.clone(), request_id.to_owned());
-    owner.with(|| {
-        provide_context(assets);
-        let title = format!("{} · Gannet", words(status).title);
-        let page = view! {
-            <html lang="en" dir="ltr" data-theme=theme.as_str()>
-                <head>
-                    <Head/>
-                    <title>{title}</title>
-                </head>
-                <body>
-                    <div class="gate">
-                        <header><Brand/></header>
-                        <main>
-                            <Problem status reason=reason.unwrap_or_default() request_id=Some(request_id)/>
-                        </main>
-                    </div>
-                </body>
-            </html>
-        };
-        format!("<!DOCTYPE html>{}", page.to_html())
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Assets, Theme, error_page};
-
-    #[test]
-    fn an_error_page_is_whole_quotes_the_request_and_lets_nothing_through() {
-        for status in [400, 401, 403, 404, 405, 409, 413, 429, 500, 503] {
-            let reason = Some("<script>alert(1)</script>".to_owned());
-            let page = error_page(status, reason, "0192-request", &Assets::default(), Theme::Dark);
-            assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\""), "{status}");
-            assert!(page.contains("0192-request") && page.contains("data-theme=\"dark\""), "{status}");
-            assert!(!page.contains("<script") && !page.contains("style="), "{status}");
-        }
-    }
-
-    #[test]
-    fn a_refusal_says_no_more_than_its_status() {
-        let page = |reason: &str| error_page(403, Some(reason.to_owned()), "r", &Assets::default(), Theme::System);
-        assert_eq!(page("no such bot"), page("a bot of acme"));
     }
 }

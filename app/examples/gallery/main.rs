@@ -9,6 +9,7 @@
 
 mod people;
 mod sample;
+mod shots;
 
 use std::{error::Error, fs, path::{Path, PathBuf}, sync::Arc};
 
@@ -16,42 +17,6 @@ use app::{Assets, routes};
 use axum::{body::{Body, to_bytes}, http::Request};
 use leptos::prelude::*;
 use tower::ServiceExt;
-
-/// Name of the file, who looks, and at which address.
-type Shot = (&'static str, fn() -> people::Guest, &'static str);
-
-const SHOTS: &[Shot] = &[
-    ("styleguide", people::nobody, "/styleguide"),
-    ("not-found", people::nobody, "/no/such/page"),
-    ("landing", people::nobody, "/"),
-    ("register", people::nobody, "/auth/register"),
-    ("register-refused", people::refused_register, "/auth/register"),
-    ("verify", people::nobody, "/auth/verify?email=ann%40example.com&done=sent"),
-    ("login", people::refused_login, "/auth/login?next=%2Fbots"),
-    ("first-steps", people::newcomer, "/"),
-    ("overview", people::owner, "/"),
-    ("bots", people::owner, "/bots"),
-    ("connect", people::owner, "/bots/connect"),
-    ("connect-refused", people::refused_connect, "/bots/connect"),
-    ("bot", people::owner, "/bots/acme_shop_bot?done=repaired"),
-    ("settings", people::owner, "/bots/acme_shop_bot/settings"),
-    ("subscribers", people::owner, "/bots/acme_shop_bot/subscribers"),
-    ("subscribers-none", people::owner, "/bots/acme_shop_bot/subscribers?q=nobody"),
-    ("subscribers-empty", people::newcomer, "/bots/acme_shop_bot/subscribers"),
-    ("person", people::owner, "/bots/acme_shop_bot/subscribers/62000001"),
-    ("broadcasts", people::owner, "/bots/acme_shop_bot/broadcasts"),
-    ("broadcasts-empty", people::newcomer, "/bots/acme_shop_bot/broadcasts"),
-    ("compose", people::owner, "/bots/acme_shop_bot/broadcasts/new"),
-    ("draft", people::owner, "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000001"),
-    ("draft-moved", people::conflict, "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000001"),
-    ("confirm", people::owner, "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000001/confirm"),
-    ("confirm-nobody", people::newcomer, "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000001/confirm"),
-    ("sending", people::owner, "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000002"),
-    ("results", people::owner, "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000003"),
-    ("audit", people::owner, "/w/audit"),
-    ("account", people::owner, "/account"),
-    ("forbidden", people::owner, "/bots/foreign_bot"),
-];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -62,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for file in ["icons.svg", "favicon.svg", "favicon.ico"] {
         fs::copy(root.join("public").join(file), folder.join(file))?;
     }
-    for &(name, guest, address) in SHOTS {
+    for &(name, guest, address) in shots::SHOTS {
         let guest = guest();
         let provide = {
             let backend = guest.backend.clone();
@@ -75,6 +40,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let mut request = Request::get(address).body(Body::empty())?;
         request.extensions_mut().insert(guest.cx);
         request.extensions_mut().insert(guest.form);
+        if let Some((preview, form)) = guest.looked {
+            request.extensions_mut().insert(preview);
+            request.extensions_mut().insert(form);
+        }
         let answer = routes(options, Arc::new(provide)).oneshot(request).await?;
         let status = answer.status();
         let page = to_bytes(answer.into_body(), 1 << 20).await?;

@@ -1,6 +1,6 @@
 //! Who looks at a page.
 
-use contract::{Backend, ClientError, FieldError, cx::{RequestCx, Viewer}, form::FormState};
+use contract::{Backend, ClientError, FieldError, bots::{Connect, TokenPreview}, cx::{RequestCx, Viewer}, form::FormState};
 use domain::{ids::{UserId, WorkspaceId}, rights::Role};
 use uuid::Uuid;
 
@@ -11,6 +11,8 @@ pub struct Guest {
     pub cx: RequestCx,
     pub backend: Backend,
     pub form: FormState,
+    /// What Telegram said of a token that was just posted.
+    pub looked: Option<(TokenPreview, Connect)>,
 }
 
 fn cx(viewer: Option<Viewer>) -> RequestCx {
@@ -36,7 +38,7 @@ fn ann() -> Viewer {
 }
 
 fn guest(viewer: Option<Viewer>, scene: Scene) -> Guest {
-    Guest { cx: cx(viewer), backend: sample::backend(scene), form: FormState::default() }
+    Guest { cx: cx(viewer), backend: sample::backend(scene), form: FormState::default(), looked: None }
 }
 
 /// Nobody is signed in.
@@ -89,4 +91,16 @@ pub fn conflict() -> Guest {
         &[("text", "**Spring is here**, and so are we"), ("if_unmodified_since", "1")],
         &[("", "Somebody else changed this draft.")],
     )
+}
+
+/// An owner whose token Telegram knows; another program holds the bot.
+pub fn looked() -> Guest {
+    let preview = TokenPreview {
+        name: "Acme Shop".to_owned(),
+        username: "Acme_Shop_Bot".to_owned(),
+        picture: None,
+        held_by: Some("old-bot.example".to_owned()),
+    };
+    let form = Connect { token: "123456789:TEST-not-a-token".to_owned(), take_over: String::new() };
+    Guest { looked: Some((preview, form)), ..owner() }
 }

@@ -108,7 +108,17 @@ fn Token(visit: Visit) -> impl IntoView {
 
 #[component]
 fn Look(preview: TokenPreview, form: Connect) -> impl IntoView {
-    let TokenPreview { name, username, picture } = preview;
+    let TokenPreview { name, username, picture, held_by } = preview;
+    let (label, icon) = if held_by.is_some() { ("Take it over and connect", Glyph::Warn) } else { ("Connect this bot", Glyph::Plug) };
+    let rival = held_by.map(|host| {
+        view! {
+            <Notice tone=Tone::Warn title="Another program receives its messages">
+                "They go to " <code>{host}</code> " now. Connecting takes them over: that program will get nothing more.
+                Stop it first, or it may take them back."
+            </Notice>
+            <input type="hidden" name="take_over" value="yes"/>
+        }
+    });
     view! {
         <PageHeader title="Is this your bot?" crumbs=crumbs()/>
         <Steps names=STEPS.to_vec() current=1/>
@@ -119,10 +129,13 @@ fn Look(preview: TokenPreview, form: Connect) -> impl IntoView {
                 <p class="muted">"@"{username}</p>
             </div>
             <p>"Gannet will receive its messages from now on. Whoever presses Start becomes a subscriber."</p>
-            <form class="actions" method="post" action=paths::CONNECT autocomplete="off">
+            <form class="stack" method="post" action=paths::CONNECT autocomplete="off">
                 <input type="hidden" name="token" value=form.token/>
-                <Button kind=Kind::Primary icon=Glyph::Plug name="step" value="connect">"Connect this bot"</Button>
-                <LinkButton href=paths::CONNECT kind=Kind::Quiet>"Use another token"</LinkButton>
+                {rival}
+                <div class="actions">
+                    <Button kind=Kind::Primary icon name="step" value="connect">{label}</Button>
+                    <LinkButton href=paths::CONNECT kind=Kind::Quiet>"Use another token"</LinkButton>
+                </div>
             </form>
         </section>
     }

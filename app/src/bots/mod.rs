@@ -7,7 +7,7 @@ mod settings;
 
 use std::future::Future;
 
-use contract::{ClientError, bots::BotFrame};
+use contract::{ClientError, bots::{BotFrame, Counts}};
 use leptos::prelude::*;
 
 use crate::{frame::{Frame, Place, Section}, page::{Visit, page}};
@@ -32,4 +32,9 @@ where
         let title = format!("{name} · {}", bot.name);
         Ok(view! { <Frame visit title place=Place::Bot(bot, section)>{content}</Frame> }.into_any())
     })
+}
+
+/// Everyone who ever pressed Start.
+const fn everyone(counts: &Counts) -> u64 {
+    counts.active + counts.paused + counts.unsubscribed + counts.blocked + counts.deactivated
 }

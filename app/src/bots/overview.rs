@@ -6,7 +6,10 @@ use futures::join;
 use leptos::prelude::*;
 
 use super::bot_page;
-use crate::{format::count, frame::Section, page::Visit, paths, ui::*};
+use crate::{format::count, frame::Section, page::{Visit, refresh_in}, paths, ui::*};
+
+/// Seconds between two looks while sandbox people arrive.
+const REFRESH_SECS: u32 = 2;
 
 /// How a bot is.
 #[component]
@@ -30,14 +33,9 @@ fn Overview(visit: Visit, bot: BotView, connection: Result<Connection, ClientErr
         .map(|(at, &value)| Point { label: clock.days_ago(days - 1 - at as i64), value })
         .collect();
     let sandbox = (bot.api == Api::Sandbox).then(|| view! { <Badge tone=Tone::Brand label="Sandbox"/> }.into_any());
-    let here = paths::bot(&bot.slug);
-    let arriving = bot.sandbox_people.filter(|&left| left > 0).map(|left| {
-        view! {
-            <Notice title="Sandbox people are pressing Start">
-                {crate::format::counted(left, "more person", "more people")}" on the way. "
-                <a href=here>"Look again"</a>
-            </Notice>
-        }
+    let arriving = bot.sandbox_people.map(|coming| {
+        refresh_in(REFRESH_SECS);
+        view! { <Arriving here=super::everyone(&bot.counts) coming/> }
     });
     let write = bot.rights.allow(Right::Edit).then(|| paths::new_broadcast(&bot.slug));
     let is_new = bot.counts == Counts::default();
@@ -78,6 +76,16 @@ fn Overview(visit: Visit, bot: BotView, connection: Result<Connection, ClientErr
             <Share bot=bot.clone()/>
             {(!bot.sources.is_empty()).then(|| view! { <Sources bot/> })}
         </div>
+    }
+}
+
+/// While the sandbox' people come in, for a minute at most, the page looks again by itself.
+#[component]
+fn Arriving(here: u64, coming: u64) -> impl IntoView {
+    view! {
+        <Card title="Sandbox people are pressing Start" lead="This page looks again by itself until all are here.">
+            <Progress label="People who are here" done=here total=here + coming/>
+        </Card>
     }
 }
 

@@ -124,7 +124,7 @@ fn Token(form: FormState, bot: BotView) -> impl IntoView {
 #[component]
 fn Disconnect(form: FormState, bot: BotView) -> impl IntoView {
     let counts = bot.counts;
-    let people = counts.active + counts.paused + counts.unsubscribed + counts.blocked + counts.deactivated;
+    let people = super::everyone(&counts);
     let what = format!(
         "Gannet stops receiving and sending for @{}, forgets its token, and cancels what is being sent. Its {} are kept \
          for 30 days; until then nobody else can take its address.",

@@ -1,12 +1,16 @@
 //! How states and outcomes look, alike on every page and in the browser.
 
 use contract::broadcasts::Progress;
-use domain::broadcast::{Outcome, Status, Tally};
-use leptos::prelude::*;
+use domain::broadcast::{Status, Tally};
+#[cfg(feature = "ssr")]
+use {domain::broadcast::Outcome, leptos::prelude::*};
 
-use crate::{format::duration, ui::{Badge, Part, Tone}};
+#[cfg(feature = "ssr")]
+use crate::ui::{Badge, Tone};
+use crate::{format::duration, ui::Part};
 
 /// Where a broadcast stands.
+#[cfg(feature = "ssr")]
 #[component]
 pub(crate) fn StatusBadge(status: Status) -> impl IntoView {
     let tone = match status {
@@ -20,6 +24,7 @@ pub(crate) fn StatusBadge(status: Status) -> impl IntoView {
 }
 
 /// What became of one delivery.
+#[cfg(feature = "ssr")]
 #[component]
 pub(crate) fn OutcomeBadge(outcome: Outcome) -> impl IntoView {
     let tone = match outcome {

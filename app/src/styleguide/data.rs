@@ -9,7 +9,7 @@ const COLUMNS: [Column; 4] =
     [Column::text("Person"), Column::text("Status"), Column::text("Source"), Column::number("Messages")];
 
 #[component]
-pub(super) fn Data() -> impl IntoView {
+pub(super) fn Data(mark: &'static str) -> impl IntoView {
     let days = [3, 5, 4, 8, 13, 9, 7, 12, 18, 16, 21, 30, 26, 41];
     let points = days.iter().enumerate().map(|(at, &value)| Point { label: format!("{} Nov", at + 8), value }).collect();
     view! {
@@ -25,7 +25,7 @@ pub(super) fn Data() -> impl IntoView {
             <Table caption="People" columns=&COLUMNS>
                 <People/>
             </Table>
-            <Pager summary="3 people" first=Some("#top".into()) back=Some("#top".into()) next=Some("#top".into())/>
+            <Pager summary=format!("3 people, {mark}") first=Some("#top".into()) back=Some("#top".into()) next=Some("#top".into())/>
         </Specimen>
         <Specimen name="Charts">
             <Sparkline values=days.to_vec() label="New subscribers, 14 days"/>

@@ -37,7 +37,7 @@ fn Sheet(theme: Theme) -> impl IntoView {
         <Specimen name="Icons"><Icons/></Specimen>
         <controls::Controls mark/>
         <surfaces::Surfaces mark/>
-        <data::Data/>
+        <data::Data mark/>
     }
 }
 

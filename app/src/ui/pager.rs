@@ -24,8 +24,8 @@ pub fn Pager(
     next: Option<String>,
 ) -> impl IntoView {
     view! {
-        <nav class="pager" aria-label="Pages">
-            <span>{summary}</span>
+        <nav class="pager" aria-label=format!("Pages: {summary}")>
+            <span>{summary.clone()}</span>
             <div>
                 {first.map(|href| view! { <LinkButton href kind=Kind::Quiet>"First"</LinkButton> })}
                 {back.map(|href| view! { <LinkButton href>"Back"</LinkButton> })}

@@ -39,7 +39,9 @@ impl Name {
         let mut owner = self.0.clone();
         if owner.chars().count() > room {
             owner = owner.chars().take(room - 1).collect();
-            owner.truncate(owner.trim_end_matches(|c: char| c.is_whitespace() || is_invisible(c)).len());
+            owner.truncate(
+                owner.trim_end_matches(|c: char| c.is_whitespace() || is_invisible(c)).len(),
+            );
             owner.push('…');
         }
         owner + WORKSPACE_SUFFIX
@@ -101,7 +103,16 @@ mod tests {
 
     #[test]
     fn names_of_all_scripts_are_taken_and_trimmed() {
-        for text in ["Ann", "José María", "李小龍", "محمد", "می\u{200c}خواهم", "👨\u{200d}👩\u{200d}👧", "<b>Bob</b>", "O'Neil; --"] {
+        for text in [
+            "Ann",
+            "José María",
+            "李小龍",
+            "محمد",
+            "می\u{200c}خواهم",
+            "👨\u{200d}👩\u{200d}👧",
+            "<b>Bob</b>",
+            "O'Neil; --",
+        ] {
             assert_eq!(name(&format!("  {text}\t")), Ok(text.to_owned()), "{text}");
         }
         assert_eq!(name(&"ж".repeat(80)), Ok("ж".repeat(80)));

@@ -9,7 +9,7 @@ use store::{StoreError, jobs, jobs::Job};
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Services, access, bots::{expire, leave}};
+use crate::{Services, access, bots::{self, leave}};
 
 /// How often due jobs are looked for when nobody rings.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -82,7 +82,7 @@ async fn perform(svc: &Services, job: &Job) {
 
 /// Removes what has been kept for long enough. Running it twice removes nothing more.
 async fn keep_house(svc: &Services) {
-    match expire::expire(svc).await {
+    match bots::expire(svc).await {
         Ok(0) => {}
         Ok(bots) => tracing::info!(bots, "disconnected bots were removed for good"),
         Err(error) => tracing::warn!(%error, "housekeeping failed; it comes round again in an hour"),

@@ -13,6 +13,7 @@ pub mod credentials;
 pub mod engine;
 pub mod error;
 pub mod ingest;
+pub mod jobs;
 pub mod mail;
 pub mod passwords;
 pub mod sandbox;

@@ -8,11 +8,7 @@ use std::{num::NonZero, sync::Arc, time::Duration};
 
 use bcrypt::{BcryptError, HashParts};
 use domain::password;
-use tokio::{
-    sync::{Semaphore, TryAcquireError},
-    task::spawn_blocking,
-    time::timeout,
-};
+use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use zeroize::Zeroizing;
 
 use crate::ServiceError;
@@ -37,7 +33,12 @@ impl Default for Lanes {
     /// Cost 12, half the cores, 8 waiting for at most 2 s.
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        Self { cost: COST, at_once: (cores / 2).max(1), waiting: 8, patience: Duration::from_secs(2) }
+        Self {
+            cost: COST,
+            at_once: (cores / 2).max(1),
+            waiting: 8,
+            patience: Duration::from_secs(2),
+        }
     }
 }
 
@@ -88,7 +89,8 @@ impl Passwords {
         let password = Zeroizing::new(password::normalize(password));
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.decoy).to_owned();
-        let checked = self.in_turn(move || bcrypt::non_truncating_verify(password.as_bytes(), &hash)).await?;
+        let checked =
+            self.in_turn(move || bcrypt::non_truncating_verify(password.as_bytes(), &hash)).await?;
         match checked {
             Ok(same) => Ok(same && known),
             // No password that could be set is so long; the account has no part in this answer.
@@ -108,11 +110,7 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ServiceError> {
-        let place = match self.places.clone().try_acquire_owned() {
-            Ok(place) => place,
-            Err(TryAcquireError::NoPermits) => return Err(busy()),
-            Err(TryAcquireError::Closed) => unreachable!("the semaphore is never closed"),
-        };
+        let place = self.places.clone().try_acquire_owned().map_err(|_| busy())?;
         let turn = timeout(self.lanes.patience, self.turns.clone().acquire_owned())
             .await
             .map_err(|_| busy())?
@@ -127,7 +125,9 @@ impl Passwords {
 }
 
 fn busy() -> ServiceError {
-    ServiceError::Away("Many people are signing in at this moment. Please try again in a few seconds.".into())
+    ServiceError::Away(
+        "Many people are signing in at this moment. Please try again in a few seconds.".into(),
+    )
 }
 
 #[cfg(test)]
@@ -151,7 +151,11 @@ mod tests {
             ("Caf\u{e9}-1234567", None, false),
         ];
         for (password, hash, want) in cases {
-            assert_eq!(passwords.is_right(password, hash).await.expect("checked"), want, "{password}");
+            assert_eq!(
+                passwords.is_right(password, hash).await.expect("checked"),
+                want,
+                "{password}"
+            );
         }
     }
 

@@ -10,7 +10,7 @@ use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chats::Room, error::SimError, files::Files, names::Dice, reactions::Reactions,
+    chats::Room, error::SimError, files::Files, ledger::Ledger, names::Dice, reactions::Reactions,
     updates::Updates, webhook::Hook,
 };
 
@@ -87,6 +87,11 @@ impl Bot {
             files: Mutex::default(),
             reactions: RwLock::new(None),
         }
+    }
+
+    /// What was accepted so far.
+    pub fn ledger(&self) -> Ledger {
+        self.room.lock().ledger.clone()
     }
 
     pub fn card(&self) -> BotCard {

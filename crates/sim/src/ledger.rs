@@ -1,7 +1,7 @@
 //! What was accepted, in order, for good: the record that tells whether anybody got a message twice
 //! or not at all.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use serde::{Serialize, Serializer};
 
@@ -36,37 +36,37 @@ pub(crate) struct Line {
     pub entry: Entry,
 }
 
-/// Entries of one bot, appended and never changed.
-#[derive(Debug, Default)]
+/// Entries of one bot, appended and never changed. A clone shares all but the latest piece, so it
+/// is cheap to take under a lock and to look at without.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
-    pieces: Vec<Vec<Entry>>,
+    full: Vec<Arc<Vec<Entry>>>,
+    latest: Vec<Entry>,
 }
 
 impl Ledger {
     pub fn append(&mut self, entry: Entry) {
-        match self.pieces.last_mut() {
-            Some(piece) if piece.len() < PIECE => piece.push(entry),
-            _ => {
-                let mut piece = Vec::with_capacity(PIECE);
-                piece.push(entry);
-                self.pieces.push(piece);
-            }
+        self.latest.push(entry);
+        if self.latest.len() == PIECE {
+            let next = Vec::with_capacity(PIECE);
+            self.full.push(Arc::new(std::mem::replace(&mut self.latest, next)));
         }
     }
 
     pub fn len(&self) -> usize {
-        self.pieces.last().map_or(0, |last| (self.pieces.len() - 1) * PIECE + last.len())
+        self.full.len() * PIECE + self.latest.len()
     }
 
     /// Entries from number `from` on, at most `limit`.
     pub fn read(&self, from: usize, limit: usize) -> Vec<Entry> {
         let first = from / PIECE;
-        let later = self.pieces.iter().skip(first).flatten();
-        later.skip(from % PIECE).take(limit).copied().collect()
+        let later = self.full.iter().skip(first).flat_map(|piece| piece.iter());
+        let skipped = first.min(self.full.len()) * PIECE;
+        later.chain(&self.latest).skip(from - skipped).take(limit).copied().collect()
     }
 
     pub fn all(&self) -> impl Iterator<Item = &Entry> {
-        self.pieces.iter().flatten()
+        self.full.iter().flat_map(|piece| piece.iter()).chain(&self.latest)
     }
 
     pub fn stats(&self) -> Stats {

@@ -272,7 +272,7 @@ impl SimHandle {
     /// # Errors
     /// [`SimError::NoSuchBot`].
     pub fn stats(&self, bot: i64) -> Result<Stats, SimError> {
-        Ok(self.world.bots.by_id(bot)?.room.lock().ledger.stats())
+        Ok(self.world.bots.by_id(bot)?.ledger().stats())
     }
 
     /// How many messages each chat got.
@@ -280,7 +280,7 @@ impl SimHandle {
     /// # Errors
     /// [`SimError::NoSuchBot`].
     pub fn per_chat(&self, bot: i64) -> Result<std::collections::HashMap<i64, u32>, SimError> {
-        Ok(self.world.bots.by_id(bot)?.room.lock().ledger.per_chat())
+        Ok(self.world.bots.by_id(bot)?.ledger().per_chat())
     }
 
     /// What some chat got more than once.
@@ -288,7 +288,7 @@ impl SimHandle {
     /// # Errors
     /// [`SimError::NoSuchBot`].
     pub fn duplicates(&self, bot: i64) -> Result<Vec<Duplicate>, SimError> {
-        Ok(self.world.bots.by_id(bot)?.room.lock().ledger.duplicates())
+        Ok(self.world.bots.by_id(bot)?.ledger().duplicates())
     }
 
     /// Lets something go wrong from now on; answers the number to end it by.

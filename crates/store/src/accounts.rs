@@ -81,18 +81,18 @@ pub async fn insert(tx: &mut impl GlobalTx, id: UserId, who: SignUp<'_>) -> Quer
     Ok(made == 1)
 }
 
-/// The account of an address that is known to have one; nobody else changes it until the end of the
+/// The account of an address and whether it is verified. Nobody else changes it until the end of the
 /// transaction.
 ///
-/// # Errors
-/// `NotFound` when it has none.
-pub async fn lock(tx: &mut impl GlobalTx, key: &str) -> QueryResult<(UserId, bool)> {
+/// Who changes an account together with its code takes this lock first, and so never waits in a circle.
+pub async fn lock(tx: &mut impl GlobalTx, key: &str) -> QueryResult<Option<(UserId, bool)>> {
     users::table
         .filter(users::email_key.eq(key))
         .select((users::id, users::verified_at.is_not_null()))
         .for_update()
         .first(tx.global())
         .await
+        .optional()
 }
 
 /// Writes a newer sign-up over one that was never verified, if it is `wanted`. A verified account
@@ -139,7 +139,8 @@ pub async fn mark_verified(tx: &mut impl GlobalTx, id: UserId) -> QueryResult<Op
 /// in between.
 pub async fn rehash(tx: &mut impl GlobalTx, id: UserId, old: &str, new: &str) -> QueryResult<bool> {
     let same = users::table.filter(users::id.eq(id)).filter(users::password_hash.eq(old));
-    let changed = diesel::update(same).set(users::password_hash.eq(new)).execute(tx.global()).await?;
+    let changed =
+        diesel::update(same).set(users::password_hash.eq(new)).execute(tx.global()).await?;
     Ok(changed == 1)
 }
 
@@ -168,7 +169,10 @@ pub struct Profile {
 
 /// The transaction's user in the `preferred` workspace, or, if they are no member of it, in the one
 /// they have belonged to the longest. None without a verified account or any membership.
-pub async fn profile(tx: &mut UserTx<'_>, preferred: Option<WorkspaceId>) -> QueryResult<Option<Profile>> {
+pub async fn profile(
+    tx: &mut UserTx<'_>,
+    preferred: Option<WorkspaceId>,
+) -> QueryResult<Option<Profile>> {
     let Some(user) = tx.user else { return Ok(None) };
     sql_query(
         "select u.name, u.email, u.time_zone, w.id as workspace, w.name as workspace_name, m.role

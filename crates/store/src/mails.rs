@@ -71,7 +71,11 @@ pub struct Claimed {
 
 /// Claims mails that are due, the longest due first. At most `limit`; nobody else gets them for
 /// `lease`.
-pub async fn claim(tx: &mut SystemTx<'_>, limit: i64, lease: Duration) -> QueryResult<Vec<Claimed>> {
+pub async fn claim(
+    tx: &mut SystemTx<'_>,
+    limit: i64,
+    lease: Duration,
+) -> QueryResult<Vec<Claimed>> {
     sql_query(
         "update mails
          set attempts = attempts + 1, last_error = null, run_at = gannet_now() + make_interval(secs => $2)

@@ -1,9 +1,6 @@
 //! Where a database is reached, as whom.
 
-use std::{
-    os::unix::ffi::OsStrExt,
-    path::Path,
-};
+use std::{os::unix::ffi::OsStrExt, path::Path};
 
 use anyhow::{Context, Result, ensure};
 use tokio_postgres::{Config, config::Host};
@@ -40,7 +37,10 @@ impl Address {
         let port = config.get_ports().first().copied().unwrap_or(5432);
         Ok(Self {
             place: format!("{host}:{port}"),
-            superuser: config.get_user().context("TEST_DATABASE_URL names no superuser")?.to_owned(),
+            superuser: config
+                .get_user()
+                .context("TEST_DATABASE_URL names no superuser")?
+                .to_owned(),
             superuser_password: config.get_password().map(encode),
         })
     }
@@ -78,12 +78,22 @@ mod tests {
     #[test]
     fn urls_name_role_place_and_database() {
         let socket = Address::socket(Path::new("/a b"), "postgres");
-        assert_eq!(socket.role_url("gannet_app", "x"), "postgres://gannet_app@%2F%61%20%62/x?sslmode=disable");
+        assert_eq!(
+            socket.role_url("gannet_app", "x"),
+            "postgres://gannet_app@%2F%61%20%62/x?sslmode=disable"
+        );
 
-        let theirs = Address::parse("postgres://ad%40min:s%2Fecret@localhost:5433/postgres").expect("an address");
+        let theirs = Address::parse("postgres://ad%40min:s%2Fecret@localhost:5433/postgres")
+            .expect("an address");
         let config: Config = theirs.superuser_url("x").parse().expect("readable");
         assert_eq!((config.get_user(), config.get_dbname()), (Some("ad@min"), Some("x")));
-        assert_eq!((config.get_password(), config.get_ports()), (Some(&b"s/ecret"[..]), &[5433][..]));
-        assert_eq!(theirs.role_url("gannet_app", "x"), "postgres://gannet_app:test-only@localhost:5433/x?sslmode=disable");
+        assert_eq!(
+            (config.get_password(), config.get_ports()),
+            (Some(&b"s/ecret"[..]), &[5433][..])
+        );
+        assert_eq!(
+            theirs.role_url("gannet_app", "x"),
+            "postgres://gannet_app:test-only@localhost:5433/x?sslmode=disable"
+        );
     }
 }

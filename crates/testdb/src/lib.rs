@@ -54,7 +54,9 @@ impl TestDb {
     /// # Panics
     /// When there is none to be had: no PostgreSQL installed, or a migration that fails.
     pub async fn new() -> Self {
-        Self::create(&format!("template {}", template::NAME)).await.expect("a database for the test")
+        Self::create(&format!("template {}", template::NAME))
+            .await
+            .expect("a database for the test")
     }
 
     /// A fresh database with the roles and no schema, for tests of the migrations.
@@ -70,7 +72,9 @@ impl TestDb {
         template::prepare(&address).await?;
         let name = unique_name()?;
         let admin = connect(&address.superuser_url("postgres")).await?;
-        admin.batch_execute(&format!("create database {name} owner {} {from}", roles::OWNER)).await?;
+        admin
+            .batch_execute(&format!("create database {name} owner {} {from}", roles::OWNER))
+            .await?;
         let store = Store::new(&config(&address, &name, APP_CONNECTIONS, WORKER_CONNECTIONS));
         Ok(Self { address, name, store })
     }
@@ -140,7 +144,9 @@ impl Drop for TestDb {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let drop_database = async {
                 let admin = connect(&url).await?;
-                admin.batch_execute(&format!("drop database if exists {name} with (force)")).await?;
+                admin
+                    .batch_execute(&format!("drop database if exists {name} with (force)"))
+                    .await?;
                 Ok::<_, anyhow::Error>(())
             };
             runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(drop_database))
@@ -149,7 +155,12 @@ impl Drop for TestDb {
     }
 }
 
-fn config(address: &Address, name: &str, app_connections: usize, worker_connections: usize) -> StoreConfig {
+fn config(
+    address: &Address,
+    name: &str,
+    app_connections: usize,
+    worker_connections: usize,
+) -> StoreConfig {
     StoreConfig {
         app_url: address.role_url(roles::APP, name),
         worker_url: address.role_url(roles::WORKER, name),
@@ -168,7 +179,8 @@ fn unique_name() -> Result<String> {
 
 /// A plain connection that is served until the client is dropped.
 async fn connect(url: &str) -> Result<Client> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.context("no connection to the test server")?;
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.context("no connection to the test server")?;
     tokio::spawn(connection);
     Ok(client)
 }

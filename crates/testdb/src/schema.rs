@@ -58,7 +58,8 @@ pub async fn render(client: &Client) -> Result<String> {
 
 /// What diesel calls a column's type. Elements of an array are never null with us.
 fn diesel_type(name: &str, not_null: bool) -> Result<String> {
-    let (element, is_array) = name.strip_suffix("[]").map_or((name, false), |element| (element, true));
+    let (element, is_array) =
+        name.strip_suffix("[]").map_or((name, false), |element| (element, true));
     let plain = match element {
         "bigint" => "Int8",
         "boolean" => "Bool",

@@ -53,7 +53,10 @@ const SETTINGS: [&str; 13] = [
 pub(crate) fn address() -> Result<Address> {
     static SERVER: OnceLock<Result<(Address, Option<File>), String>> = OnceLock::new();
     let server = SERVER.get_or_init(|| find().map_err(|err| format!("{err:#}")));
-    server.as_ref().map(|(address, _)| address.clone()).map_err(|err| anyhow!("no PostgreSQL for tests: {err}"))
+    server
+        .as_ref()
+        .map(|(address, _)| address.clone())
+        .map_err(|err| anyhow!("no PostgreSQL for tests: {err}"))
 }
 
 #[allow(clippy::disallowed_methods, reason = "a setting of the tests, not of the product")]
@@ -93,7 +96,11 @@ impl Lobby {
     fn open() -> Result<Self> {
         let program = std::env::current_exe()?;
         let programs = program.parent().context("a program lies in a directory")?;
-        let beside = if programs.ends_with("deps") { programs.parent().unwrap_or(programs) } else { programs };
+        let beside = if programs.ends_with("deps") {
+            programs.parent().unwrap_or(programs)
+        } else {
+            programs
+        };
         let dir = beside.join("testdb");
         fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
         Ok(Self { dir })
@@ -101,7 +108,8 @@ impl Lobby {
 
     fn file(&self, name: &str) -> Result<File> {
         let path = self.dir.join(name);
-        let opened = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
+        let opened =
+            OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
         opened.with_context(|| format!("cannot open {}", path.display()))
     }
 
@@ -139,7 +147,13 @@ impl Lobby {
 fn initialize(binaries: &Path, account: &Account, home: &Path) -> Result<()> {
     let mut initdb = Command::new(binaries.join("initdb"));
     initdb.arg("--pgdata").arg(home.join("data")).args(["--username", SUPERUSER]);
-    initdb.args(["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]);
+    initdb.args([
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+        "--no-instructions",
+    ]);
     let output = account.dress(&mut initdb, home).output().context("cannot run initdb")?;
     ensure!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr).trim());
     Ok(())
@@ -165,7 +179,9 @@ fn wait_until_ready(home: &Path) -> Result<()> {
 /// Removes what a keeper would have removed. Nothing but our own directories is touched.
 fn remove(home: &Path) -> Result<()> {
     let is_ours = home.parent() == Some(Path::new(HOMES))
-        && home.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"gannet-testdb-"));
+        && home
+            .file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"gannet-testdb-"));
     match fs::remove_dir_all(home) {
         _ if !is_ours => bail!("{} is no directory of a test server", home.display()),
         Err(err) if err.kind() != ErrorKind::NotFound => Err(err.into()),
@@ -181,15 +197,20 @@ fn binaries() -> Result<PathBuf> {
         let dir = entry.path().join("bin");
         (version >= OLDEST && complete(&dir)).then_some((version, dir))
     };
-    let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().filter_map(versioned).max();
+    let debian = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(versioned)
+        .max();
     if let Some((_, dir)) = debian {
         return Ok(dir);
     }
     #[allow(clippy::disallowed_methods, reason = "where programs lie is not a setting")]
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .find(|dir| complete(dir))
-        .with_context(|| format!("PostgreSQL {OLDEST} or newer is not installed (`cargo xtask setup`)"))
+    std::env::split_paths(&path).find(|dir| complete(dir)).with_context(|| {
+        format!("PostgreSQL {OLDEST} or newer is not installed (`cargo xtask setup`)")
+    })
 }
 
 /// The user PostgreSQL runs as: it refuses root.
@@ -211,7 +232,10 @@ impl Account {
                 (fields.first() == Some(wanted)).then_some(Self::Dropped { uid, gid })
             })
         };
-        ["postgres", "nobody"].iter().find_map(find).context("no user `postgres` or `nobody` to run it as")
+        ["postgres", "nobody"]
+            .iter()
+            .find_map(find)
+            .context("no user `postgres` or `nobody` to run it as")
     }
 
     fn own(&self, path: &Path) -> Result<()> {

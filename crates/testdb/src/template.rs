@@ -35,15 +35,21 @@ async fn make(address: &Address) -> Result<()> {
         admin.batch_execute(&format!("drop database if exists \"{name}\"")).await?;
     }
     // It becomes a template last of all: one that is none was left half made.
-    let made = admin.query_opt("select datistemplate from pg_database where datname = $1", &[&NAME]).await?;
+    let made = admin
+        .query_opt("select datistemplate from pg_database where datname = $1", &[&NAME])
+        .await?;
     if made.as_ref().is_some_and(|row| row.get(0)) {
         return Ok(());
     }
     admin.batch_execute(&format!("drop database if exists {NAME} with (force)")).await?;
     store::roles::create(&address.superuser_url("postgres"), NAME, address.role_password()).await?;
-    store::migrate::run(&address.role_url(store::roles::OWNER, NAME)).await.context("cannot migrate")?;
+    store::migrate::run(&address.role_url(store::roles::OWNER, NAME))
+        .await
+        .context("cannot migrate")?;
     admin
-        .batch_execute(&format!("alter database {NAME} with is_template true allow_connections false"))
+        .batch_execute(&format!(
+            "alter database {NAME} with is_template true allow_connections false"
+        ))
         .await?;
     Ok(())
 }

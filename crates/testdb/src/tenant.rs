@@ -53,7 +53,10 @@ impl Tenant {
     }
 
     /// The scope of `person` in this workspace, as if they were `role` there.
-    #[allow(clippy::disallowed_methods, reason = "tests of the store stand in for services::access")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "tests of the store stand in for services::access"
+    )]
     pub fn scope_of(&self, person: &Person, role: Role) -> WorkspaceScope {
         WorkspaceScope::vouch(self.workspace, Some(person.id), role)
     }
@@ -64,7 +67,10 @@ impl Tenant {
     }
 
     /// The owner's scope on another bot of the workspace.
-    #[allow(clippy::disallowed_methods, reason = "tests of the store stand in for services::access")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "tests of the store stand in for services::access"
+    )]
     pub fn bot_scope_of(&self, bot: &Bot) -> BotScope {
         BotScope::vouch(self.workspace, bot.id, Some(self.owner.id), Rights::ALL)
     }
@@ -77,7 +83,12 @@ impl TestDb {
         let owner = self.person(name).await;
         let workspace = WorkspaceId::from(Uuid::now_v7());
         let admin = self.superuser().await;
-        execute(&admin, "insert into workspaces (id, name) values ($1, $2)", &[&workspace.as_uuid(), &name]).await;
+        execute(
+            &admin,
+            "insert into workspaces (id, name) values ($1, $2)",
+            &[&workspace.as_uuid(), &name],
+        )
+        .await;
         self.member(workspace, &owner, Role::Owner).await;
         let bot = self.bot(workspace, &format!("{name}_bot")).await;
         Tenant { workspace, owner, bot }
@@ -107,7 +118,13 @@ impl TestDb {
     }
 
     /// Gives `person`, a member, these rights on a bot.
-    pub async fn grant(&self, workspace: WorkspaceId, bot: &Bot, person: &Person, rights: &[Right]) {
+    pub async fn grant(
+        &self,
+        workspace: WorkspaceId,
+        bot: &Bot,
+        person: &Person,
+        rights: &[Right],
+    ) {
         let rights: Vec<String> = rights.iter().map(ToString::to_string).collect();
         execute(
             &self.superuser().await,
@@ -121,7 +138,8 @@ impl TestDb {
     pub async fn bot(&self, workspace: WorkspaceId, slug: &str) -> Bot {
         let (workspace, id) = (workspace.as_uuid(), Uuid::now_v7());
         // The clock's part of the id repeats within a millisecond; its random end does not.
-        let telegram_id = i64::from(u32::from_be_bytes(id.as_bytes()[12..].try_into().expect("four bytes"))) + 1;
+        let telegram_id =
+            i64::from(u32::from_be_bytes(id.as_bytes()[12..].try_into().expect("four bytes"))) + 1;
         let hook = format!("hook-{}", id.simple());
         let admin = self.superuser().await;
         execute(
@@ -143,6 +161,10 @@ impl TestDb {
     }
 }
 
-async fn execute(client: &Client, sql: &str, values: &[&(dyn tokio_postgres::types::ToSql + Sync)]) {
+async fn execute(
+    client: &Client,
+    sql: &str,
+    values: &[&(dyn tokio_postgres::types::ToSql + Sync)],
+) {
     client.execute(sql, values).await.unwrap_or_else(|err| panic!("{sql}: {err:?}"));
 }

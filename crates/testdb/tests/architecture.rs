@@ -25,8 +25,15 @@ enum Others {
 use Others::{AllBut, Only};
 
 /// Whoever talks SQL.
-const SQL: [&str; 7] =
-    ["diesel", "diesel-async", "diesel_migrations", "jiff-diesel", "postgres-types", "sqlx", "tokio-postgres"];
+const SQL: [&str; 7] = [
+    "diesel",
+    "diesel-async",
+    "diesel_migrations",
+    "jiff-diesel",
+    "postgres-types",
+    "sqlx",
+    "tokio-postgres",
+];
 /// Whoever answers requests or draws pages.
 const WEB: [&str; 9] = [
     "axum",
@@ -46,14 +53,30 @@ fn rules() -> Vec<Rule> {
     let rule = |crate_name, ours, others| Rule { crate_name, ours, others };
     vec![
         // diesel: how ids and words sit in a column, behind the feature `sql`.
-        rule("domain", &[], Only(&["diesel", "jiff", "serde", "thiserror", "unicode-normalization", "uuid"])),
+        rule(
+            "domain",
+            &[],
+            Only(&["diesel", "jiff", "serde", "thiserror", "unicode-normalization", "uuid"]),
+        ),
         rule("contract", &["domain"], Only(&["async-trait", "serde", "serde_json", "thiserror"])),
-        rule("store", &["domain"], AllBut(&["axum", "hyper", "leptos", "lettre", "reqwest", "tower-sessions"])),
-        rule("adapters", &["domain"], AllBut(&["axum", "diesel", "diesel-async", "leptos", "tokio-postgres"])),
+        rule(
+            "store",
+            &["domain"],
+            AllBut(&["axum", "hyper", "leptos", "lettre", "reqwest", "tower-sessions"]),
+        ),
+        rule(
+            "adapters",
+            &["domain"],
+            AllBut(&["axum", "diesel", "diesel-async", "leptos", "tokio-postgres"]),
+        ),
         rule("services", &["adapters", "contract", "domain", "store"], AllBut(&[])),
         rule("app", &["contract", "domain"], AllBut(&[])),
         rule("frontend", &["app"], Only(&["leptos", "wasm-bindgen"])),
-        rule("server", &["adapters", "app", "contract", "domain", "services", "sim", "store"], AllBut(&[])),
+        rule(
+            "server",
+            &["adapters", "app", "contract", "domain", "services", "sim", "store"],
+            AllBut(&[]),
+        ),
         // The oracle: it knows Telegram and nothing of ours.
         rule("sim", &[], AllBut(&["diesel", "diesel-async", "leptos", "tokio-postgres"])),
         rule("testdb", &["domain", "store"], AllBut(&["axum", "leptos"])),
@@ -116,7 +139,8 @@ fn breaches(package: &Package, rule: &Rule, ours: &BTreeSet<&str>) -> Vec<String
         let name = dependency.name.as_str();
         let is_for_tests = dependency.kind.as_deref() == Some("dev");
         if ours.contains(name) {
-            return rule.ours.contains(&name) || is_for_tests && for_tests(&package.name).contains(&name);
+            return rule.ours.contains(&name)
+                || is_for_tests && for_tests(&package.name).contains(&name);
         }
         let listed = match rule.others {
             Only(allowed) => allowed.contains(&name),
@@ -125,7 +149,9 @@ fn breaches(package: &Package, rule: &Rule, ours: &BTreeSet<&str>) -> Vec<String
         is_for_tests || listed && !forbidden(&package.name).contains(&name)
     };
     let refused = package.dependencies.iter().filter(|dependency| !judge(dependency));
-    refused.map(|dependency| format!("{} must not depend on {}", package.name, dependency.name)).collect()
+    refused
+        .map(|dependency| format!("{} must not depend on {}", package.name, dependency.name))
+        .collect()
 }
 
 #[test]
@@ -134,17 +160,24 @@ fn crates_depend_one_way() {
     let rules = rules();
     let rules: BTreeMap<&str, &Rule> = rules.iter().map(|rule| (rule.crate_name, rule)).collect();
     let names: BTreeSet<&str> = packages.iter().map(|package| package.name.as_str()).collect();
-    assert_eq!(names, rules.keys().copied().collect(), "each crate has a rule and each rule a crate");
+    assert_eq!(
+        names,
+        rules.keys().copied().collect(),
+        "each crate has a rule and each rule a crate"
+    );
 
-    let breaches: Vec<String> =
-        packages.iter().flat_map(|package| breaches(package, rules[package.name.as_str()], &names)).collect();
+    let breaches: Vec<String> = packages
+        .iter()
+        .flat_map(|package| breaches(package, rules[package.name.as_str()], &names))
+        .collect();
     assert_eq!(breaches, Vec::<String>::new());
 }
 
 /// The rules as a whole have no way back: a crate that may use another is never used by it.
 #[test]
 fn the_rules_have_no_circle() {
-    let mut left: BTreeMap<&str, &[&str]> = rules().iter().map(|rule| (rule.crate_name, rule.ours)).collect();
+    let mut left: BTreeMap<&str, &[&str]> =
+        rules().iter().map(|rule| (rule.crate_name, rule.ours)).collect();
     while !left.is_empty() {
         let free: Vec<&str> = left
             .iter()
@@ -160,8 +193,15 @@ fn the_rules_have_no_circle() {
 fn the_domain_knows_sql_only_when_asked() {
     let packages = packages();
     let domain = packages.iter().find(|package| package.name == "domain").expect("there is one");
-    let diesel = domain.dependencies.iter().find(|dependency| dependency.name == "diesel").expect("for `sql`");
-    assert!(diesel.optional, "diesel comes with the feature `sql` alone, or the browser would carry it");
+    let diesel = domain
+        .dependencies
+        .iter()
+        .find(|dependency| dependency.name == "diesel")
+        .expect("for `sql`");
+    assert!(
+        diesel.optional,
+        "diesel comes with the feature `sql` alone, or the browser would carry it"
+    );
 }
 
 #[test]
@@ -197,6 +237,10 @@ fn a_dependency_against_the_rule_is_found() {
     for (name, on, kind, is_breach) in cases {
         let package = Package { name: name.to_owned(), dependencies: vec![dependency(on, kind)] };
         let rule = rules.iter().find(|rule| rule.crate_name == name).expect("a rule");
-        assert_eq!(!breaches(&package, rule, &ours).is_empty(), is_breach, "{name} on {on} ({kind:?})");
+        assert_eq!(
+            !breaches(&package, rule, &ours).is_empty(),
+            is_breach,
+            "{name} on {on} ({kind:?})"
+        );
     }
 }

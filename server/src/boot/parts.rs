@@ -10,7 +10,12 @@ use async_trait::async_trait;
 use contract::Backend;
 use domain::ids::InstanceId;
 use services::{
-    Nudges, Services, Settings, broadcasts::Meters, engine::Governors, sandbox::Sandbox,
+    Nudges, Services, Settings,
+    auth::Auth,
+    broadcasts::Meters,
+    engine::Governors,
+    passwords::{Lanes, Passwords},
+    sandbox::Sandbox,
 };
 use store::Store;
 use tracing::warn;
@@ -57,17 +62,23 @@ pub fn services(
     })
 }
 
-/// The use cases as pages and handlers see them.
-pub fn backend(services: &Services) -> Backend {
+/// The use cases as pages and handlers see them. Takes a quarter of a second of a core.
+///
+/// # Errors
+/// The system gives no random numbers.
+pub async fn backend(services: &Services) -> Result<Backend, Refusal> {
+    let made = tokio::task::spawn_blocking(|| Passwords::new(Lanes::default())).await;
+    let no_random = |err: &dyn std::fmt::Display| Refusal::new(format!("no passwords: {err}"));
+    let passwords = made.map_err(|err| no_random(&err))?.map_err(|err| no_random(&err))?;
     let all = Arc::new(services.clone());
-    Backend {
+    Ok(Backend {
         account: all.clone(),
         audit: all.clone(),
-        auth: all.clone(),
+        auth: Arc::new(Auth::new(services.clone(), passwords)),
         bots: all.clone(),
         broadcasts: all.clone(),
         subscribers: all,
-    }
+    })
 }
 
 /// What hands mail over; none where it is kept.

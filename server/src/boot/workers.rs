@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use adapters::mail::Mailer;
-use services::Services;
+use services::{Services, ingest::Ingest};
 use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::warn;
@@ -19,12 +19,19 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts all loops.
-    pub fn start(services: &Services, mailer: Option<Arc<dyn Mailer>>) -> Self {
+    /// Starts all loops. Updates that are fetched go into `ingest`.
+    pub fn start(
+        services: &Services,
+        ingest: Arc<Ingest>,
+        mailer: Option<Arc<dyn Mailer>>,
+    ) -> Self {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        tasks.spawn(services::engine::run(services.clone(), stop.clone()));
-        tasks.spawn(services::mail::run(services.clone(), mailer, stop.clone()));
-        tasks.spawn(services::jobs::run(services.clone(), stop.clone()));
+        let (own, until) = (|| services.clone(), || stop.clone());
+        tasks.spawn(services::engine::run(own(), until()));
+        tasks.spawn(services::ingest::apply::run(own(), until()));
+        tasks.spawn(services::ingest::poll::run(own(), ingest, until()));
+        tasks.spawn(services::jobs::run(own(), until()));
+        tasks.spawn(services::mail::run(own(), mailer, until()));
         Self { tasks, stop }
     }
 

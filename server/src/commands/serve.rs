@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use services::{Services, sandbox::Sandbox};
+use services::{ingest::Ingest, sandbox::Sandbox};
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -76,13 +76,28 @@ async fn run(
     let services = boot::services(config, database.store(), &keys, offered)?;
     let mailer = boot::mailer(config)?;
 
+    let ingest = Arc::new(Ingest::start(&services));
+
     let drain = CancellationToken::new();
+    let backend = boot::backend(&services).await?;
+    let workers = (role != Some(Role::Web))
+        .then(|| Workers::start(&services, Arc::clone(&ingest), mailer));
     let web = listener.map(|listener| {
         let web = Web::new(config.web.clone(), site, drain.clone());
-        let serving = tokio::spawn(serve_web(config, listener, web.clone(), &services, &keys));
-        (web, serving)
+        let keeps_mail = config.mail.smtp.is_none() && config.web.base_url.is_loopback();
+        let plugs = Plugs {
+            web: web.clone(),
+            backend,
+            store: services.store.clone(),
+            cookie_key: keys.cookie,
+            inbox: ingest,
+            mailbox: keeps_mail.then(|| Arc::new(Outbox(services.clone())) as Arc<dyn Mailbox>),
+        };
+        let routers =
+            accept::Services { running: router::router(plugs), draining: health::draining() };
+        let serving = accept::serve(listener, routers, Limits::default(), drain.clone());
+        (web, tokio::spawn(serving))
     });
-    let workers = (role != Some(Role::Web)).then(|| Workers::start(&services, mailer));
     println!("Gannet is ready at {}", config.web.base_url.origin());
 
     let why = stopped.await;
@@ -101,29 +116,6 @@ async fn run(
     }
     info!("stopped");
     Ok(())
-}
-
-/// Everything that people and Telegram reach.
-fn serve_web(
-    config: &Config,
-    listener: TcpListener,
-    web: Web,
-    services: &Services,
-    keys: &Keys,
-) -> impl Future<Output = ()> + use<> {
-    let keeps_mail = config.mail.smtp.is_none() && config.web.base_url.is_loopback();
-    let drain = web.drain.clone();
-    let plugs = Plugs {
-        backend: boot::backend(services),
-        store: services.store.clone(),
-        cookie_key: keys.cookie,
-        inbox: None,
-        mailbox: keeps_mail.then(|| Arc::new(Outbox(services.clone())) as Arc<dyn Mailbox>),
-        web,
-    };
-    let routers =
-        accept::Services { running: router::router(plugs), draining: health::draining() };
-    accept::serve(listener, routers, Limits::default(), drain)
 }
 
 async fn listen(config: &Config) -> Result<TcpListener, Refusal> {

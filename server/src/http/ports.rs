@@ -2,40 +2,40 @@
 
 use async_trait::async_trait;
 use axum::body::Bytes;
-use domain::{
-    Timestamp,
-    ids::{BotId, WorkspaceId},
-};
+use domain::Timestamp;
+use services::ingest::{Accepted, Ingest, IngestError, Refused};
 
 /// The database does not answer; the same call may succeed in a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the database does not answer")]
 pub struct Away;
 
-/// A bot, found by the path and the secret of its webhook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HookOwner {
-    /// Whose bot.
-    pub workspace: WorkspaceId,
-    /// Which.
-    pub bot: BotId,
-}
-
 /// Takes in what Telegram sends.
 #[async_trait]
 pub trait Inbox: Send + Sync {
-    /// Whose hook `hook` is, when `secret` is its secret; none alike for a wrong secret and for an
-    /// unknown hook. Compares in constant time.
+    /// Whose webhook `hook` is, when `secret` is its secret; compared in constant time.
     ///
     /// # Errors
-    /// [`Away`]: Telegram may try again.
-    async fn admit(&self, hook: &str, secret: &[u8]) -> Result<Option<HookOwner>, Away>;
+    /// [`Refused::Denied`] alike for a wrong secret and for an unknown hook; [`Refused::Away`]:
+    /// Telegram may try again.
+    async fn accept(&self, hook: &str, secret: &str) -> Result<Accepted, Refused>;
 
     /// Stores one update, as the bytes that came. Returns after the commit; a repeat does nothing.
     ///
     /// # Errors
-    /// [`Away`]: nothing is stored, Telegram may try again.
-    async fn accept(&self, owner: HookOwner, update: Bytes) -> Result<(), Away>;
+    /// [`IngestError::Away`]: nothing is stored, Telegram may try again.
+    async fn take(&self, accepted: Accepted, update: Bytes) -> Result<(), IngestError>;
+}
+
+#[async_trait]
+impl Inbox for Ingest {
+    async fn accept(&self, hook: &str, secret: &str) -> Result<Accepted, Refused> {
+        Self::accept(self, hook, secret).await
+    }
+
+    async fn take(&self, accepted: Accepted, update: Bytes) -> Result<(), IngestError> {
+        Self::take(self, accepted, update).await
+    }
 }
 
 /// A mail that went nowhere, because there is no server to send it.

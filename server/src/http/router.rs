@@ -41,8 +41,8 @@ pub struct Plugs {
     pub store: Store,
     /// Signs cookies.
     pub cookie_key: [u8; 64],
-    /// Takes in updates; none where no webhooks come.
-    pub inbox: Option<Arc<dyn Inbox>>,
+    /// Takes in updates.
+    pub inbox: Arc<dyn Inbox>,
     /// Mail to be read at `/dev/mail`; none where mail is sent, or the instance is not local.
     pub mailbox: Option<Arc<dyn Mailbox>>,
 }
@@ -65,10 +65,8 @@ pub fn router(plugs: Plugs) -> Router {
         .layer(from_fn_with_state(web.clone(), session::mend_removal));
     let pulse: Arc<dyn Pulse> = Arc::new(Heart { store });
     let mut all = for_people
-        .merge(health::routes(pulse, web.drain.clone()));
-    if let Some(inbox) = inbox {
-        all = all.merge(telegram_hook::routes(inbox));
-    }
+        .merge(health::routes(pulse, web.drain.clone()))
+        .merge(telegram_hook::routes(inbox));
     if let Some(mailbox) = mailbox {
         all = all.merge(dev_mail::routes(mailbox, web.clone()));
     }

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::to_bytes,
     extract::{Path, Request, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::post,
 };
-use tracing::warn;
+use services::ingest::{IngestError, Refused};
 
-use super::ports::{Away, Inbox};
+use super::ports::Inbox;
 
 /// Longest update, in bytes. Telegram's are far shorter.
 const LONGEST_BYTES: usize = 1024 * 1024;
-/// Longest path and longest secret that can be ours, in bytes.
-const LONGEST_NAME_BYTES: usize = 256;
+/// Longest secret that Telegram can have from us, in bytes.
+const LONGEST_SECRET_BYTES: usize = 256;
 
 const SECRET: &str = "x-telegram-bot-api-secret-token";
 
@@ -33,31 +33,26 @@ async fn receive(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let secret = parts.headers.get(SECRET).map(|value| value.as_bytes()).unwrap_or_default();
-    if hook.len() > LONGEST_NAME_BYTES || secret.len() > LONGEST_NAME_BYTES {
-        return StatusCode::FORBIDDEN.into_response();
-    }
-    match store(&*inbox, &hook, secret, body).await {
-        Ok(status) => status.into_response(),
-        Err(Away) => {
-            warn!("an update could not be stored; Telegram will send it again");
-            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")]).into_response()
-        }
+    // What is no text, or far too long, is as wrong as any other.
+    let secret = parts.headers.get(SECRET).and_then(|value| value.to_str().ok());
+    let secret = secret.filter(|secret| secret.len() <= LONGEST_SECRET_BYTES).unwrap_or_default();
+    let accepted = match inbox.accept(&hook, secret).await {
+        Ok(accepted) => accepted,
+        Err(Refused::Denied) => return StatusCode::FORBIDDEN.into_response(),
+        Err(Refused::Away) => return try_again(),
+    };
+    let Ok(update) = to_bytes(body, LONGEST_BYTES).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    match inbox.take(accepted, update).await {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(IngestError::Malformed) => StatusCode::BAD_REQUEST.into_response(),
+        Err(IngestError::Away) => try_again(),
     }
 }
 
-async fn store(
-    inbox: &dyn Inbox,
-    hook: &str,
-    secret: &[u8],
-    body: Body,
-) -> Result<StatusCode, Away> {
-    let Some(owner) = inbox.admit(hook, secret).await? else { return Ok(StatusCode::FORBIDDEN) };
-    let Ok(update) = to_bytes(body, LONGEST_BYTES).await else {
-        return Ok(StatusCode::PAYLOAD_TOO_LARGE);
-    };
-    inbox.accept(owner, update).await?;
-    Ok(StatusCode::OK)
+fn try_again() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")]).into_response()
 }
 
 #[cfg(test)]
@@ -65,12 +60,12 @@ mod tests {
     use std::sync::Mutex;
 
     use async_trait::async_trait;
-    use axum::body::Bytes;
+    use axum::body::{Body, Bytes};
+    use services::ingest::Accepted;
     use tower::ServiceExt;
     use uuid::Uuid;
 
     use super::*;
-    use crate::http::ports::HookOwner;
 
     #[derive(Default)]
     struct Remembering {
@@ -80,13 +75,18 @@ mod tests {
 
     #[async_trait]
     impl Inbox for Remembering {
-        async fn admit(&self, hook: &str, secret: &[u8]) -> Result<Option<HookOwner>, Away> {
-            Ok((hook == "hook" && secret == b"TEST-secret").then(|| HookOwner { workspace: Uuid::nil().into(), bot: Uuid::nil().into() }))
+        async fn accept(&self, hook: &str, secret: &str) -> Result<Accepted, Refused> {
+            let right = hook == "hook" && secret == "TEST-secret";
+            let accepted = Accepted { workspace: Uuid::nil().into(), bot: Uuid::nil().into() };
+            right.then_some(accepted).ok_or(Refused::Denied)
         }
 
-        async fn accept(&self, _: HookOwner, update: Bytes) -> Result<(), Away> {
+        async fn take(&self, _: Accepted, update: Bytes) -> Result<(), IngestError> {
             if self.away {
-                return Err(Away);
+                return Err(IngestError::Away);
+            }
+            if update.is_empty() {
+                return Err(IngestError::Malformed);
             }
             self.stored.lock().expect("no panic").push(update);
             Ok(())
@@ -119,6 +119,8 @@ mod tests {
             };
             assert_eq!(send(&inbox, hook, secret, body).await.status(), want, "{hook} {secret}");
         }
+        let none = send(&inbox, "hook", "TEST-secret", Body::from("hello")).await;
+        assert_eq!(none.status(), StatusCode::BAD_REQUEST);
         assert_eq!(*inbox.stored.lock().expect("no panic"), [Bytes::from("{}")]);
     }
 
@@ -128,6 +130,9 @@ mod tests {
         let long = Body::from(vec![b' '; LONGEST_BYTES + 1]);
         let answer = send(&inbox, "hook", "TEST-secret", long).await;
         assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+
+        let answer = send(&inbox, "hook", "TEST-secret", Body::empty()).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
 
         let inbox = Arc::new(Remembering { away: true, ..Remembering::default() });
         let answer = send(&inbox, "hook", "TEST-secret", Body::from("{}")).await;

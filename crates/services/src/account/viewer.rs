@@ -7,7 +7,10 @@ use crate::{ServiceError, Services};
 
 /// The person behind a session, in the workspace they chose if they still belong to it, and otherwise
 /// in the one they have belonged to the longest. None when account or memberships are gone.
-pub(super) async fn viewer(svc: &Services, session: SignedIn) -> Result<Option<Viewer>, ServiceError> {
+pub(super) async fn viewer(
+    svc: &Services,
+    session: SignedIn,
+) -> Result<Option<Viewer>, ServiceError> {
     let profile = svc
         .store
         .user(Some(session.user), async |tx| {

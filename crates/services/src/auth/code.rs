@@ -85,7 +85,8 @@ pub(super) fn no_code() -> Result<[u8; 32], ServiceError> {
 
 /// HMAC-SHA256 of the fields, each after its length, so that no two lists of fields are written alike.
 fn hash<const N: usize>(key: &[u8; 32], fields: [&[u8]; N]) -> [u8; 32] {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
+    let mut mac =
+        <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
     for field in fields {
         mac.update(&(field.len() as u64).to_be_bytes());
         mac.update(field);
@@ -129,7 +130,9 @@ mod tests {
             (0..1000).map(|_| Code::fresh().expect("randomness").as_str().to_owned()).collect();
         // Two of a thousand among a million: expected half a time. Fifty would be a broken source.
         assert!(drawn.len() > 950);
-        assert!(drawn.iter().all(|code| code.len() == 6 && code.bytes().all(|c| c.is_ascii_digit())));
+        assert!(
+            drawn.iter().all(|code| code.len() == 6 && code.bytes().all(|c| c.is_ascii_digit()))
+        );
     }
 
     #[test]
@@ -137,7 +140,9 @@ mod tests {
         let email = |text: &str| text.parse::<Email>().expect("valid");
         let code = |text: &str| Code::parse(text).expect("valid");
         let (ann, bob) = (email("ann@example.com"), email("bob@example.com"));
-        let hash = |key: u8, email: &Email, digits: &str| code(digits).hash(&[key; 32], Purpose::Verify, email);
+        let hash = |key: u8, email: &Email, digits: &str| {
+            code(digits).hash(&[key; 32], Purpose::Verify, email)
+        };
         assert_eq!(hash(1, &ann, "012345"), hash(1, &email("Ann@Example.com"), "012 345"));
         let all = [
             hash(1, &ann, "012345"),

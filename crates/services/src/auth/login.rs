@@ -19,7 +19,11 @@ use super::{Auth, Complaints, code, code_mail};
 use crate::{ServiceError, access};
 
 /// Checks a password. Whoever knows it and has not proved the address yet is mailed a new code.
-pub(super) async fn login(auth: &Auth, cx: &RequestCx, form: Login) -> Result<LoginOutcome, ServiceError> {
+pub(super) async fn login(
+    auth: &Auth,
+    cx: &RequestCx,
+    form: Login,
+) -> Result<LoginOutcome, ServiceError> {
     let (email, password) = check(form)?;
     let (email_key, origin) = (email.key(), access::origin(cx));
     let account = auth
@@ -31,7 +35,9 @@ pub(super) async fn login(auth: &Auth, cx: &RequestCx, form: Login) -> Result<Lo
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
     let right = auth.passwords.is_right(&password, hash).await?;
     match account {
-        Some(account) if right && account.verified => sign_in(auth, account, &password, &origin).await,
+        Some(account) if right && account.verified => {
+            sign_in(auth, account, &password, &origin).await
+        }
         Some(account) if right => send_code(auth, account, &email, &origin).await,
         account => refuse(auth, account, &origin).await,
     }
@@ -98,14 +104,16 @@ async fn refuse(
             Ok::<_, ServiceError>(())
         })
         .await?;
-    Err(ServiceError::field("", "This address and password do not belong together. Check both and try again."))
+    Err(ServiceError::field(
+        "",
+        "This address and password do not belong together. Check both and try again.",
+    ))
 }
 
 fn check(form: Login) -> Result<(Email, Zeroizing<String>), ServiceError> {
     let mut complaints = Complaints::default();
     let email = complaints.take("email", form.email.parse::<Email>());
-    let password = Zeroizing::new(form.password);
-    let password = complaints
-        .take("password", if password.is_empty() { Err("Enter your password.") } else { Ok(password) });
+    let typed = Some(Zeroizing::new(form.password)).filter(|password| !password.is_empty());
+    let password = complaints.take("password", typed.ok_or("Enter your password."));
     email.zip(password).ok_or_else(|| complaints.refuse())
 }

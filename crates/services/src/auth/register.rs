@@ -20,7 +20,11 @@ use crate::{ServiceError, access, mail};
 /// whoever signed up first with somebody else's address would own the account its owner proves. (Within
 /// a minute of the last code nothing is mailed, and nothing is replaced.) An address with an account
 /// gets a mail that says so, one an hour at most.
-pub(super) async fn register(auth: &Auth, cx: &RequestCx, form: Register) -> Result<(), ServiceError> {
+pub(super) async fn register(
+    auth: &Auth,
+    cx: &RequestCx,
+    form: Register,
+) -> Result<(), ServiceError> {
     let svc = &auth.svc;
     if !svc.settings.signups_open {
         return Err(ServiceError::Denied);
@@ -50,8 +54,11 @@ pub(super) async fn register(auth: &Auth, cx: &RequestCx, form: Register) -> Res
     svc.store
         .user(None, async |tx| {
             let fresh = accounts::insert(tx, id, who).await?;
-            let (user, verified) = accounts::lock(tx, &email_key).await?;
-            let hashes = Hashes { address: &address, code: if verified { &no_code } else { &code } };
+            let held = accounts::lock(tx, &email_key).await?;
+            let (user, verified) =
+                held.ok_or_else(|| ServiceError::bug("signing up", "the account went away"))?;
+            let hashes =
+                Hashes { address: &address, code: if verified { &no_code } else { &code } };
             let issued = codes::issue(tx, Purpose::Verify, hashes, fresh).await? == Issued::Yes;
             accounts::replace_unverified(tx, user, who, issued).await?;
             if verified {
@@ -59,7 +66,8 @@ pub(super) async fn register(auth: &Auth, cx: &RequestCx, form: Register) -> Res
             } else {
                 code_mail.enqueue(tx, issued).await?;
             }
-            let event = if fresh { AccountEvent::Registered } else { AccountEvent::RegisteredAgain };
+            let event =
+                if fresh { AccountEvent::Registered } else { AccountEvent::RegisteredAgain };
             log::record(tx, &origin, Some(user), event).await?;
             Ok::<_, ServiceError>(())
         })

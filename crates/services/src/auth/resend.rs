@@ -1,6 +1,6 @@
 //! Another code.
 
-use contract::{auth::Resend, cx::RequestCx};
+use contract::auth::Resend;
 use domain::email::Email;
 use store::accounts::{
     self,
@@ -13,7 +13,7 @@ use crate::ServiceError;
 /// Mails a new code if the address waits for one.
 ///
 /// The minute between two codes holds for every address, so that it says nothing about any.
-pub(super) async fn resend(auth: &Auth, _cx: &RequestCx, form: Resend) -> Result<(), ServiceError> {
+pub(super) async fn resend(auth: &Auth, form: Resend) -> Result<(), ServiceError> {
     let svc = &auth.svc;
     let email: Email = form.email.parse().map_err(|why| ServiceError::field("email", why))?;
     let email_key = email.key();
@@ -24,7 +24,9 @@ pub(super) async fn resend(auth: &Auth, _cx: &RequestCx, form: Resend) -> Result
     let issued = svc
         .store
         .user(None, async |tx| {
-            let waits = accounts::by_address(tx, &email_key).await?.is_some_and(|account| !account.verified);
+            let waits = accounts::by_address(tx, &email_key)
+                .await?
+                .is_some_and(|account| !account.verified);
             let hashes = Hashes { address: &address, code: if waits { &code } else { &no_code } };
             let issued = codes::issue(tx, Purpose::Verify, hashes, false).await?;
             mail.enqueue(tx, waits && issued == Issued::Yes).await?;

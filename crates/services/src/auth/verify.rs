@@ -8,6 +8,7 @@ use domain::{
     person::Name,
 };
 use store::{
+    WorkspaceTx,
     accounts::{
         self,
         codes::{self, Hashes, Purpose},
@@ -23,65 +24,90 @@ use crate::{ServiceError, Services, access};
 
 /// Takes a code: the account is verified and its first workspace founded, both in the transaction that
 /// uses the code up.
-pub(super) async fn verify(auth: &Auth, cx: &RequestCx, form: Verify) -> Result<UserId, ServiceError> {
+pub(super) async fn verify(
+    auth: &Auth,
+    cx: &RequestCx,
+    form: Verify,
+) -> Result<UserId, ServiceError> {
     let svc = &auth.svc;
     let (email, code) = check(&form)?;
     let address = code::address_hash(&svc.code_key, &email);
     let code = code.hash(&svc.code_key, Purpose::Verify, &email);
-    let hashes = Hashes { address: &address, code: &code };
     let (email_key, origin) = (email.key(), access::origin(cx));
 
     let account = svc
         .store
         .user(None, async |tx| Ok::<_, ServiceError>(accounts::by_address(tx, &email_key).await?))
         .await?;
+    let attempt = Attempt {
+        email_key: &email_key,
+        hashes: Hashes { address: &address, code: &code },
+        origin: &origin,
+    };
     let verified = match account {
-        Some(account) => open(svc, account.id, hashes, &origin).await?,
-        None => refuse(svc, hashes, &origin).await?,
+        Some(account) => attempt.open(svc, account.id).await?,
+        None => attempt.refuse(svc).await?,
     };
     verified.ok_or_else(|| {
-        ServiceError::field("code", "This code is wrong, used up or older than 15 minutes. Try again, or ask for a new one.")
+        let why = "This code is wrong, used up or older than 15 minutes. Try again, or ask for a new one.";
+        ServiceError::field("code", why)
     })
 }
 
-/// Opens the account if the code is right. None, with the try counted, if it is not.
-async fn open(
-    svc: &Services,
-    user: UserId,
-    hashes: Hashes<'_>,
-    origin: &Origin,
-) -> Result<Option<UserId>, ServiceError> {
-    let founded = access::newborn_workspace(WorkspaceId::from(Uuid::now_v7()), user);
-    svc.store
-        .workspace(&founded, async |tx| {
-            let taken = codes::take(tx, Purpose::Verify, hashes).await?;
-            let name = if taken { accounts::mark_verified(tx, user).await? } else { None };
-            let Some(name) = name else {
-                log::record(tx, origin, Some(user), AccountEvent::VerificationRefused).await?;
-                return Ok(None);
-            };
-            log::record(tx, origin, Some(user), AccountEvent::Verified).await?;
-            let workspace = name
-                .parse::<Name>()
-                .map_err(|err| ServiceError::bug("reading a name that was taken", err))?
-                .first_workspace();
-            members::found(tx, &workspace, user).await?;
-            let owner = Origin { actor: Actor::User(user), actor_name: name, ..origin.clone() };
-            audit::record(tx, &owner, &Event::WorkspaceCreated { name: workspace }).await?;
-            Ok::<_, ServiceError>(Some(user))
-        })
-        .await
+/// One use of a code.
+struct Attempt<'a> {
+    email_key: &'a str,
+    hashes: Hashes<'a>,
+    origin: &'a Origin,
 }
 
-/// The same for an address without an account, where no code is right.
-async fn refuse(svc: &Services, hashes: Hashes<'_>, origin: &Origin) -> Result<Option<UserId>, ServiceError> {
-    svc.store
-        .user(None, async |tx| {
-            codes::take(tx, Purpose::Verify, hashes).await?;
-            log::record(tx, origin, None, AccountEvent::VerificationRefused).await?;
-            Ok::<_, ServiceError>(None)
-        })
-        .await
+impl Attempt<'_> {
+    /// Opens the account if the code is right. None, with the try counted, if it is not.
+    async fn open(&self, svc: &Services, user: UserId) -> Result<Option<UserId>, ServiceError> {
+        let founded = access::newborn_workspace(WorkspaceId::from(Uuid::now_v7()), user);
+        svc.store
+            .workspace(&founded, async |tx| {
+                accounts::lock(tx, self.email_key).await?;
+                let taken = codes::take(tx, Purpose::Verify, self.hashes).await?;
+                let name = if taken { accounts::mark_verified(tx, user).await? } else { None };
+                let Some(name) = name else {
+                    log::record(tx, self.origin, Some(user), AccountEvent::VerificationRefused)
+                        .await?;
+                    return Ok(None);
+                };
+                log::record(tx, self.origin, Some(user), AccountEvent::Verified).await?;
+                self.found_workspace(tx, user, name).await?;
+                Ok::<_, ServiceError>(Some(user))
+            })
+            .await
+    }
+
+    /// The same for an address without an account, where no code is right.
+    async fn refuse(&self, svc: &Services) -> Result<Option<UserId>, ServiceError> {
+        svc.store
+            .user(None, async |tx| {
+                accounts::lock(tx, self.email_key).await?;
+                codes::take(tx, Purpose::Verify, self.hashes).await?;
+                log::record(tx, self.origin, None, AccountEvent::VerificationRefused).await?;
+                Ok::<_, ServiceError>(None)
+            })
+            .await
+    }
+
+    async fn found_workspace(
+        &self,
+        tx: &mut WorkspaceTx<'_>,
+        owner: UserId,
+        name: String,
+    ) -> Result<(), ServiceError> {
+        let called: Name =
+            name.parse().map_err(|err| ServiceError::bug("reading a name that was taken", err))?;
+        let workspace = called.first_workspace();
+        members::found(tx, &workspace, owner).await?;
+        let origin = Origin { actor: Actor::User(owner), actor_name: name, ..self.origin.clone() };
+        audit::record(tx, &origin, &Event::WorkspaceCreated { name: workspace }).await?;
+        Ok(())
+    }
 }
 
 fn check(form: &Verify) -> Result<(Email, Code), ServiceError> {

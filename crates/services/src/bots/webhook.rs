@@ -1,9 +1,12 @@
 //! How updates reach us: a webhook with a secret of its own, or long polling.
 
+use std::time::Duration;
+
 use adapters::telegram::{CallError, Command, Credentials, Webhook, WebhookInfo};
 use domain::bot::{Api, Delivery};
 use sha2::{Digest, Sha256};
 use store::directory::Hook;
+use tokio::time;
 use zeroize::Zeroizing;
 
 use crate::{ServiceError, Services, Settings};
@@ -13,6 +16,9 @@ pub(crate) const ALLOWED: [&str; 3] = ["message", "callback_query", "my_chat_mem
 
 /// How many updates of one bot Telegram may deliver at once.
 const MAX_CONNECTIONS: u8 = 40;
+
+/// Longest wait that Telegram may ask for and that is worth waiting.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Most characters of a host that is shown.
 const HOST: usize = 100;
@@ -55,6 +61,14 @@ impl Fresh {
     pub fn hook(&self, delivery: Delivery) -> Option<Hook<'_>> {
         (delivery == Delivery::Webhook).then_some(Hook { path: &self.path, secret_hash: &self.hash })
     }
+
+    /// What Telegram will have as the webhook's address.
+    fn address(&self, svc: &Services, delivery: Delivery) -> String {
+        match delivery {
+            Delivery::Webhook => url(&svc.settings, &self.path),
+            Delivery::Polling => String::new(),
+        }
+    }
 }
 
 /// Where Telegram calls for a path.
@@ -64,35 +78,43 @@ pub(super) fn url(settings: &Settings, path: &str) -> String {
 
 /// Tells Telegram how to deliver from now on. What waits there is kept.
 ///
+/// Telegram allows one change of a webhook a second, so a short wait is waited out. An answer that got
+/// lost is asked for: only when that fails too is it unknown which webhook is in force.
+///
 /// # Errors
-/// Telegram's own, and then what was in force before still is. An answer that got lost is asked for:
-/// only when that fails too is it unknown which webhook is in force.
+/// Telegram's own, and then what was in force before still is, but for [`CallError::Unanswered`].
 pub(super) async fn begin(
     svc: &Services,
     who: &Credentials,
     delivery: Delivery,
     fresh: &Fresh,
 ) -> Result<(), CallError> {
-    let url = url(&svc.settings, &fresh.path);
-    let (told, is_so): (_, fn(&WebhookInfo, &str) -> bool) = match delivery {
+    match tell(svc, who, delivery, fresh).await {
+        Err(CallError::SlowDown(wait)) if wait <= LONGEST_WAIT => {
+            time::sleep(wait).await;
+            tell(svc, who, delivery, fresh).await
+        }
+        Err(error @ CallError::Unanswered(_)) => match svc.telegram.get_webhook_info(who).await {
+            Ok(info) if info.url == fresh.address(svc, delivery) => Ok(()),
+            Ok(_) | Err(_) => Err(error),
+        },
+        told => told,
+    }
+}
+
+async fn tell(svc: &Services, who: &Credentials, delivery: Delivery, fresh: &Fresh) -> Result<(), CallError> {
+    match delivery {
         Delivery::Webhook => {
             let hook = Webhook {
-                url: &url,
+                url: &fresh.address(svc, delivery),
                 secret: &fresh.secret,
                 allowed_updates: &ALLOWED,
                 max_connections: MAX_CONNECTIONS,
                 drop_pending: false,
             };
-            (svc.telegram.set_webhook(who, &hook).await, |info, url| info.url == url)
+            svc.telegram.set_webhook(who, &hook).await
         }
-        Delivery::Polling => (svc.telegram.delete_webhook(who, false).await, |info, _| info.url.is_empty()),
-    };
-    match told {
-        Err(error @ CallError::Unanswered(_)) => match svc.telegram.get_webhook_info(who).await {
-            Ok(info) if is_so(&info, &url) => Ok(()),
-            Ok(_) | Err(_) => Err(error),
-        },
-        told => told,
+        Delivery::Polling => svc.telegram.delete_webhook(who, false).await,
     }
 }
 

@@ -10,7 +10,8 @@ use adapters::vault::{Place, Sealed, Use, VaultError};
 use domain::{Timestamp, email::Email, ids::MailId};
 use store::{
     StoreError,
-    accounts::GlobalTx, diesel_error,
+    accounts::GlobalTx,
+    diesel_error,
     mails::{self, New},
 };
 use uuid::Uuid;

@@ -80,7 +80,10 @@ async fn hand_over(svc: &Services, mailer: &dyn Mailer) -> Result<bool, ServiceE
         })
         .await?;
     if lost > 0 {
-        tracing::warn!(mails = lost, "mails were interrupted while they were handed over; they may not have left");
+        tracing::warn!(
+            mails = lost,
+            "mails were interrupted while they were handed over; they may not have left"
+        );
     }
     let more = claimed.len() as i64 == BATCH;
     join_all(claimed.into_iter().map(|mail| attempt(svc, mailer, mail))).await;
@@ -110,12 +113,14 @@ async fn attempt(svc: &Services, mailer: &dyn Mailer, claimed: Claimed) {
 
 /// Turns a row into a mail. What cannot be opened or addressed is refused like the server would.
 async fn compose(svc: &Services, row: Claimed) -> Result<Mail, MailError> {
-    let Body { text, html } = super::open(svc, row.id, row.body_sealed).await.map_err(|error| match error {
-        VaultError::Root(_) => MailError::Retry(error.to_string()),
-        VaultError::Format | VaultError::UnknownKey(_) | VaultError::Refused | VaultError::TooLong => {
-            MailError::Rejected(error.to_string())
-        }
-    })?;
+    let Body { text, html } =
+        super::open(svc, row.id, row.body_sealed).await.map_err(|error| match error {
+            VaultError::Root(_) => MailError::Retry(error.to_string()),
+            VaultError::Format
+            | VaultError::UnknownKey(_)
+            | VaultError::Refused
+            | VaultError::TooLong => MailError::Rejected(error.to_string()),
+        })?;
     Ok(Mail {
         id: row.id.as_uuid(),
         to: row.recipient.parse().map_err(|_| MailError::Rejected("no address".into()))?,
@@ -138,8 +143,12 @@ async fn settle(svc: &Services, id: domain::ids::MailId, try_number: i32, outcom
             .await;
         match settled {
             Ok(true) => return,
-            Ok(false) => return tracing::warn!(mail.id = %id, "the claim of a mail ran out before its outcome"),
-            Err(error) => tracing::warn!(mail.id = %id, %error, "the outcome of a mail was not written"),
+            Ok(false) => {
+                return tracing::warn!(mail.id = %id, "the claim of a mail ran out before its outcome");
+            }
+            Err(error) => {
+                tracing::warn!(mail.id = %id, %error, "the outcome of a mail was not written")
+            }
         }
         sleep(Duration::from_secs(1)).await;
     }
@@ -158,7 +167,9 @@ async fn keep(svc: &Services) -> Result<bool, ServiceError> {
 async fn sweep(svc: &Services) -> Result<(), ServiceError> {
     let removed = svc
         .store
-        .system("remove mail that is long done", async |tx| Ok::<_, StoreError>(mails::sweep(tx).await?))
+        .system("remove mail that is long done", async |tx| {
+            Ok::<_, StoreError>(mails::sweep(tx).await?)
+        })
         .await?;
     if removed > 0 {
         tracing::debug!(mails = removed, "old mails removed");

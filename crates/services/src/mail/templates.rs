@@ -31,7 +31,9 @@ pub fn verify(base_url: &str, code: &str) -> Letter {
         blocks: vec![
             Block::Text("Enter this code on the page where you signed up:"),
             Block::Code(code.to_owned()),
-            Block::Text("It lasts 15 minutes and works once. When you ask for another, this one ends."),
+            Block::Text(
+                "It lasts 15 minutes and works once. When you ask for another, this one ends.",
+            ),
             Block::Link { label: "Open the page", url: format!("{base_url}/auth/verify") },
         ],
         footer: format!(
@@ -80,10 +82,11 @@ impl Letter {
         let mut body = String::new();
         for block in &self.blocks {
             let written = match block {
-                Block::Text(text) => write!(body, "<p>{}</p>\n", escape(text)),
-                Block::Code(code) => write!(body, "<p class=\"code\">{}</p>\n", escape(code)),
+                Block::Text(text) => writeln!(body, "<p>{}</p>", escape(text)),
+                Block::Code(code) => writeln!(body, "<p class=\"code\">{}</p>", escape(code)),
                 Block::Link { label, url } => {
-                    write!(body, "<p><a class=\"button\" href=\"{}\">{}</a></p>\n", escape(url), escape(label))
+                    let (label, url) = (escape(label), escape(url));
+                    writeln!(body, r#"<p><a class="button" href="{url}">{label}</a></p>"#)
                 }
             };
             written.expect("a String takes all text");
@@ -172,7 +175,9 @@ mod tests {
         for letter in [verify(BASE, "012345"), already_registered(BASE)] {
             let (text, html) = (letter.text(), letter.html());
             for block in &letter.blocks {
-                let (Block::Text(words) | Block::Link { label: words, .. }) = block else { continue };
+                let (Block::Text(words) | Block::Link { label: words, .. }) = block else {
+                    continue;
+                };
                 assert!(text.contains(words) && html.contains(&escape(words)), "{words}");
             }
             for page in [&text, &html] {
@@ -186,7 +191,10 @@ mod tests {
     #[test]
     fn mails_can_be_read_on_dark_ground() {
         let html = already_registered(BASE).html();
-        assert!(html.contains("prefers-color-scheme: dark") && html.contains("color-scheme: light dark"));
+        assert!(
+            html.contains("prefers-color-scheme: dark")
+                && html.contains("color-scheme: light dark")
+        );
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Use cases on a real database and a real Bot API over HTTP. One binary, so that it links once.
 
+mod bots;
+mod colony;
 mod identity;
+mod receiving;
 mod rig;
 mod sending;

@@ -160,25 +160,19 @@ pub(super) async fn ledger(
 }
 
 pub(super) async fn stats(State(world): Shared, Path(bot): Path<i64>) -> Answer<Stats> {
-    let bot = world.bots.by_id(bot)?;
-    let stats = bot.room.lock().ledger.stats();
-    Ok(Json(stats))
+    Ok(Json(world.bots.by_id(bot)?.ledger().stats()))
 }
 
 pub(super) async fn per_chat(
     State(world): Shared,
     Path(bot): Path<i64>,
 ) -> Answer<HashMap<i64, u32>> {
-    let bot = world.bots.by_id(bot)?;
-    let counts = bot.room.lock().ledger.per_chat();
-    Ok(Json(counts))
+    Ok(Json(world.bots.by_id(bot)?.ledger().per_chat()))
 }
 
 pub(super) async fn duplicates(
     State(world): Shared,
     Path(bot): Path<i64>,
 ) -> Answer<Vec<Duplicate>> {
-    let bot = world.bots.by_id(bot)?;
-    let twice = bot.room.lock().ledger.duplicates();
-    Ok(Json(twice))
+    Ok(Json(world.bots.by_id(bot)?.ledger().duplicates()))
 }

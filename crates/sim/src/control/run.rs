@@ -45,7 +45,7 @@ pub(super) async fn about(State(world): Shared) -> Json<Value> {
 
 pub(super) async fn ledger(State(world): Shared) -> Json<BTreeMap<i64, Stats>> {
     let bots = world.bots.all();
-    Json(bots.iter().map(|bot| (bot.id, bot.room.lock().ledger.stats())).collect())
+    Json(bots.iter().map(|bot| (bot.id, bot.ledger().stats())).collect())
 }
 
 pub(super) async fn name_person(

@@ -16,11 +16,12 @@ use axum::{
     routing::post,
 };
 use frankenstein::updates::{Update, UpdateContent, WebhookInfo};
+use hyper_util::rt::TokioIo;
 use serde_json::json;
 use sim::{Deed, Script};
 use tokio::net::TcpListener;
 
-use crate::support::{ANNA, BORIS, Telegram, soon};
+use crate::support::{ANNA, BORIS, Telegram, answered, soon};
 
 /// What the webhook got, and what it answers for how often yet.
 #[derive(Default)]
@@ -233,6 +234,64 @@ async fn a_webhook_may_answer_with_a_message() {
     telegram.starts(ANNA);
     soon("the message", async || (telegram.texts(ANNA) == ["from the webhook"]).then_some(()))
         .await;
+}
+
+/// A webhook behind TLS with a certificate that nobody vouches for; hands out the certificate too.
+async fn webhook_behind_tls() -> (Hook, SocketAddr, String) {
+    let own = rcgen::generate_simple_self_signed(["bots.example.org".to_owned()]).expect("a pair");
+    let chain = vec![own.cert.der().clone()];
+    let key = rustls::pki_types::PrivateKeyDer::Pkcs8(own.signing_key.serialize_der().into());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|config| config.with_no_client_auth().with_single_cert(chain, key))
+        .expect("the certificate fits the key");
+    let tls = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let hook = Hook::default();
+    let router = Router::new().route("/hook", post(receive)).with_state(hook.clone());
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (tls, router) = (tls.clone(), router.clone());
+            tokio::spawn(async move {
+                let Ok(stream) = tls.accept(stream).await else { return };
+                let service = hyper_util::service::TowerToHyperService::new(router);
+                let http = hyper::server::conn::http1::Builder::new();
+                let _ = http.serve_connection(TokioIo::new(stream), service).await;
+            });
+        }
+    });
+    (hook, address, own.cert.pem())
+}
+
+#[tokio::test]
+async fn https_is_delivered_to_whom_the_certificate_names() {
+    let telegram = Telegram::unlimited().await;
+    let (hook, address, certificate) = webhook_behind_tls().await;
+    let url = format!("https://bots.example.org:{}/hook", address.port());
+    let form = || {
+        let form = reqwest::multipart::Form::new();
+        form.text("url", url.clone()).text("ip_address", "127.0.0.1")
+    };
+    let set = async |form| {
+        let request = telegram.http.post(telegram.url("setWebhook")).multipart(form);
+        let answer = answered(request.send().await.expect("an answer")).await;
+        assert_eq!(answer.json["description"], "Webhook was set", "{}", answer.json);
+    };
+    telegram.starts(ANNA);
+    set(form()).await;
+    let why = soon("the error", async || info(&telegram).await.last_error_message).await;
+    assert!(why.contains("certificate"), "{why}");
+
+    let part = reqwest::multipart::Part::text(certificate).file_name("own.pem");
+    set(form().part("certificate", part)).await;
+    arrived(&hook, 1).await;
+    let info = info(&telegram).await;
+    assert_eq!(
+        (info.has_custom_certificate, info.ip_address.as_deref()),
+        (true, Some("127.0.0.1"))
+    );
 }
 
 #[tokio::test]

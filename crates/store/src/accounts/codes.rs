@@ -82,7 +82,11 @@ pub async fn issue(
     Ok(Issued::TooSoon { retry_after_secs: wait_secs(tx, purpose, hashes.address).await? })
 }
 
-async fn wait_secs(tx: &mut impl GlobalTx, purpose: Purpose, address: &[u8; 32]) -> QueryResult<u64> {
+async fn wait_secs(
+    tx: &mut impl GlobalTx,
+    purpose: Purpose,
+    address: &[u8; 32],
+) -> QueryResult<u64> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = sql_types::BigInt)]
@@ -102,7 +106,11 @@ async fn wait_secs(tx: &mut impl GlobalTx, purpose: Purpose, address: &[u8; 32])
 /// Uses a code up. A wrong one costs one of its five tries.
 ///
 /// One statement: of any number of parallel calls with the right code one gets `true`.
-pub async fn take(tx: &mut impl GlobalTx, purpose: Purpose, hashes: Hashes<'_>) -> QueryResult<bool> {
+pub async fn take(
+    tx: &mut impl GlobalTx,
+    purpose: Purpose,
+    hashes: Hashes<'_>,
+) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = sql_types::Bool)]

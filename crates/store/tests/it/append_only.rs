@@ -35,10 +35,17 @@ async fn logs_refuse_update_delete_and_truncate_even_for_their_owner() {
                 Ok(changed) => assert_eq!(changed, 0, "{sql}"),
                 Err(err) => assert!(is_forbidden(&err), "{sql}: {err:?}"),
             }
-            let refused = superuser.execute(&sql, &[]).await.expect_err("a superuser sees every row");
-            assert!(is_forbidden(&refused) && refused.to_string().contains("db error"), "{sql}: {refused:?}");
+            let refused =
+                superuser.execute(&sql, &[]).await.expect_err("a superuser sees every row");
+            assert!(
+                is_forbidden(&refused) && refused.to_string().contains("db error"),
+                "{sql}: {refused:?}"
+            );
         }
-        assert_eq!(texts(&superuser, &format!("select to_jsonb(t)::text from {log} t")).await, before);
+        assert_eq!(
+            texts(&superuser, &format!("select to_jsonb(t)::text from {log} t")).await,
+            before
+        );
     }
 }
 

@@ -45,12 +45,17 @@ async fn write(app: &Client, tenant: &Tenant, dice: &mut Dice) {
     let fence = format!(
         "begin; select set_config('app.workspace_id', '{workspace}', true), set_config('app.bot_id', '{bot}', true)"
     );
-    app.batch_execute(&format!("{fence}; {sql}; commit")).await.unwrap_or_else(|err| panic!("{sql}: {err:?}"));
+    app.batch_execute(&format!("{fence}; {sql}; commit"))
+        .await
+        .unwrap_or_else(|err| panic!("{sql}: {err:?}"));
 }
 
 /// Names and numbers of two columns, the zeros left out.
 async fn tally(admin: &Client, sql: &str, tenant: &Tenant) -> BTreeMap<String, i64> {
-    let rows = admin.query(sql, &[&tenant.bot.id.as_uuid()]).await.unwrap_or_else(|err| panic!("{sql}: {err:?}"));
+    let rows = admin
+        .query(sql, &[&tenant.bot.id.as_uuid()])
+        .await
+        .unwrap_or_else(|err| panic!("{sql}: {err:?}"));
     rows.iter().map(|row| (row.get(0), row.get(1))).filter(|&(_, n)| n != 0).collect()
 }
 
@@ -111,6 +116,7 @@ async fn a_statement_that_is_rolled_back_is_not_counted() {
         acme.workspace, acme.bot.id
     );
     admin.batch_execute(&insert).await.expect("written and taken back");
-    let counters = "select 'active', coalesce(sum(active), 0)::bigint from bot_counters where bot_id = $1";
+    let counters =
+        "select 'active', coalesce(sum(active), 0)::bigint from bot_counters where bot_id = $1";
     assert_eq!(tally(&admin, counters, &acme).await, BTreeMap::new());
 }

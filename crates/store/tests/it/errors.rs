@@ -10,7 +10,9 @@ use testdb::TestDb;
 use tokio_postgres::Client;
 
 async fn run(store: &Store, scope: &WorkspaceScope, sql: &str) -> Result<usize, StoreError> {
-    store.workspace(scope, async |tx| Ok::<_, StoreError>(sql_query(sql).execute(tx.conn).await?)).await
+    store
+        .workspace(scope, async |tx| Ok::<_, StoreError>(sql_query(sql).execute(tx.conn).await?))
+        .await
 }
 
 /// As a restart does to everybody who is connected.
@@ -27,7 +29,9 @@ async fn a_refused_row_names_the_constraint() {
     let acme = db.tenant("acme").await;
     let (store, scope, owner) = (db.store(), acme.scope(), acme.owner.id);
     let twice = store
-        .workspace(&scope, async |tx| Ok::<_, StoreError>(members::add(tx, owner, Role::Admin).await?))
+        .workspace(&scope, async |tx| {
+            Ok::<_, StoreError>(members::add(tx, owner, Role::Admin).await?)
+        })
         .await
         .expect_err("a member already");
     assert!(twice.is_refused_by("members_pkey"), "{twice:?}");
@@ -63,7 +67,8 @@ async fn a_connection_that_died_while_idle_is_replaced_unnoticed() {
     let (store, scope) = (db.store_with(2, 1), db.tenant("acme").await.scope());
     let admin = db.superuser().await;
     for _ in 0..5 {
-        let (one, two) = tokio::join!(run(&store, &scope, "select 1"), run(&store, &scope, "select 1"));
+        let (one, two) =
+            tokio::join!(run(&store, &scope, "select 1"), run(&store, &scope, "select 1"));
         assert!(one.is_ok() && two.is_ok(), "{one:?} {two:?}");
         cut_off(&admin).await;
     }
@@ -143,7 +148,9 @@ async fn waiting_too_long_is_unavailable() {
     let blocked = store
         .workspace(&scope, async |tx| {
             sql_query("set local lock_timeout = '50ms'").execute(tx.conn).await?;
-            Ok::<_, StoreError>(sql_query("update workspaces set name = 'x'").execute(tx.conn).await?)
+            Ok::<_, StoreError>(
+                sql_query("update workspaces set name = 'x'").execute(tx.conn).await?,
+            )
         })
         .await
         .expect_err("locked by another");

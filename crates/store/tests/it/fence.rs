@@ -30,7 +30,10 @@ impl Colony {
     /// The rows that a transaction fenced to acme's first bot must never meet, as a condition.
     fn strangers(&self) -> [(&'static str, String); 2] {
         let (workspace, sibling) = (self.mallory.workspace, self.sibling.id);
-        [("tenant", format!("workspace_id = '{workspace}'")), ("bot", format!("bot_id = '{sibling}'"))]
+        [
+            ("tenant", format!("workspace_id = '{workspace}'")),
+            ("bot", format!("bot_id = '{sibling}'")),
+        ]
     }
 
     /// The tables in which such rows lie.
@@ -51,7 +54,8 @@ impl Colony {
 
 async fn begin(client: &Client, workspace: Option<WorkspaceId>, bot: Option<BotId>) {
     let text = |id: Option<String>| id.unwrap_or_default();
-    let (workspace, bot) = (text(workspace.map(|id| id.to_string())), text(bot.map(|id| id.to_string())));
+    let (workspace, bot) =
+        (text(workspace.map(|id| id.to_string())), text(bot.map(|id| id.to_string())));
     let sql = format!(
         "begin; select set_config('app.workspace_id', '{workspace}', true), set_config('app.bot_id', '{bot}', true)"
     );
@@ -89,7 +93,8 @@ async fn there_is_a_row_of_every_kind_behind_each_fence() {
     let admin = colony.db.superuser().await;
     for (kind, stranger) in colony.strangers() {
         for table in colony.tables(&admin, kind).await {
-            let count = number(&admin, &format!("select count(*) from {table} where {stranger}")).await;
+            let count =
+                number(&admin, &format!("select count(*) from {table} where {stranger}")).await;
             assert!(count > 0, "{table} has no row to hide: add one to support/rows.rs");
         }
     }
@@ -120,7 +125,9 @@ async fn a_bot_without_its_workspace_opens_nothing() {
     let colony = Colony::new().await;
     let tables = rows::tenant_tables(&colony.db.superuser().await).await;
     let app = colony.db.app().await;
-    for (workspace, bot) in [(None, colony.acme.bot.id), (Some(colony.mallory.workspace), colony.acme.bot.id)] {
+    for (workspace, bot) in
+        [(None, colony.acme.bot.id), (Some(colony.mallory.workspace), colony.acme.bot.id)]
+    {
         begin(&app, workspace, Some(bot)).await;
         for table in &tables {
             // Mallory's members are mallory's own: no bot is theirs.
@@ -139,7 +146,10 @@ async fn a_fenced_transaction_sees_its_own_rows() {
     let app = colony.request().await;
     for table in &tables {
         let seen = attempt(&app, &format!("select 1 from {table}")).await;
-        assert!(seen.expect("granted") > 0, "{table}: a fence that hides everything proves nothing");
+        assert!(
+            seen.expect("granted") > 0,
+            "{table}: a fence that hides everything proves nothing"
+        );
     }
 }
 
@@ -151,16 +161,30 @@ async fn reading_never_meets_a_strangers_row() {
     for (kind, stranger) in colony.strangers() {
         for table in colony.tables(&admin, kind).await {
             meets_nothing(&app, &format!("select 1 from {table} where {stranger}")).await;
-            meets_nothing(&app, &format!("select 1 from only {table} where {stranger} for update")).await;
-            meets_nothing(&app, &format!("with t as (select * from {table}) select 1 from t where {stranger}")).await;
-            meets_nothing(&app, &format!("select 1 from users u join lateral (select * from {table}) t on {stranger}"))
+            meets_nothing(&app, &format!("select 1 from only {table} where {stranger} for update"))
                 .await;
+            meets_nothing(
+                &app,
+                &format!("with t as (select * from {table}) select 1 from t where {stranger}"),
+            )
+            .await;
+            meets_nothing(
+                &app,
+                &format!(
+                    "select 1 from users u join lateral (select * from {table}) t on {stranger}"
+                ),
+            )
+            .await;
             meets_nothing(
                 &app,
                 &format!("select 1 from {table} mine right join {table} t on t.{stranger} where t.{stranger}"),
             )
             .await;
-            meets_nothing(&app, &format!("select 1 where exists (select from {table} where {stranger})")).await;
+            meets_nothing(
+                &app,
+                &format!("select 1 where exists (select from {table} where {stranger})"),
+            )
+            .await;
         }
     }
 }
@@ -173,9 +197,14 @@ async fn changing_and_deleting_never_meet_a_strangers_row() {
     for (kind, stranger) in colony.strangers() {
         let column = stranger.split(' ').next().expect("a column");
         for table in colony.tables(&admin, kind).await {
-            meets_nothing(&app, &format!("update {table} set {column} = {column} where {stranger}")).await;
+            meets_nothing(
+                &app,
+                &format!("update {table} set {column} = {column} where {stranger}"),
+            )
+            .await;
             meets_nothing(&app, &format!("delete from {table} where {stranger}")).await;
-            meets_nothing(&app, &format!("delete from {table} t using users u where t.{stranger}")).await;
+            meets_nothing(&app, &format!("delete from {table} t using users u where t.{stranger}"))
+                .await;
             // Nor can one's own row be handed over.
             is_refused(&app, &format!("update {table} set {stranger}")).await;
         }
@@ -199,11 +228,14 @@ async fn inserting_and_upserting_a_strangers_row_is_refused() {
             )
             .await
             .join(", ");
-            let rows = texts(&admin, &format!("select to_jsonb(t)::text from {table} t where {stranger}")).await;
+            let rows =
+                texts(&admin, &format!("select to_jsonb(t)::text from {table} t where {stranger}"))
+                    .await;
             for row in rows {
                 let row = row.replace('\'', "''");
-                let insert =
-                    format!("insert into {table} select * from jsonb_populate_record(null::{table}, '{row}'::jsonb)");
+                let insert = format!(
+                    "insert into {table} select * from jsonb_populate_record(null::{table}, '{row}'::jsonb)"
+                );
                 is_refused(&app, &insert).await;
                 is_refused(&app, &format!("{insert} returning *")).await;
                 is_refused(&app, &format!("{insert} on conflict do nothing")).await;
@@ -234,9 +266,13 @@ async fn copying_out_gives_ones_own_rows_and_copying_in_is_refused() {
         assert!(!text.is_empty(), "{table}");
         assert!(!strangers.iter().any(|id| text.contains(id.as_str())), "{table}: {text}");
 
-        let refused = app.batch_execute(&format!("copy {table} from stdin")).await.expect_err("no way in");
+        let refused =
+            app.batch_execute(&format!("copy {table} from stdin")).await.expect_err("no way in");
         let code = refused.code().expect("by the server");
-        assert!([&SqlState::INSUFFICIENT_PRIVILEGE, &SqlState::FEATURE_NOT_SUPPORTED].contains(&code), "{refused:?}");
+        assert!(
+            [&SqlState::INSUFFICIENT_PRIVILEGE, &SqlState::FEATURE_NOT_SUPPORTED].contains(&code),
+            "{refused:?}"
+        );
         app.batch_execute("rollback to savepoint attempt").await.expect("back");
     }
 }
@@ -284,7 +320,8 @@ async fn no_row_can_point_into_another_tenant() {
         .expect("asked");
     assert!(keys.len() > 10, "all kinds of rows");
     for row in keys {
-        let (name, table, columns): (String, String, Vec<String>) = (row.get(0), row.get(1), row.get(2));
+        let (name, table, columns): (String, String, Vec<String>) =
+            (row.get(0), row.get(1), row.get(2));
         if columns.is_empty() {
             continue; // To a member of the workspace: tried below.
         }
@@ -298,14 +335,20 @@ async fn no_row_can_point_into_another_tenant() {
         let sql = format!("update {table} set {} where bot_id = '{from}'", assignments.join(", "));
         admin.batch_execute("begin").await.expect("begun");
         // Its key is the bot alone, and would refuse first.
-        admin.execute("delete from directory where bot_id = $1", &[&to.as_uuid()]).await.expect("deleted");
+        admin
+            .execute("delete from directory where bot_id = $1", &[&to.as_uuid()])
+            .await
+            .expect("deleted");
         let refused = admin.execute(&sql, &[]).await.expect_err(&sql);
         assert_eq!(refused.code(), Some(&SqlState::FOREIGN_KEY_VIOLATION), "{name}: {refused:?}");
         admin.batch_execute("rollback").await.expect("ended");
     }
     for table in ["bot_permissions", "test_recipients"] {
         let stranger = colony.mallory.owner.id;
-        let sql = format!("update {table} set user_id = '{stranger}' where bot_id = '{}'", colony.acme.bot.id);
+        let sql = format!(
+            "update {table} set user_id = '{stranger}' where bot_id = '{}'",
+            colony.acme.bot.id
+        );
         let refused = admin.execute(&sql, &[]).await.expect_err("no member here");
         assert_eq!(refused.code(), Some(&SqlState::FOREIGN_KEY_VIOLATION), "{table}");
     }
@@ -323,10 +366,16 @@ async fn the_stores_transactions_stand_behind_the_fence() {
 
     let colony = Colony::new().await;
     let store = colony.db.store();
-    for scope in [colony.acme.bot_scope(), colony.acme.bot_scope_of(&colony.sibling), colony.mallory.bot_scope()] {
+    for scope in [
+        colony.acme.bot_scope(),
+        colony.acme.bot_scope_of(&colony.sibling),
+        colony.mallory.bot_scope(),
+    ] {
         let seen: Vec<uuid::Uuid> = store
             .bot(&scope, async |tx| {
-                Ok::<_, StoreError>(subscribers::table.select(subscribers::bot_id).load(tx.conn).await?)
+                Ok::<_, StoreError>(
+                    subscribers::table.select(subscribers::bot_id).load(tx.conn).await?,
+                )
             })
             .await
             .expect("read");

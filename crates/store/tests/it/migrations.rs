@@ -44,7 +44,10 @@ async fn a_database_of_a_newer_gannet_is_left_alone() {
         .expect("written");
     for refused in [migrate::run(&db.owner_url()).await, migrate::pending(&db.owner_url()).await] {
         let refusal = refused.expect_err("the schema is ahead").to_string();
-        assert!(refusal.contains("newer gannet") && refusal.contains("99990101000000"), "{refusal}");
+        assert!(
+            refusal.contains("newer gannet") && refusal.contains("99990101000000"),
+            "{refusal}"
+        );
     }
 }
 

@@ -15,5 +15,8 @@ async fn the_schema_file_is_the_database() {
     }
     let is = fs::read_to_string(&path).expect("read");
     let differing = is.lines().zip(want.lines()).find(|(is, want)| is != want);
-    assert!(is == want, "schema.rs is not what the migrations make ({differing:?}): UPDATE_SCHEMA=1 rewrites it");
+    assert!(
+        is == want,
+        "schema.rs is not what the migrations make ({differing:?}): UPDATE_SCHEMA=1 rewrites it"
+    );
 }

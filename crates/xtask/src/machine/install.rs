@@ -11,7 +11,7 @@ use super::{
 use crate::{progress::Progress, steps::Steps, workspace::Workspace};
 
 /// The Node that is installed where the system's is too old: a long-term release.
-const NODE_VERSION: &str = "24.22.0";
+const NODE_VERSION: &str = "24.21.0";
 
 /// Run as root, with the packages as arguments.
 ///
@@ -23,7 +23,7 @@ export DEBIAN_FRONTEND=noninteractive
 case " $* " in
 *" postgresql "*)
     switch=/etc/postgresql-common/createcluster.d/gannet.conf
-    trap 'rm -f "$switch"' EXIT
+    trap 'rm -f "$switch"; rmdir --ignore-fail-on-non-empty "${switch%/*}"' EXIT
     trap 'exit 130' INT TERM HUP
     mkdir -p "${switch%/*}"
     echo 'create_main_cluster = false' > "$switch"

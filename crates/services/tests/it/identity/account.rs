@@ -5,7 +5,11 @@ use domain::{ids::WorkspaceId, rights::Role};
 
 use super::*;
 
-async fn viewer(gannet: &Instance, user: UserId, workspace: Option<WorkspaceId>) -> Option<contract::cx::Viewer> {
+async fn viewer(
+    gannet: &Instance,
+    user: UserId,
+    workspace: Option<WorkspaceId>,
+) -> Option<contract::cx::Viewer> {
     gannet.svc.viewer(SignedIn { user, workspace }).await.expect("an answer")
 }
 
@@ -14,11 +18,18 @@ async fn the_chosen_workspace_counts_while_one_belongs_to_it_and_then_the_oldest
     let gannet = Instance::new().await;
     let ann = gannet.member("Ann@example.com", "Ann").await;
     let own = viewer(&gannet, ann, None).await.expect("a viewer");
-    assert_eq!((own.name.as_str(), own.email.as_str(), own.role), ("Ann", "Ann@example.com", Role::Owner));
+    assert_eq!(
+        (own.name.as_str(), own.email.as_str(), own.role),
+        ("Ann", "Ann@example.com", Role::Owner)
+    );
     assert_eq!((own.workspace_name.as_str(), own.time_zone.as_str()), ("Ann's workspace", "UTC"));
 
     let acme = gannet.db.tenant("acme").await;
-    assert_eq!(viewer(&gannet, ann, Some(acme.workspace)).await, Some(own.clone()), "not a member there");
+    assert_eq!(
+        viewer(&gannet, ann, Some(acme.workspace)).await,
+        Some(own.clone()),
+        "not a member there"
+    );
     let person = testdb::Person { id: ann, email: own.email.clone() };
     gannet.db.member(acme.workspace, &person, Role::Member).await;
     let there = viewer(&gannet, ann, Some(acme.workspace)).await.expect("a viewer");
@@ -41,7 +52,10 @@ async fn nobody_is_behind_a_session_without_a_verified_account_or_a_workspace() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_sees_the_own_browsers_and_nobody_elses() {
     let gannet = Instance::new().await;
-    let (ann, bob) = (gannet.member("ann@example.com", "Ann").await, gannet.member("bob@example.com", "Bob").await);
+    let (ann, bob) = (
+        gannet.member("ann@example.com", "Ann").await,
+        gannet.member("bob@example.com", "Bob").await,
+    );
     let admin = gannet.db.superuser().await;
     for (n, user, expires) in [(1, ann, "1 day"), (2, ann, "-1 day"), (3, bob, "1 day")] {
         let insert = format!(

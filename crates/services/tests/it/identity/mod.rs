@@ -48,13 +48,15 @@ struct Instance {
 impl Instance {
     /// Passwords are hashed as fast as bcrypt can, by as many as ask.
     async fn new() -> Self {
-        Self::with(Lanes { cost: 4, at_once: 4, waiting: 500, patience: Duration::from_secs(60) }).await
+        Self::with(Lanes { cost: 4, at_once: 4, waiting: 500, patience: Duration::from_secs(60) })
+            .await
     }
 
     async fn with(lanes: Lanes) -> Self {
         let db = TestDb::new().await;
         let keys = tempfile::tempdir().expect("a folder");
-        let root = LocalRoot::open_or_create(keys.path().join("keys"), None, Timestamp::now()).expect("a root key");
+        let root = LocalRoot::open_or_create(keys.path().join("keys"), None, Timestamp::now())
+            .expect("a root key");
         let svc = Services {
             store: db.store(),
             vault: Arc::new(Vault::new(Arc::new(root))),
@@ -104,7 +106,10 @@ impl Instance {
     async fn code(&self, email: &str) -> String {
         let mails = self.mails_to(email).await;
         let text = &mails.first().expect("a mail").text;
-        let code = text.lines().map(str::trim).find(|line| line.len() == 6 && line.bytes().all(|c| c.is_ascii_digit()));
+        let code = text
+            .lines()
+            .map(str::trim)
+            .find(|line| line.len() == 6 && line.bytes().all(|c| c.is_ascii_digit()));
         code.expect("a line with a code").to_owned()
     }
 
@@ -151,7 +156,10 @@ fn cx() -> RequestCx {
 fn fields<T>(result: Result<T, ClientError>) -> Vec<String> {
     match result {
         Err(ClientError::Invalid { fields }) => {
-            assert!(fields.iter().all(|FieldError { message, .. }| message.ends_with('.')), "{fields:?}");
+            assert!(
+                fields.iter().all(|FieldError { message, .. }| message.ends_with('.')),
+                "{fields:?}"
+            );
             fields.into_iter().map(|error| error.field).collect()
         }
         Err(other) => panic!("not a complaint about fields: {other:?}"),

@@ -1,6 +1,9 @@
 //! Mail leaves once for each cause, or stays readable where there is no server.
 
-use std::{collections::HashSet, sync::atomic::{AtomicUsize, Ordering}};
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use adapters::mail::{self as post, Mail, MailError, Mailer};
 use async_trait::async_trait;
@@ -30,7 +33,9 @@ impl Moody {
 #[async_trait]
 impl Mailer for Moody {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        let refuses = self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        let refuses = self
+            .refusals
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         match refuses {
             Ok(_) => Err(self.error.clone()),
             Err(_) => self.taken.send(mail).await,
@@ -52,25 +57,32 @@ impl Outbox {
 
     async fn stop(self) {
         self.stop.cancel();
-        timeout(Duration::from_secs(5), self.task).await.expect("stops soon").expect("without a panic");
+        timeout(Duration::from_secs(5), self.task)
+            .await
+            .expect("stops soon")
+            .expect("without a panic");
     }
 }
 
 impl Instance {
-    /// Waits until the state of all mails is `want`, looking every few milliseconds.
+    /// Rings until the state of all mails is `want`.
     async fn until_mails_are(&self, want: &str) {
         let state = "select coalesce(string_agg(case when sent_at is not null then 'sent' when failed_at is not null
                      then 'failed' when last_error is not null then 'later' else 'waiting' end
                      || case when body_sealed is null then '' else '+body' end, ' ' order by id), '') from mails";
-        let wait = async {
-            while self.texts(state).await[0] != want {
-                self.svc.nudges.mail.notify_one();
-                tokio::time::sleep(Duration::from_millis(20)).await;
+        self.until(state, want).await;
+    }
+
+    /// Rings until `query` says `want`, for at most 20 s.
+    async fn until(&self, query: &str, want: &str) {
+        for _ in 0..1000 {
+            if self.texts(query).await == [want] {
+                return;
             }
-        };
-        if timeout(Duration::from_secs(20), wait).await.is_err() {
-            panic!("mails are `{}`, not `{want}`", self.texts(state).await[0]);
+            self.svc.nudges.mail.notify_one();
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        panic!("`{:?}` and not `{want}`", self.texts(query).await);
     }
 }
 
@@ -96,7 +108,8 @@ async fn bodies_are_sealed_in_the_database() {
     gannet.register("ann@example.com", PASSWORD, "Ann").await.expect("signed up");
     let code = gannet.code("ann@example.com").await;
     let rows = gannet.db.superuser().await;
-    let rows = rows.query("select body_sealed, subject || cause from mails", &[]).await.expect("rows");
+    let rows =
+        rows.query("select body_sealed, subject || cause from mails", &[]).await.expect("rows");
     let (body, rest): (Vec<u8>, String) = (rows[0].get(0), rows[0].get(1));
     assert!(!body.windows(6).any(|window| window == code.as_bytes()));
     assert!(!body.windows(12).any(|window| window == b"Confirm your") && !rest.contains(&code));
@@ -109,9 +122,13 @@ async fn two_processes_send_each_mail_once() {
         gannet.register(&format!("p{n}@example.com"), PASSWORD, "P").await.expect("signed up");
     }
     let mailer = Moody::in_good_mood();
-    let another = Services { store: gannet.db.store_with(2, 4), nudges: Nudges::default(), ..gannet.svc.clone() };
-    let outboxes =
-        [&gannet.svc, &another].map(|svc| Outbox::start(svc, Some(mailer.clone() as Arc<dyn Mailer>)));
+    let another = Services {
+        store: gannet.db.store_with(2, 4),
+        nudges: Nudges::default(),
+        ..gannet.svc.clone()
+    };
+    let outboxes = [&gannet.svc, &another]
+        .map(|svc| Outbox::start(svc, Some(mailer.clone() as Arc<dyn Mailer>)));
     gannet.until_mails_are(&["sent"; 40].join(" ")).await;
     for outbox in outboxes {
         outbox.stop().await;
@@ -128,13 +145,12 @@ async fn a_server_that_asks_to_come_back_is_asked_again_with_the_same_mail() {
     let mailer = Moody::new(2, MailError::Retry("451 come back".into()));
     let outbox = Outbox::start(&gannet.svc, Some(mailer.clone()));
     gannet.until_mails_are("later+body").await;
-    assert_eq!(gannet.texts("select attempts || ' ' || last_error from mails").await, ["1 451 come back"]);
+    assert_eq!(
+        gannet.texts("select attempts || ' ' || last_error from mails").await,
+        ["1 451 come back"]
+    );
     gannet.at(6);
-    let second = "select attempts::text from mails where last_error is not null";
-    while gannet.texts(second).await != ["2"] {
-        gannet.svc.nudges.mail.notify_one();
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    gannet.until("select attempts::text from mails where last_error is not null", "2").await;
     assert!(mailer.taken.mails().is_empty());
     gannet.at(6 + 11);
     gannet.until_mails_are("sent").await;
@@ -155,7 +171,10 @@ async fn a_refused_mail_is_given_up_and_so_is_one_nobody_takes_for_long() {
     let admin = gannet.db.superuser().await;
     admin.execute("delete from mails", &[]).await.expect("deleted");
     gannet.register("bob@example.com", PASSWORD, "Bob").await.expect("signed up");
-    admin.execute("update mails set attempts = 9, last_error = '451'", &[]).await.expect("late in its life");
+    admin
+        .execute("update mails set attempts = 9, last_error = '451'", &[])
+        .await
+        .expect("late in its life");
     let mailer = Moody::new(usize::MAX, MailError::Retry("451 come back".into()));
     let outbox = Outbox::start(&gannet.svc, Some(mailer));
     gannet.until_mails_are("failed").await;
@@ -169,7 +188,9 @@ async fn what_was_being_handed_over_when_the_process_died_is_never_sent_again() 
     let claimed = gannet
         .svc
         .store
-        .system("test", async |tx| Ok::<_, StoreError>(mails::claim(tx, 10, Duration::from_secs(60)).await?))
+        .system("test", async |tx| {
+            Ok::<_, StoreError>(mails::claim(tx, 10, Duration::from_secs(60)).await?)
+        })
         .await
         .expect("claimed");
     assert_eq!(claimed.len(), 1);

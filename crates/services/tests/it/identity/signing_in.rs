@@ -46,7 +46,10 @@ async fn before_the_address_is_proved_a_right_password_brings_a_code_and_no_more
     gannet.at(61);
     assert_eq!(gannet.login("ann@example.com", PASSWORD).await, Ok(LoginOutcome::Unverified));
     assert_eq!(gannet.mails_to("ann@example.com").await.len(), 2);
-    let user = gannet.verify("ann@example.com", &gannet.code("ann@example.com").await).await.expect("verified");
+    let user = gannet
+        .verify("ann@example.com", &gannet.code("ann@example.com").await)
+        .await
+        .expect("verified");
     assert_eq!(gannet.login("ann@example.com", PASSWORD).await, Ok(LoginOutcome::SignedIn(user)));
 }
 
@@ -54,7 +57,10 @@ async fn before_the_address_is_proved_a_right_password_brings_a_code_and_no_more
 async fn one_password_typed_in_two_normal_forms_is_the_same() {
     let gannet = Instance::new().await;
     gannet.register("ann@example.com", "Cafe\u{301}-Horse-7", "Ann").await.expect("signed up");
-    assert_eq!(gannet.login("ann@example.com", "Caf\u{e9}-Horse-7").await, Ok(LoginOutcome::Unverified));
+    assert_eq!(
+        gannet.login("ann@example.com", "Caf\u{e9}-Horse-7").await,
+        Ok(LoginOutcome::Unverified)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,7 +68,8 @@ async fn a_changed_cost_rehashes_at_sign_in_and_only_a_right_password() {
     let gannet = Instance::new().await;
     let ann = gannet.member("ann@example.com", "Ann").await;
     let dearer = auth(&gannet.svc, Lanes { cost: 5, ..Lanes::default() });
-    let login = |password: &str| Login { email: "ann@example.com".into(), password: password.into() };
+    let login =
+        |password: &str| Login { email: "ann@example.com".into(), password: password.into() };
 
     fields(dearer.login(&cx(), login("Wrong-Horse-7")).await);
     assert!(gannet.texts("select password_hash from users").await[0].starts_with("$2b$04$"));
@@ -92,7 +99,8 @@ async fn signing_out_is_on_record_once_for_whoever_was_signed_in() {
     let ann = gannet.member("ann@example.com", "Ann").await;
     gannet.auth.logout(&cx()).await.expect("nothing to do");
     let session = contract::account::SignedIn { user: ann, workspace: None };
-    let viewer = contract::account::AccountApi::viewer(&gannet.svc, session).await.expect("an answer");
+    let viewer =
+        contract::account::AccountApi::viewer(&gannet.svc, session).await.expect("an answer");
     gannet.auth.logout(&RequestCx { viewer, ..cx() }).await.expect("signed out");
     assert_eq!(gannet.log().await.last().map(String::as_str), Some("account.signed_out"));
     assert_eq!(gannet.log().await.len(), 3);

@@ -12,15 +12,22 @@ async fn a_newcomer_signs_up_proves_the_address_and_owns_a_workspace() {
     assert_eq!(gannet.login("ann@example.com", PASSWORD).await, Ok(LoginOutcome::Unverified));
 
     let code = gannet.code("Ann@Example.com").await;
-    let user = gannet.verify("ANN@example.com", &format!("{} {}", &code[..3], &code[3..])).await.expect("verified");
+    let user = gannet
+        .verify("ANN@example.com", &format!("{} {}", &code[..3], &code[3..]))
+        .await
+        .expect("verified");
     assert_eq!(gannet.login("ann@example.com", PASSWORD).await, Ok(LoginOutcome::SignedIn(user)));
 
     let members = "select u.name || ' is ' || m.role || ' of ' || w.name
                    from members m join users u on u.id = m.user_id join workspaces w on w.id = m.workspace_id";
     assert_eq!(gannet.texts(members).await, ["Ann Lee is owner of Ann Lee's workspace"]);
-    let audit = "select actor_name || ' ' || kind || ' ' || (details->>'name') || ' ' || ip from audit_log
+    let audit =
+        "select actor_name || ' ' || kind || ' ' || (details->>'name') || ' ' || ip from audit_log
                  where actor_id is not null";
-    assert_eq!(gannet.texts(audit).await, ["Ann Lee workspace.created Ann Lee's workspace 203.0.113.7"]);
+    assert_eq!(
+        gannet.texts(audit).await,
+        ["Ann Lee workspace.created Ann Lee's workspace 203.0.113.7"]
+    );
     assert_eq!(
         gannet.log().await,
         ["account.registered", "account.sign_in_refused", "account.verified", "account.signed_in"]
@@ -29,11 +36,16 @@ async fn a_newcomer_signs_up_proves_the_address_and_owns_a_workspace() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn passwords_are_stored_as_bcrypt_of_cost_twelve_with_a_salt_each() {
-    let gannet = Instance::with(Lanes { waiting: 8, patience: Duration::from_secs(30), ..Lanes::default() }).await;
+    let gannet =
+        Instance::with(Lanes { waiting: 8, patience: Duration::from_secs(30), ..Lanes::default() })
+            .await;
     gannet.register("ann@example.com", PASSWORD, "Ann").await.expect("signed up");
     gannet.register("bob@example.com", PASSWORD, "Bob").await.expect("signed up");
     let hashes = gannet.texts("select password_hash from users").await;
-    assert!(hashes.iter().all(|hash| hash.starts_with("$2b$12$") && hash.len() == 60), "{hashes:?}");
+    assert!(
+        hashes.iter().all(|hash| hash.starts_with("$2b$12$") && hash.len() == 60),
+        "{hashes:?}"
+    );
     assert_ne!(hashes[0], hashes[1]);
 }
 
@@ -44,18 +56,40 @@ async fn each_field_complains_for_itself_and_nothing_is_written() {
     let (long_mail, long_name) = (format!("{}@example.com", "a".repeat(300)), "a".repeat(81));
     let (long_password, endless) = (format!("Aa1!{}", "a".repeat(68)), "Aa1!".repeat(15_000));
     let emails = [
-        "", " ", "ann", "ann@localhost", &long_mail, "ann@example.com\r\nBcc: eve@example.com", "ann\0@example.com",
-        "<script>@example.com", "a\u{202e}nn@example.com", "😀@example.com", "ann@example.com, eve@example.com",
+        "",
+        " ",
+        "ann",
+        "ann@localhost",
+        &long_mail,
+        "ann@example.com\r\nBcc: eve@example.com",
+        "ann\0@example.com",
+        "<script>@example.com",
+        "a\u{202e}nn@example.com",
+        "😀@example.com",
+        "ann@example.com, eve@example.com",
     ];
     for email in emails {
         assert_eq!(fields(gannet.register(email, PASSWORD, name).await), ["email"], "{email:?}");
     }
     let passwords = [
-        "", "Aa1!aaaaa", "aa1!aaaaaa", "AA1!AAAAAA", "Aab!aaaaaa", "Aab1aaaaaa", "Aa1!aa\0aaaa", "Password123!",
-        "My-Gannet-99", &long_password, &endless,
+        "",
+        "Aa1!aaaaa",
+        "aa1!aaaaaa",
+        "AA1!AAAAAA",
+        "Aab!aaaaaa",
+        "Aab1aaaaaa",
+        "Aa1!aa\0aaaa",
+        "Password123!",
+        "My-Gannet-99",
+        &long_password,
+        &endless,
     ];
     for password in passwords {
-        assert_eq!(fields(gannet.register(email, password, name).await), ["password"], "{password:?}");
+        assert_eq!(
+            fields(gannet.register(email, password, name).await),
+            ["password"],
+            "{password:?}"
+        );
     }
     for name in ["", "  ", "\u{200b}", &long_name, "a\nb", "a\0b", "a\u{202e}b", "\u{1b}[31m"] {
         assert_eq!(fields(gannet.register(email, PASSWORD, name).await), ["name"], "{name:?}");
@@ -68,9 +102,14 @@ async fn each_field_complains_for_itself_and_nothing_is_written() {
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_names_that_are_only_text_are_kept_as_they_are() {
     let gannet = Instance::new().await;
-    for (n, name) in ["<script>alert(1)</script>", "'; drop table users; --", "👨‍👩‍👧", "李小龍"].iter().enumerate() {
+    for (n, name) in
+        ["<script>alert(1)</script>", "'; drop table users; --", "👨‍👩‍👧", "李小龍"].iter().enumerate()
+    {
         gannet.member(&format!("p{n}@example.com"), name).await;
-        assert_eq!(gannet.texts(&format!("select name from users where email = 'p{n}@example.com'")).await, [*name]);
+        assert_eq!(
+            gannet.texts(&format!("select name from users where email = 'p{n}@example.com'")).await,
+            [*name]
+        );
     }
 }
 
@@ -114,7 +153,10 @@ async fn a_known_address_gets_the_same_answer_and_its_owner_a_mail() {
 
     assert_eq!(gannet.login("ann@example.com", PASSWORD).await, Ok(LoginOutcome::SignedIn(ann)));
     fields(gannet.login("ann@example.com", "Another-Horse-8").await);
-    assert_eq!(gannet.texts("select name from users where email = 'ann@example.com'").await, ["Ann"]);
+    assert_eq!(
+        gannet.texts("select name from users where email = 'ann@example.com'").await,
+        ["Ann"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,7 +190,10 @@ async fn a_mail_carries_nothing_that_a_stranger_typed() {
     let mail = &gannet.mails_to("ann@example.com").await[0];
     let all = format!("{}{}{}", mail.subject, mail.text, mail.html);
     assert!(!all.contains("spam.example"));
-    assert!(all.contains("https://gannet.example/auth/verify"), "links lead to the configured host");
+    assert!(
+        all.contains("https://gannet.example/auth/verify"),
+        "links lead to the configured host"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -157,6 +202,9 @@ async fn a_closed_instance_takes_nobody() {
     let settings = Settings { signups_open: false, ..(*gannet.svc.settings).clone() };
     gannet.svc.settings = Arc::new(settings);
     gannet.auth = auth(&gannet.svc, Lanes { cost: 4, ..Lanes::default() });
-    assert_eq!(gannet.register("ann@example.com", PASSWORD, "Ann").await, Err(ClientError::Forbidden));
+    assert_eq!(
+        gannet.register("ann@example.com", PASSWORD, "Ann").await,
+        Err(ClientError::Forbidden)
+    );
     assert!(gannet.texts("select email from users").await.is_empty());
 }

@@ -24,8 +24,14 @@ pub const WORKSPACE_LEVEL: [&str; 4] = ["members", "bots", "jobs", "audit_log"];
 
 /// Tables of a bot that a transaction fenced to the workspace alone sees for all its bots: what the
 /// dashboard sums up, and who may do what.
-const ACROSS_BOTS: [&str; 6] =
-    ["bot_counters", "bot_days", "bot_sources", "bot_permissions", "broadcasts", "broadcast_tallies"];
+const ACROSS_BOTS: [&str; 6] = [
+    "bot_counters",
+    "bot_days",
+    "bot_sources",
+    "bot_permissions",
+    "broadcasts",
+    "broadcast_tallies",
+];
 
 /// Policies for requests that are not about a tenant: what a person may know before any is chosen.
 const BEFORE_A_TENANT: [&str; 5] = [
@@ -61,7 +67,11 @@ fn fill(rule: &str) -> String {
         ("ACROSS_BOTS", array(&ACROSS_BOTS)),
         ("BEFORE_A_TENANT", array(&BEFORE_A_TENANT)),
         ("WITHOUT_BOT_KEY", array(&WITHOUT_BOT_KEY)),
-        ("OUTSIDE", "n.nspname !~ '^pg_(catalog|toast|temp)' and n.nspname <> 'information_schema'".to_owned()),
+        (
+            "OUTSIDE",
+            "n.nspname !~ '^pg_(catalog|toast|temp)' and n.nspname <> 'information_schema'"
+                .to_owned(),
+        ),
     ]
     .iter()
     .fold(rule.to_owned(), |sql, (name, value)| sql.replace(&format!("{{{name}}}"), value))

@@ -7,7 +7,8 @@ use tokio_postgres::Client;
 use super::texts;
 
 /// Grants in one order: `grant` and `revoke` leave them in the order they came.
-const ACL: &str = "(select string_agg(item::text, ' ' order by item::text collate \"C\") from unnest(ACL) item)";
+const ACL: &str =
+    "(select string_agg(item::text, ' ' order by item::text collate \"C\") from unnest(ACL) item)";
 
 const SHAPES: [&str; 9] = [
     "select format('schema %s %s %s', nspname, nspowner::regrole, ACL[nspacl])
@@ -50,9 +51,11 @@ const SHAPES: [&str; 9] = [
 pub async fn of(client: &Client) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
     for shape in SHAPES {
-        let sql = ["nspacl", "relacl", "attacl", "proacl"].iter().fold(shape.to_owned(), |sql, column| {
-            sql.replace(&format!("ACL[{column}]"), &ACL.replace("ACL", column))
-        });
+        let sql = ["nspacl", "relacl", "attacl", "proacl"]
+            .iter()
+            .fold(shape.to_owned(), |sql, column| {
+                sql.replace(&format!("ACL[{column}]"), &ACL.replace("ACL", column))
+            });
         lines.extend(texts(client, &sql).await);
     }
     lines
@@ -62,5 +65,8 @@ pub async fn of(client: &Client) -> BTreeSet<String> {
 pub fn assert_same(want: &BTreeSet<String>, is: &BTreeSet<String>, what: &str) {
     let missing: Vec<_> = want.difference(is).collect();
     let surplus: Vec<_> = is.difference(want).collect();
-    assert!(missing.is_empty() && surplus.is_empty(), "{what}: missing {missing:#?}, surplus {surplus:#?}");
+    assert!(
+        missing.is_empty() && surplus.is_empty(),
+        "{what}: missing {missing:#?}, surplus {surplus:#?}"
+    );
 }

@@ -1,0 +1,6 @@
+//! Bots: connected, looked after, disconnected.
+
+mod connecting;
+mod leaving;
+mod looking;
+mod secrets;

@@ -1,0 +1,5 @@
+//! Updates on their way in, and what they change.
+
+mod applying;
+mod audience;
+mod roads;
