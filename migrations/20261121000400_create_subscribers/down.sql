@@ -1,5 +1,6 @@
 drop table subscribers;
 drop function count_subscribers;
+drop function count_moves;
 drop table bot_sources;
 drop table bot_days;
 drop table bot_counters;

@@ -1,4 +1,5 @@
--- The people who talk to a bot. The chat is the key: for a person it is the person's own number.
+-- The people who talk to a bot. The chat is the key: for a person it is the person's own number. Nobody
+-- deletes them one by one (they go with their bot), so the counters below need not follow that.
 create table subscribers (
     workspace_id   uuid not null,
     bot_id         uuid not null,
@@ -27,7 +28,7 @@ alter table subscribers force row level security;
 create policy tenant on subscribers to gannet_app
     using (workspace_id = fence_workspace() and bot_id = fence_bot())
     with check (workspace_id = fence_workspace() and bot_id = fence_bot());
-grant select, insert, update, delete on subscribers to gannet_app;
+grant select, insert, update on subscribers to gannet_app;
 
 -- How many subscribers a bot has, by status. In slots, so that writers do not wait for one another.
 create table bot_counters (
@@ -86,54 +87,56 @@ create policy tenant on bot_sources to gannet_app
     with check (workspace_id = fence_workspace() and bot_id = fence_bot());
 grant select, insert, update on bot_counters, bot_days, bot_sources to gannet_app;
 
--- One statement on subscribers changes the counters once, however many rows it touches.
+-- One statement on subscribers changes the counters once, however many rows it touches. Slots and the
+-- order of rows keep the writers of one bot from waiting for one another, or in a circle.
+create function count_moves(moves bot_counters[]) returns void
+    language sql as $$
+    insert into bot_counters as c (workspace_id, bot_id, slot, active, paused, unsubscribed, blocked, deactivated)
+    select workspace_id, bot_id, slot, sum(active), sum(paused), sum(unsubscribed), sum(blocked), sum(deactivated)
+    from unnest(moves) group by 1, 2, 3 order by 1, 2, 3
+    on conflict (workspace_id, bot_id, slot) do update set
+        active = c.active + excluded.active, paused = c.paused + excluded.paused,
+        unsubscribed = c.unsubscribed + excluded.unsubscribed, blocked = c.blocked + excluded.blocked,
+        deactivated = c.deactivated + excluded.deactivated
+$$;
+comment on function count_moves is 'Adds changes to the counters, each row by status.';
+
 create function count_subscribers() returns trigger
     language plpgsql as $$
 declare
     my_slot constant smallint := pg_backend_pid() % 4;
 begin
+    perform count_moves(array(
+        select row (workspace_id, bot_id, my_slot,
+                    count(*) filter (where status = 'active'), count(*) filter (where status = 'paused'),
+                    count(*) filter (where status = 'unsubscribed'), count(*) filter (where status = 'blocked'),
+                    count(*) filter (where status = 'deactivated'))::bot_counters
+        from changed_new group by workspace_id, bot_id));
+    if tg_op = 'UPDATE' then
+        perform count_moves(array(
+            select row (workspace_id, bot_id, my_slot,
+                        -count(*) filter (where status = 'active'), -count(*) filter (where status = 'paused'),
+                        -count(*) filter (where status = 'unsubscribed'), -count(*) filter (where status = 'blocked'),
+                        -count(*) filter (where status = 'deactivated'))::bot_counters
+            from changed_old group by workspace_id, bot_id));
+    end if;
+    -- A source is counted when it becomes known: with the first Start, or with a later one.
     if tg_op = 'INSERT' then
         insert into bot_days as d (workspace_id, bot_id, day, slot, joined)
         select workspace_id, bot_id, (since at time zone 'UTC')::date, my_slot, count(*)
-        from changed_new group by 1, 2, 3
+        from changed_new group by 1, 2, 3 order by 1, 2, 3
         on conflict (workspace_id, bot_id, day, slot) do update set joined = d.joined + excluded.joined;
 
         insert into bot_sources as s (workspace_id, bot_id, source, slot, joined)
         select workspace_id, bot_id, source, my_slot, count(*)
-        from changed_new where source is not null group by 1, 2, 3
+        from changed_new where source is not null group by 1, 2, 3 order by 1, 2, 3
         on conflict (workspace_id, bot_id, source, slot) do update set joined = s.joined + excluded.joined;
-
-        insert into bot_counters as c (workspace_id, bot_id, slot, active, paused, unsubscribed, blocked, deactivated)
-        select workspace_id, bot_id, my_slot,
-               count(*) filter (where status = 'active'), count(*) filter (where status = 'paused'),
-               count(*) filter (where status = 'unsubscribed'), count(*) filter (where status = 'blocked'),
-               count(*) filter (where status = 'deactivated')
-        from changed_new group by 1, 2
-        on conflict (workspace_id, bot_id, slot) do update set
-            active = c.active + excluded.active, paused = c.paused + excluded.paused,
-            unsubscribed = c.unsubscribed + excluded.unsubscribed, blocked = c.blocked + excluded.blocked,
-            deactivated = c.deactivated + excluded.deactivated;
-    else
-        insert into bot_counters as c (workspace_id, bot_id, slot, active, paused, unsubscribed, blocked, deactivated)
-        select workspace_id, bot_id, my_slot,
-               coalesce(sum(n) filter (where status = 'active'), 0),
-               coalesce(sum(n) filter (where status = 'paused'), 0),
-               coalesce(sum(n) filter (where status = 'unsubscribed'), 0),
-               coalesce(sum(n) filter (where status = 'blocked'), 0),
-               coalesce(sum(n) filter (where status = 'deactivated'), 0)
-        from (
-            select n.workspace_id, n.bot_id, n.status, 1 as n
-            from changed_new n join changed_old o using (workspace_id, bot_id, chat_id) where n.status <> o.status
-            union all
-            select o.workspace_id, o.bot_id, o.status, -1
-            from changed_new n join changed_old o using (workspace_id, bot_id, chat_id) where n.status <> o.status
-        ) moved
-        group by 1, 2
-        on conflict (workspace_id, bot_id, slot) do update set
-            active = c.active + excluded.active, paused = c.paused + excluded.paused,
-            unsubscribed = c.unsubscribed + excluded.unsubscribed,
-            blocked = c.blocked + excluded.blocked,
-            deactivated = c.deactivated + excluded.deactivated;
+    elsif tg_op = 'UPDATE' then
+        insert into bot_sources as s (workspace_id, bot_id, source, slot, joined)
+        select n.workspace_id, n.bot_id, n.source, my_slot, count(*)
+        from changed_new n join changed_old o using (workspace_id, bot_id, chat_id)
+        where n.source is not null and o.source is null group by 1, 2, 3 order by 1, 2, 3
+        on conflict (workspace_id, bot_id, source, slot) do update set joined = s.joined + excluded.joined;
     end if;
     return null;
 end

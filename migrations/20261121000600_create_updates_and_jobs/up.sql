@@ -40,7 +40,8 @@ create table jobs (
     failed_at    timestamptz,
     last_error   text,
     created_at   timestamptz not null default gannet_now(),
-    primary key (workspace_id, id)
+    primary key (workspace_id, id),
+    foreign key (workspace_id, bot_id) references bots (workspace_id, id) on delete cascade
 );
 comment on table jobs is 'Work for later, with the tenant of what started it. A row goes when the work is done.';
 comment on column jobs.failed_at is 'Set when it was given up; kept for a person to look at.';

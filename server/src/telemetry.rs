@@ -1,5 +1,7 @@
 //! Log lines, for people or for machines.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::config::{LogConfig, LogFormat};
@@ -22,7 +24,12 @@ pub fn begin(config: &LogConfig) {
     let registry = tracing_subscriber::registry().with(filter(&config.filter));
     let begun = match config.format {
         LogFormat::Text => registry
-            .with(fmt::layer().with_writer(std::io::stderr).with_target(false))
+            .with(
+                fmt::layer()
+                    .with_writer(std::io::stderr)
+                    .with_target(false)
+                    .with_ansi(std::io::stderr().is_terminal()),
+            )
             .try_init(),
         LogFormat::Json => registry
             .with(fmt::layer().with_writer(std::io::stderr).json().flatten_event(true))

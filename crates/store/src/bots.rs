@@ -72,7 +72,8 @@ impl TryFrom<Row> for Bot {
     type Error = diesel::result::Error;
 
     fn try_from(row: Row) -> QueryResult<Self> {
-        let slug = Slug::try_from(row.slug).map_err(|err| Self::Error::DeserializationError(err.into()))?;
+        let slug = Slug::try_from(row.slug)
+            .map_err(|err| Self::Error::DeserializationError(err.into()))?;
         Ok(Self {
             id: row.id,
             telegram_id: row.telegram_id,
@@ -223,7 +224,9 @@ pub async fn claim_change(tx: &mut BotTx<'_>) -> QueryResult<Option<Claim>> {
     let at: Option<jiff_diesel::Timestamp> = diesel::update(bots::table)
         .filter(bots::workspace_id.eq(tx.workspace))
         .filter(bots::id.eq(tx.bot))
-        .filter(sql::<sql_types::Bool>("(changing_until is null or changing_until <= gannet_now())"))
+        .filter(sql::<sql_types::Bool>(
+            "(changing_until is null or changing_until <= gannet_now())",
+        ))
         .set(bots::changing_until.eq(claimed_until()))
         .returning(bots::changing_until.assume_not_null())
         .get_result(tx.conn)
@@ -277,9 +280,12 @@ pub async fn disconnect(tx: &mut BotTx<'_>) -> QueryResult<bool> {
         .filter(bots::workspace_id.eq(tx.workspace))
         .filter(bots::id.eq(tx.bot))
         .filter(bots::disconnected_at.is_null())
-        .filter(sql::<sql_types::Bool>("(changing_until is null or changing_until <= gannet_now())"))
+        .filter(sql::<sql_types::Bool>(
+            "(changing_until is null or changing_until <= gannet_now())",
+        ))
         .set((
-            bots::disconnected_at.eq(sql::<sql_types::Nullable<sql_types::Timestamptz>>("gannet_now()")),
+            bots::disconnected_at
+                .eq(sql::<sql_types::Nullable<sql_types::Timestamptz>>("gannet_now()")),
             bots::trouble.eq(None::<&str>),
         ))
         .execute(tx.conn)
@@ -340,7 +346,9 @@ pub async fn polling(tx: &mut SystemTx<'_>) -> QueryResult<Vec<(WorkspaceId, Bot
     bots::table
         .filter(bots::delivery.eq(Delivery::Polling))
         .filter(bots::disconnected_at.is_null())
-        .filter(sql::<sql_types::Bool>("(changing_until is null or changing_until <= gannet_now())"))
+        .filter(sql::<sql_types::Bool>(
+            "(changing_until is null or changing_until <= gannet_now())",
+        ))
         .order((bots::workspace_id, bots::id))
         .select((bots::workspace_id, bots::id, bots::api))
         .load(tx.conn)

@@ -88,9 +88,11 @@ pub async fn growth(
     .bind::<sql_types::Integer, _>(GROWTH_DAYS as i32)
     .load(tx.conn())
     .await?;
-    let mut growth: HashMap<BotId, Vec<u64>> = bots.iter().map(|&bot| (bot, vec![0; GROWTH_DAYS])).collect();
+    let mut growth: HashMap<BotId, Vec<u64>> =
+        bots.iter().map(|&bot| (bot, vec![0; GROWTH_DAYS])).collect();
     for row in rows {
-        let day = usize::try_from(row.days_ago).ok().and_then(|ago| (GROWTH_DAYS - 1).checked_sub(ago));
+        let day =
+            usize::try_from(row.days_ago).ok().and_then(|ago| (GROWTH_DAYS - 1).checked_sub(ago));
         if let Some((days, day)) = growth.get_mut(&row.bot_id).zip(day) {
             days[day] = people(row.joined);
         }

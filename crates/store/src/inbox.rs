@@ -32,10 +32,18 @@ pub async fn take_in(tx: &mut SystemTx<'_>, incoming: &[Incoming<'_>]) -> QueryR
          select u.*, gannet_now() from unnest($1, $2, $3, $4) as u
          on conflict do nothing",
     )
-    .bind::<sql_types::Array<sql_types::Uuid>, _>(incoming.iter().map(|u| u.workspace).collect::<Vec<_>>())
-    .bind::<sql_types::Array<sql_types::Uuid>, _>(incoming.iter().map(|u| u.bot).collect::<Vec<_>>())
-    .bind::<sql_types::Array<sql_types::BigInt>, _>(incoming.iter().map(|u| u.update_id).collect::<Vec<_>>())
-    .bind::<sql_types::Array<sql_types::Bytea>, _>(incoming.iter().map(|u| u.body).collect::<Vec<_>>())
+    .bind::<sql_types::Array<sql_types::Uuid>, _>(
+        incoming.iter().map(|u| u.workspace).collect::<Vec<_>>(),
+    )
+    .bind::<sql_types::Array<sql_types::Uuid>, _>(
+        incoming.iter().map(|u| u.bot).collect::<Vec<_>>(),
+    )
+    .bind::<sql_types::Array<sql_types::BigInt>, _>(
+        incoming.iter().map(|u| u.update_id).collect::<Vec<_>>(),
+    )
+    .bind::<sql_types::Array<sql_types::Bytea>, _>(
+        incoming.iter().map(|u| u.body).collect::<Vec<_>>(),
+    )
     .execute(tx.conn)
     .await?;
     Ok(())
@@ -121,7 +129,9 @@ pub async fn mark(tx: &mut BotTx<'_>, verdicts: &[Verdict]) -> QueryResult<()> {
     )
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)
-    .bind::<sql_types::Array<sql_types::BigInt>, _>(verdicts.iter().map(|v| v.0).collect::<Vec<_>>())
+    .bind::<sql_types::Array<sql_types::BigInt>, _>(
+        verdicts.iter().map(|v| v.0).collect::<Vec<_>>(),
+    )
     .bind::<sql_types::Array<sql_types::Nullable<sql_types::Text>>, _>(
         verdicts.iter().map(|v| v.1).collect::<Vec<_>>(),
     )

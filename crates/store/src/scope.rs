@@ -17,6 +17,7 @@ use crate::{StoreError, checkout::Connections};
 ///
 /// Only `services::access` makes one, after reading the membership, so holding it *is* the check.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct WorkspaceScope {
     /// Whose rows.
     pub workspace: WorkspaceId,
@@ -31,6 +32,7 @@ pub struct WorkspaceScope {
 /// Only `services::access` makes one, after reading membership and BotPermission, and the workers,
 /// from a row that was claimed for the bot.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct BotScope {
     /// Whose rows.
     pub workspace: WorkspaceId,

@@ -67,7 +67,8 @@ pub async fn save(tx: &mut BotTx<'_>, people: &[Subscriber]) -> QueryResult<()> 
     if people.is_empty() {
         return Ok(());
     }
-    let times = |of: fn(&Subscriber) -> Timestamp| people.iter().map(|p| of(p).into()).collect::<Times>();
+    let times =
+        |of: fn(&Subscriber) -> Timestamp| people.iter().map(|p| of(p).into()).collect::<Times>();
     sql_query(
         "insert into subscribers as s (workspace_id, bot_id, chat_id, name, username, language, source, status,
                                        status_at, since, last_active_at)
@@ -151,8 +152,11 @@ pub async fn list(
     }
     if let Some(Cursor { at, key }) = after {
         let at = jiff_diesel::Timestamp::from(at);
-        query = query
-            .filter(subscribers::since.lt(at).or(subscribers::since.eq(at).and(subscribers::chat_id.lt(key))));
+        query = query.filter(
+            subscribers::since
+                .lt(at)
+                .or(subscribers::since.eq(at).and(subscribers::chat_id.lt(key))),
+        );
     }
     query
         .order((subscribers::since.desc(), subscribers::chat_id.desc()))
@@ -199,7 +203,8 @@ fn like_beginning(text: &str) -> String {
 fn numbers_beginning(text: &str) -> Vec<(ChatId, ChatId)> {
     const DIGITS: usize = 16;
     let is_number = !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
-    let Some(first) = text.parse::<ChatId>().ok().filter(|_| is_number && text.len() <= DIGITS) else {
+    let Some(first) = text.parse::<ChatId>().ok().filter(|_| is_number && text.len() <= DIGITS)
+    else {
         return Vec::new();
     };
     (0..=DIGITS - text.len())
@@ -293,7 +298,10 @@ mod tests {
         let ranges = numbers_beginning("12");
         assert_eq!(&ranges[..3], [(12, 12), (120, 129), (1_200, 1_299)]);
         assert_eq!(ranges.last(), Some(&(1_200_000_000_000_000, 1_299_999_999_999_999)));
-        assert_eq!(numbers_beginning("9999999999999999"), [(9_999_999_999_999_999, 9_999_999_999_999_999)]);
+        assert_eq!(
+            numbers_beginning("9999999999999999"),
+            [(9_999_999_999_999_999, 9_999_999_999_999_999)]
+        );
         for text in ["", "0", "-1", "+1", "1a", "12345678901234567", "１２"] {
             assert!(numbers_beginning(text).is_empty(), "{text:?}");
         }

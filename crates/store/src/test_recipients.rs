@@ -35,7 +35,11 @@ pub async fn of(tx: &mut BotTx<'_>, user: UserId) -> QueryResult<TestRecipient> 
             test_recipients::user_id.eq(user),
             test_recipients::code.eq(sql::<sql_types::Text>(FRESH_CODE)),
         ))
-        .on_conflict((test_recipients::workspace_id, test_recipients::bot_id, test_recipients::user_id))
+        .on_conflict((
+            test_recipients::workspace_id,
+            test_recipients::bot_id,
+            test_recipients::user_id,
+        ))
         .do_nothing()
         .execute(tx.conn)
         .await?;
@@ -69,7 +73,8 @@ pub async fn link(tx: &mut BotTx<'_>, user: UserId, chat: ChatId, name: &str) ->
             test_recipients::chat_id.eq(chat),
             test_recipients::name.eq(name),
             test_recipients::code.eq(sql::<sql_types::Text>(FRESH_CODE)),
-            test_recipients::linked_at.eq(sql::<sql_types::Nullable<sql_types::Timestamptz>>("gannet_now()")),
+            test_recipients::linked_at
+                .eq(sql::<sql_types::Nullable<sql_types::Timestamptz>>("gannet_now()")),
         ))
         .execute(tx.conn)
         .await?;

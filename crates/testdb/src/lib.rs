@@ -13,8 +13,9 @@
 //! The databases live on a server that the tests start themselves and that goes with the last of them
 //! (see `server.rs`), or on the one that `TEST_DATABASE_URL` names: the address of a superuser on this
 //! machine, without TLS. Each is a copy of a template that was migrated once, and is dropped with its
-//! [`TestDb`]. Tests see it through the product's own roles; nothing but preparation and inspection
-//! runs as a superuser, whom the fence does not hold.
+//! [`TestDb`]; on a server of the tester's own the template stays for the next run. Tests see it
+//! through the product's own roles; nothing but preparation and inspection runs as a superuser, whom
+//! the fence does not hold.
 
 pub mod schema;
 

@@ -29,7 +29,7 @@ struct Table {
 /// The text of `crates/store/src/schema.rs` for the database behind `client`.
 ///
 /// # Errors
-/// When the server does, or when a column has a type that [`diesel_type`] does not know.
+/// When the server does, or when a column has a type that is not known here.
 pub async fn render(client: &Client) -> Result<String> {
     let mut tables: Vec<Table> = Vec::new();
     for row in client.query(COLUMNS, &[]).await? {

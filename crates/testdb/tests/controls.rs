@@ -94,7 +94,7 @@ fn is_rust_test(text: &str, name: &str) -> Result<(), &'static str> {
     let above: Vec<&str> = lines[..at]
         .iter()
         .rev()
-        .take_while(|line| line.starts_with("#[") || line.starts_with("//") || line.ends_with(")]"))
+        .take_while(|line| !line.is_empty() && !line.ends_with(['{', '}', ';']))
         .copied()
         .collect();
     let is_attribute = |line: &&&str, name: &str| line.starts_with(&format!("#[{name}"));
@@ -173,7 +173,9 @@ fn ignored_and_skipped_tests_prove_nothing() {
     let rust =
         |above: &str| is_rust_test(&format!("{above}\n#[test]\nfn it_holds() {{}}"), "it_holds");
     assert_eq!(rust(""), Ok(()));
+    assert_eq!(rust("#[allow(\n    unused\n)]"), Ok(()));
     assert_eq!(rust("#[ignore = \"slow\"]"), Err("it is ignored"));
+    assert_eq!(rust("#[test]\nfn another() {}\n"), Ok(()));
     assert_eq!(
         is_rust_test("/// See `fn it_holds()`.\nfn other() {}", "it_holds"),
         Err("there is no such function")

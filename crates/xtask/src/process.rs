@@ -58,9 +58,12 @@ impl Kept {
         self.child.try_wait().context("ask whether a child has ended")
     }
 
-    /// Asks it to stop, as SIGTERM does.
+    /// Asks it to stop, as SIGTERM does, unless a signal that we got has asked it already: many
+    /// programs take the second time for impatience.
     pub fn ask_to_stop(&self) {
-        signals::ask_to_stop(&self.child);
+        if !signals::stopping() {
+            signals::ask_to_stop(&self.child);
+        }
     }
 
     /// Ends it at once.

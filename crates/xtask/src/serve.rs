@@ -108,6 +108,17 @@ impl Server {
     }
 }
 
+impl Drop for Server {
+    /// However we come to leave: never by pulling the plug of its database.
+    fn drop(&mut self) {
+        if matches!(self.process.ended(), Ok(None)) {
+            self.process.ask_to_stop();
+            // Nobody is left to tell; it has been ended by force then.
+            let _ = self.wait_for_end();
+        }
+    }
+}
+
 /// Builds everything, serves it until Ctrl-C, and stops cleanly.
 ///
 /// # Errors

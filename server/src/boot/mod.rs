@@ -4,6 +4,8 @@ mod database;
 mod keys;
 mod parts;
 mod signals;
+#[cfg(test)]
+pub(crate) mod testing;
 mod workers;
 
 pub use database::Database;

@@ -92,10 +92,16 @@ pub(crate) fn networks_for_test(text: &str) -> Networks {
 /// For tests elsewhere that need a sound configuration.
 #[cfg(test)]
 pub(crate) fn web_config_for_test(pairs: &[(&str, &str)]) -> WebConfig {
+    config_for_test(pairs).web
+}
+
+/// As [`web_config_for_test`], all of it.
+#[cfg(test)]
+pub(crate) fn config_for_test(pairs: &[(&str, &str)]) -> Config {
     let variables = Variables::from_pairs(pairs);
     let read = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
     let host = Host { root: true, directory: "/".into(), read };
-    Config::read(&variables, &host).expect("a sound configuration").web
+    Config::read(&variables, &host).expect("a sound configuration")
 }
 
 #[cfg(test)]

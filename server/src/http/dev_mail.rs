@@ -12,7 +12,7 @@ use axum::{
 
 use super::{
     ports::{KeptMail, Mailbox},
-    problem::{Asked, Problem, wants_json},
+    problem::{Asked, Problem, escaped, wants_json},
     web::Web,
 };
 
@@ -98,21 +98,6 @@ fn page(mails: &[KeptMail], css: &str) -> String {
          <p class=\"muted\">There is no SMTP_URL, so mail is kept here instead of being sent. \
          Only a browser on this machine can see this page.</p>{list}</main></div></body></html>\n"
     )
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

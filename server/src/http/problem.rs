@@ -110,7 +110,8 @@ impl Problem<'_> {
 
     /// A page that needs nothing but the stylesheet: whatever else is broken, it can be shown.
     fn page(&self, css: &str, asked: &Asked) -> String {
-        let Self { status, title, what, advice } = self;
+        let Self { status, title, advice, .. } = self;
+        let what = escaped(self.what);
         let (code, theme, id) = (status.as_u16(), asked.theme.as_str(), &asked.request_id);
         format!(
             "<!DOCTYPE html>\n<html lang=\"en\" dir=\"ltr\" data-theme=\"{theme}\">\n<head>\
@@ -126,6 +127,22 @@ impl Problem<'_> {
              </section></main></div></body>\n</html>\n"
         )
     }
+}
+
+/// `text` for HTML, in and between tags.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// The theme that the cookie asks for.

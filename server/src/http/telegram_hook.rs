@@ -85,7 +85,7 @@ mod tests {
             if self.away {
                 return Err(IngestError::Away);
             }
-            if update.is_empty() {
+            if !update.starts_with(b"{") {
                 return Err(IngestError::Malformed);
             }
             self.stored.lock().expect("no panic").push(update);

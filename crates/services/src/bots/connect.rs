@@ -31,7 +31,11 @@ pub async fn connect(svc: &Services, cx: &RequestCx, form: &Connect) -> Result<S
     let found = identify::identify(svc, Api::Telegram, &form.token).await?;
     let former = former(svc, &workspace, Api::Telegram, &found).await?;
     if form.take_over != YES {
-        let info = svc.telegram.get_webhook_info(&found.who).await.map_err(|error| identify::unreached(&error))?;
+        let info = svc
+            .telegram
+            .get_webhook_info(&found.who)
+            .await
+            .map_err(|error| identify::unreached(&error))?;
         if let Some(host) = webhook::held_by(&svc.settings, &info) {
             return Err(ServiceError::field("take_over", held(&found.me.username, &host)));
         }
@@ -50,7 +54,10 @@ fn held(username: &str, host: &str) -> String {
 ///
 /// # Errors
 /// [`ServiceError::Denied`] for members who are neither owner nor admin.
-pub(super) async fn may_connect(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope, ServiceError> {
+pub(super) async fn may_connect(
+    svc: &Services,
+    cx: &RequestCx,
+) -> Result<WorkspaceScope, ServiceError> {
     let workspace = access::workspace(svc, cx).await?;
     access::newborn_bot(&workspace, BotId::from(Uuid::nil()))?;
     Ok(workspace)
@@ -169,7 +176,8 @@ async fn write(
     let written = svc
         .store
         .bot(scope, async |tx| {
-            let claim = if is_back { revive(tx, newcomer).await? } else { enter(tx, newcomer).await? };
+            let claim =
+                if is_back { revive(tx, newcomer).await? } else { enter(tx, newcomer).await? };
             secrets::put(tx, secrets::Kind::Token, &newcomer.token).await?;
             directory::set_hook(tx, newcomer.hook.hook(newcomer.delivery)).await?;
             let event = Event::BotConnected {
@@ -186,7 +194,9 @@ async fn write(
         ServiceError::Store(StoreError::Refused { constraint })
             if matches!(
                 constraint.as_str(),
-                "directory_slug_key" | "directory_api_telegram_id_key" | "bots_workspace_id_slug_key"
+                "directory_slug_key"
+                    | "directory_api_telegram_id_key"
+                    | "bots_workspace_id_slug_key"
             ) =>
         {
             elsewhere(&newcomer.found.me.username)

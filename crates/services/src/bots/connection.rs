@@ -2,10 +2,7 @@
 
 use adapters::telegram::WebhookInfo;
 use contract::{bots::Connection, cx::RequestCx};
-use domain::{
-    bot::Delivery,
-    rights::Right,
-};
+use domain::{bot::Delivery, rights::Right};
 use store::{StoreError, bots::Bot, directory};
 
 use super::{identify, view, webhook};
@@ -15,7 +12,11 @@ use crate::{ServiceError, Services, access, credentials};
 ///
 /// # Errors
 /// As [`view::view`]. That Telegram does not answer is no error but part of the answer.
-pub async fn connection(svc: &Services, cx: &RequestCx, slug: &str) -> Result<Connection, ServiceError> {
+pub async fn connection(
+    svc: &Services,
+    cx: &RequestCx,
+    slug: &str,
+) -> Result<Connection, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::View).await?;
     let bot = view::connected(svc, &scope).await?;
     let mut answer = Connection {
@@ -52,12 +53,18 @@ pub async fn connection(svc: &Services, cx: &RequestCx, slug: &str) -> Result<Co
 
 /// Telegram's last complaint, unless updates have arrived since.
 fn complaint(bot: &Bot, info: &WebhookInfo) -> Option<String> {
-    let is_over = info.last_error_date.zip(bot.last_update_at).is_some_and(|(error, update)| error < update);
+    let is_over =
+        info.last_error_date.zip(bot.last_update_at).is_some_and(|(error, update)| error < update);
     info.last_error_message.clone().filter(|_| !is_over)
 }
 
 /// What is wrong when Telegram delivers to somebody else, or to nobody.
-fn mismatch(svc: &Services, delivery: Delivery, ours: Option<&str>, info: &WebhookInfo) -> Option<String> {
+fn mismatch(
+    svc: &Services,
+    delivery: Delivery,
+    ours: Option<&str>,
+    info: &WebhookInfo,
+) -> Option<String> {
     if let Some(host) = webhook::held_by(&svc.settings, info) {
         return Some(format!(
             "Another program ({host}) has taken over this bot's messages. Stop it there, then press Repair to have \

@@ -15,14 +15,22 @@ use crate::{ServiceError, Services, access};
 /// # Errors
 /// A field's error when something else was typed; [`ServiceError::Conflict`] while the connection is
 /// being changed.
-pub async fn disconnect(svc: &Services, cx: &RequestCx, slug: &str, typed: &str) -> Result<(), ServiceError> {
+pub async fn disconnect(
+    svc: &Services,
+    cx: &RequestCx,
+    slug: &str,
+    typed: &str,
+) -> Result<(), ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Manage).await?;
     svc.store
         .bot(&scope, async |tx| {
             let bot = bots::find(tx).await?.ok_or(ServiceError::NotFound)?;
             let typed = typed.trim();
             if !typed.strip_prefix('@').unwrap_or(typed).eq_ignore_ascii_case(&bot.username) {
-                return Err(ServiceError::field("typed", format!("Type {} to disconnect it.", bot.username)));
+                return Err(ServiceError::field(
+                    "typed",
+                    format!("Type {} to disconnect it.", bot.username),
+                ));
             }
             if !bots::disconnect(tx).await? {
                 return Err(renew::busy());
@@ -30,7 +38,8 @@ pub async fn disconnect(svc: &Services, cx: &RequestCx, slug: &str, typed: &str)
             secrets::set_token_aside(tx).await?;
             directory::set_hook(tx, None).await?;
             jobs::enqueue(tx, leave::KIND, serde_json::json!({})).await?;
-            audit::record(tx, &access::origin(cx), &Event::BotDisconnected { bot: bot.slug }).await?;
+            audit::record(tx, &access::origin(cx), &Event::BotDisconnected { bot: bot.slug })
+                .await?;
             Ok(())
         })
         .await?;

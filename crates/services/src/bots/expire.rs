@@ -14,6 +14,8 @@ const DAYS: i32 = 30;
 /// [`StoreError`] when the database is away.
 pub async fn expire(svc: &Services) -> Result<usize, StoreError> {
     svc.store
-        .system("bots whose 30 days are over are removed", async |tx| Ok(bots::expire(tx, DAYS).await?))
+        .system("bots whose 30 days are over are removed", async |tx| {
+            Ok(bots::expire(tx, DAYS).await?)
+        })
         .await
 }

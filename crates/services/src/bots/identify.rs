@@ -22,7 +22,11 @@ pub(super) struct Identified {
 ///
 /// # Errors
 /// Each with its fix: no token in the text, one that Telegram does not know, Telegram not there.
-pub(super) async fn identify(svc: &Services, api: Api, typed: &str) -> Result<Identified, ServiceError> {
+pub(super) async fn identify(
+    svc: &Services,
+    api: Api,
+    typed: &str,
+) -> Result<Identified, ServiceError> {
     let token = BotToken::find_in(typed).map_err(no_token)?;
     ask(svc, api, token).await
 }
@@ -31,7 +35,11 @@ pub(super) async fn identify(svc: &Services, api: Api, typed: &str) -> Result<Id
 ///
 /// # Errors
 /// As [`identify`].
-pub(super) async fn ask(svc: &Services, api: Api, token: BotToken) -> Result<Identified, ServiceError> {
+pub(super) async fn ask(
+    svc: &Services,
+    api: Api,
+    token: BotToken,
+) -> Result<Identified, ServiceError> {
     let Some(base) = svc.base(api) else {
         return Err(ServiceError::Conflict("The sandbox is switched off on this server.".into()));
     };
@@ -41,9 +49,13 @@ pub(super) async fn ask(svc: &Services, api: Api, token: BotToken) -> Result<Ide
         error => unreached(&error),
     })?;
     if me.id != who.token.telegram_id() {
-        return Err(ServiceError::bug("asking whose token it is", "the answer is about another bot"));
+        return Err(ServiceError::bug(
+            "asking whose token it is",
+            "the answer is about another bot",
+        ));
     }
-    let slug = me.username.parse().map_err(|err| ServiceError::bug("reading a bot's username", err))?;
+    let slug =
+        me.username.parse().map_err(|err| ServiceError::bug("reading a bot's username", err))?;
     Ok(Identified { who, me, slug })
 }
 
@@ -85,7 +97,7 @@ pub(crate) fn explain(error: &CallError) -> String {
                 .into()
         }
         CallError::SlowDown(wait) => {
-            format!("Telegram asks us to wait {} seconds. Try again then.", wait.as_secs())
+            format!("Telegram asks us to wait {} s. Try again then.", wait.as_secs())
         }
         CallError::Rejected { description, .. } => format!("Telegram refused: {description}."),
         CallError::NotSent(_) => "Telegram cannot be reached just now. Try again in a moment.".into(),

@@ -15,8 +15,14 @@ pub const KIND: &str = "leave_telegram";
 ///
 /// # Errors
 /// Why it has to be tried again.
-pub async fn run(svc: &Services, scope: &BotScope, _payload: serde_json::Value) -> Result<(), String> {
-    let Some(claim) = claim(svc, scope).await.map_err(|err| err.to_string())? else { return Ok(()) };
+pub async fn run(
+    svc: &Services,
+    scope: &BotScope,
+    _payload: serde_json::Value,
+) -> Result<(), String> {
+    let Some(claim) = claim(svc, scope).await.map_err(|err| err.to_string())? else {
+        return Ok(());
+    };
     let told = tell(svc, scope).await;
     let is_told = told.is_ok();
     svc.store
@@ -36,7 +42,8 @@ pub async fn run(svc: &Services, scope: &BotScope, _payload: serde_json::Value) 
 async fn claim(svc: &Services, scope: &BotScope) -> Result<Option<bots::Claim>, ServiceError> {
     svc.store
         .bot(scope, async |tx| {
-            let is_gone = bots::find_any(tx).await?.is_some_and(|bot| bot.disconnected_at.is_some());
+            let is_gone =
+                bots::find_any(tx).await?.is_some_and(|bot| bot.disconnected_at.is_some());
             if !is_gone || secrets::get(tx, secrets::Kind::LeavingToken).await?.is_none() {
                 return Ok(None);
             }

@@ -14,7 +14,11 @@ use crate::{ServiceError, Services};
 ///
 /// # Errors
 /// As [`connect::connect`], for what stands in the way already.
-pub async fn preview(svc: &Services, cx: &RequestCx, form: &Connect) -> Result<TokenPreview, ServiceError> {
+pub async fn preview(
+    svc: &Services,
+    cx: &RequestCx,
+    form: &Connect,
+) -> Result<TokenPreview, ServiceError> {
     let workspace = connect::may_connect(svc, cx).await?;
     let found = identify::identify(svc, Api::Telegram, &form.token).await?;
     connect::former(svc, &workspace, Api::Telegram, &found).await?;
@@ -29,7 +33,9 @@ pub async fn preview(svc: &Services, cx: &RequestCx, form: &Connect) -> Result<T
     Ok(TokenPreview {
         name: found.me.first_name,
         username: found.me.username,
-        picture: picture.map(|picture| format!("data:image/jpeg;base64,{}", BASE64_STANDARD.encode(&picture.jpeg))),
+        picture: picture.map(|picture| {
+            format!("data:image/jpeg;base64,{}", BASE64_STANDARD.encode(&picture.jpeg))
+        }),
         held_by: webhook::held_by(&svc.settings, &info),
     })
 }

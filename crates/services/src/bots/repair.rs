@@ -24,7 +24,9 @@ pub async fn repair(svc: &Services, cx: &RequestCx, slug: &str) -> Result<(), Se
         .await?
         .ok_or(ServiceError::NotFound)?;
     let who = credentials::open(svc, &scope, "repair the connection").await?.ok_or_else(|| {
-        ServiceError::Conflict("The bot has no token, or its sandbox is switched off on this server.".into())
+        ServiceError::Conflict(
+            "The bot has no token, or its sandbox is switched off on this server.".into(),
+        )
     })?;
     let me = match svc.telegram.get_me(&who).await {
         Ok(me) => me,
@@ -32,7 +34,9 @@ pub async fn repair(svc: &Services, cx: &RequestCx, slug: &str) -> Result<(), Se
             let trouble = identify::explain(&CallError::Unauthorized);
             let told = trouble.clone();
             svc.store
-                .bot(&scope, async |tx| Ok::<_, StoreError>(bots::set_trouble(tx, Some(&trouble)).await?))
+                .bot(&scope, async |tx| {
+                    Ok::<_, StoreError>(bots::set_trouble(tx, Some(&trouble)).await?)
+                })
                 .await?;
             return Err(ServiceError::Conflict(told));
         }

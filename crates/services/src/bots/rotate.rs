@@ -16,14 +16,20 @@ use crate::{ServiceError, Services, access};
 /// # Errors
 /// A field's error for a token of another bot, or one that Telegram does not know; else as
 /// [`renew::renew`]. The old token and secret stay then.
-pub async fn rotate(svc: &Services, cx: &RequestCx, slug: &str, form: &Connect) -> Result<(), ServiceError> {
+pub async fn rotate(
+    svc: &Services,
+    cx: &RequestCx,
+    slug: &str,
+    form: &Connect,
+) -> Result<(), ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Manage).await?;
     let bot = svc
         .store
         .bot(&scope, async |tx| Ok::<_, StoreError>(bots::find(tx).await?))
         .await?
         .ok_or(ServiceError::NotFound)?;
-    let is_another = BotToken::find_in(&form.token).is_ok_and(|token| token.telegram_id() != bot.telegram_id);
+    let is_another =
+        BotToken::find_in(&form.token).is_ok_and(|token| token.telegram_id() != bot.telegram_id);
     if is_another {
         return Err(ServiceError::field(
             identify::FIELD,

@@ -42,7 +42,8 @@ pub async fn connect_sandbox(svc: &Services, cx: &RequestCx) -> Result<Slug, Ser
 
 /// People who were sent to a sandbox bot and have not come yet; none once they had the time to.
 pub(super) fn still_coming(bot: &Bot, counts: &Counts, now: Timestamp) -> Option<u64> {
-    let had_time = now.duration_since(bot.created_at) > SignedDuration::from_secs(3 * i64::from(OVER_SECS));
+    let had_time =
+        now.duration_since(bot.created_at) > SignedDuration::from_secs(3 * i64::from(OVER_SECS));
     let missing = u64::from(PEOPLE).saturating_sub(counts.total());
     (bot.api == Api::Sandbox && !had_time && missing > 0).then_some(missing)
 }

@@ -14,19 +14,25 @@ const LONGEST: usize = 32_768;
 /// # Errors
 /// Field errors for what Telegram would not take; [`ServiceError::Conflict`] when somebody changed them
 /// since they were read.
-pub async fn set_texts(svc: &Services, cx: &RequestCx, slug: &str, texts: Texts) -> Result<(), ServiceError> {
+pub async fn set_texts(
+    svc: &Services,
+    cx: &RequestCx,
+    slug: &str,
+    texts: Texts,
+) -> Result<(), ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Edit).await?;
     let errors: Vec<FieldError> = [("welcome", &texts.welcome), ("goodbye", &texts.goodbye)]
         .into_iter()
-        .filter_map(|(field, source)| unfit(source).map(|message| FieldError { field: field.into(), message }))
+        .filter_map(|(field, source)| {
+            unfit(source).map(|message| FieldError { field: field.into(), message })
+        })
         .collect();
     if !errors.is_empty() {
         return Err(ServiceError::Invalid(errors));
     }
-    let read: Version = texts
-        .if_unmodified_since
-        .parse()
-        .map_err(|_| ServiceError::field("if_unmodified_since", "This form is incomplete. Open the page again."))?;
+    let read: Version = texts.if_unmodified_since.parse().map_err(|_| {
+        ServiceError::field("if_unmodified_since", "This form is incomplete. Open the page again.")
+    })?;
     svc.store
         .bot(&scope, async |tx| {
             let bot = bots::find(tx).await?.ok_or(ServiceError::NotFound)?;
@@ -35,7 +41,8 @@ pub async fn set_texts(svc: &Services, cx: &RequestCx, slug: &str, texts: Texts)
                 return Ok(());
             }
             bots::set_texts(tx, read, &texts.welcome, &texts.goodbye).await?.ok_or_else(moved)?;
-            audit::record(tx, &access::origin(cx), &Event::BotTextsChanged { welcome, goodbye }).await?;
+            audit::record(tx, &access::origin(cx), &Event::BotTextsChanged { welcome, goodbye })
+                .await?;
             Ok(())
         })
         .await

@@ -20,6 +20,9 @@ const MAX_CONNECTIONS: u8 = 40;
 /// Longest wait that Telegram may ask for and that is worth waiting.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
+/// How long to wait after an answer that got lost.
+const BREATH: Duration = Duration::from_secs(1);
+
 /// Most characters of a host that is shown.
 const HOST: usize = 100;
 
@@ -47,7 +50,8 @@ impl Fresh {
     /// 128 random bits of path, 256 of secret.
     pub fn new() -> Result<Self, ServiceError> {
         let random = |bytes: &mut [u8]| {
-            getrandom::fill(bytes).map_err(|err| ServiceError::bug("making a webhook's secret", err))
+            getrandom::fill(bytes)
+                .map_err(|err| ServiceError::bug("making a webhook's secret", err))
         };
         let mut path = [0; 16];
         let mut secret = Zeroizing::new([0; 32]);
@@ -59,7 +63,8 @@ impl Fresh {
 
     /// As the directory will have it; none for a bot that is polled.
     pub fn hook(&self, delivery: Delivery) -> Option<Hook<'_>> {
-        (delivery == Delivery::Webhook).then_some(Hook { path: &self.path, secret_hash: &self.hash })
+        (delivery == Delivery::Webhook)
+            .then_some(Hook { path: &self.path, secret_hash: &self.hash })
     }
 
     /// What Telegram will have as the webhook's address.
@@ -78,22 +83,34 @@ pub(super) fn url(settings: &Settings, path: &str) -> String {
 
 /// Tells Telegram how to deliver from now on. What waits there is kept.
 ///
-/// Telegram allows one change of a webhook a second, so a short wait is waited out. An answer that got
-/// lost is asked for: only when that fails too is it unknown which webhook is in force.
+/// Telegram takes one change of a webhook a second, so a short wait is waited out, once. After an answer
+/// that got lost Telegram is asked what is in force.
 ///
 /// # Errors
-/// Telegram's own, and then what was in force before still is, but for [`CallError::Unanswered`].
+/// Telegram's own, and then what was in force before still is. [`CallError::Unanswered`] alone leaves it
+/// open.
 pub(super) async fn begin(
     svc: &Services,
     who: &Credentials,
     delivery: Delivery,
     fresh: &Fresh,
 ) -> Result<(), CallError> {
+    let wait = match attempt(svc, who, delivery, fresh).await {
+        Err(CallError::SlowDown(wait)) if wait <= LONGEST_WAIT => wait,
+        Err(CallError::Unanswered(_)) => BREATH,
+        done => return done,
+    };
+    time::sleep(wait).await;
+    attempt(svc, who, delivery, fresh).await
+}
+
+async fn attempt(
+    svc: &Services,
+    who: &Credentials,
+    delivery: Delivery,
+    fresh: &Fresh,
+) -> Result<(), CallError> {
     match tell(svc, who, delivery, fresh).await {
-        Err(CallError::SlowDown(wait)) if wait <= LONGEST_WAIT => {
-            time::sleep(wait).await;
-            tell(svc, who, delivery, fresh).await
-        }
         Err(error @ CallError::Unanswered(_)) => match svc.telegram.get_webhook_info(who).await {
             Ok(info) if info.url == fresh.address(svc, delivery) => Ok(()),
             Ok(_) | Err(_) => Err(error),
@@ -102,7 +119,12 @@ pub(super) async fn begin(
     }
 }
 
-async fn tell(svc: &Services, who: &Credentials, delivery: Delivery, fresh: &Fresh) -> Result<(), CallError> {
+async fn tell(
+    svc: &Services,
+    who: &Credentials,
+    delivery: Delivery,
+    fresh: &Fresh,
+) -> Result<(), CallError> {
     match delivery {
         Delivery::Webhook => {
             let hook = Webhook {
@@ -124,7 +146,8 @@ pub(super) async fn offer_commands(svc: &Services, who: &Credentials) {
         command: command.to_owned(),
         description: description.to_owned(),
     };
-    let menu = [command("start", "Get messages from this bot"), command("stop", "Get no more messages")];
+    let menu =
+        [command("start", "Get messages from this bot"), command("stop", "Get no more messages")];
     if let Err(error) = svc.telegram.set_my_commands(who, &menu).await {
         tracing::info!(%error, "the bot's menu was not set");
     }
@@ -177,7 +200,8 @@ mod tests {
         ];
         for (url, want) in cases {
             let info: WebhookInfo =
-                serde_json::from_value(serde_json::json!({"url": url, "pending_update_count": 0})).expect("complete");
+                serde_json::from_value(serde_json::json!({"url": url, "pending_update_count": 0}))
+                    .expect("complete");
             assert_eq!(held_by(&settings(true), &info).as_deref(), want, "{url}");
         }
     }

@@ -1,6 +1,6 @@
 //! One insert and one commit for all updates of a moment, of whatever bot.
 
-use std::{ops::Range, sync::Arc};
+use std::{iter, ops::Range, sync::Arc};
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -39,7 +39,7 @@ pub(super) async fn commit(
     arrived: Arc<Notify>,
 ) -> Vec<Result<(), IngestError>> {
     let mut answers = vec![Err(IngestError::Away); batch.len()];
-    let mut parts: Vec<Range<usize>> = vec![0..batch.len()];
+    let mut parts: Vec<Range<usize>> = iter::once(0..batch.len()).collect();
     while let Some(part) = parts.pop() {
         match insert(&store, &batch[part.clone()]).await {
             Ok(()) => answers[part].fill(Ok(())),
@@ -73,7 +73,9 @@ async fn insert(store: &Store, part: &[Update]) -> Result<(), StoreError> {
         })
         .collect();
     store
-        .system("updates of all bots are stored together", async |tx| Ok(inbox::take_in(tx, &incoming).await?))
+        .system("updates of all bots are stored together", async |tx| {
+            Ok(inbox::take_in(tx, &incoming).await?)
+        })
         .await
 }
 
@@ -86,7 +88,16 @@ mod tests {
         assert_eq!(number(br#"{"update_id":7,"message":{"text":"\ud83d\ude00"}}"#), Some(7));
         assert_eq!(number(br#"{"message":{},"update_id":9223372036854775807}"#), Some(i64::MAX));
         let deep = format!("{{\"update_id\":1,\"a\":{}", "[".repeat(100_000));
-        for body in ["", "{}", "null", "[]", "{\"update_id\":\"7\"}", "{\"update_id\":7", "{\"update_id\":7.5}", &deep] {
+        for body in [
+            "",
+            "{}",
+            "null",
+            "[]",
+            "{\"update_id\":\"7\"}",
+            "{\"update_id\":7",
+            "{\"update_id\":7.5}",
+            &deep,
+        ] {
             assert_eq!(number(body.as_bytes()), None, "{:.40}", body);
         }
     }

@@ -25,7 +25,10 @@ pub(super) fn path(hook: &str) -> String {
 }
 
 /// Looks for webhooks by their paths, for all callers at once.
-pub(super) async fn find(store: Store, paths: Vec<String>) -> Vec<Result<Option<Door>, IngestError>> {
+pub(super) async fn find(
+    store: Store,
+    paths: Vec<String>,
+) -> Vec<Result<Option<Door>, IngestError>> {
     let asked: Vec<&str> = paths.iter().map(String::as_str).collect();
     let found = store
         .system("a webhook's request names its bot by its path alone", async |tx| {
@@ -78,7 +81,9 @@ mod tests {
     fn what_is_no_path_is_looked_for_as_none() {
         let good = "0123456789abcdef0123456789abcdef";
         assert_eq!(path(good), good);
-        for bad in ["", "x", "0123456789ABCDEF0123456789ABCDEF", "0123456789abcdef0123456789abcde\0"] {
+        for bad in
+            ["", "x", "0123456789ABCDEF0123456789ABCDEF", "0123456789abcdef0123456789abcde\0"]
+        {
             assert_eq!(path(bad), "", "{bad:?}");
         }
     }

@@ -62,7 +62,9 @@ impl Ingest {
         let arrived = svc.nudges.apply.clone();
         Self {
             doors: Shared::start(move |paths| door::find(doors.clone(), paths)),
-            inbox: Shared::start(move |batch| committer::commit(inbox.clone(), batch, arrived.clone())),
+            inbox: Shared::start(move |batch| {
+                committer::commit(inbox.clone(), batch, arrived.clone())
+            }),
         }
     }
 
@@ -92,7 +94,15 @@ impl Ingest {
     }
 
     /// Takes in an update whose number is known.
-    pub(crate) async fn store(&self, to: Accepted, update_id: i64, body: Bytes) -> Result<(), IngestError> {
-        self.inbox.ask(committer::Update { to, update_id, body }).await.unwrap_or(Err(IngestError::Away))
+    pub(crate) async fn store(
+        &self,
+        to: Accepted,
+        update_id: i64,
+        body: Bytes,
+    ) -> Result<(), IngestError> {
+        self.inbox
+            .ask(committer::Update { to, update_id, body })
+            .await
+            .unwrap_or(Err(IngestError::Away))
     }
 }

@@ -1,12 +1,7 @@
 //! Asks Telegram for updates where it cannot call: one long poll a bot, under a lease, into the same
 //! inbox as the webhooks.
 
-use std::{
-    collections::HashMap,
-    pin::pin,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
 use adapters::telegram::{CallError, Credentials, RawUpdate};
 use domain::{
@@ -27,7 +22,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Accepted, Ingest};
-use crate::{ServiceError, Services, access, bots::{explain, webhook}, credentials};
+use crate::{
+    ServiceError, Services, access,
+    bots::{explain, webhook},
+    credentials,
+};
 
 /// How often bots to be polled are looked for when nobody rings.
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
@@ -91,10 +90,16 @@ pub async fn run(svc: Services, ingest: Arc<Ingest>, stop: CancellationToken) {
 async fn to_poll(svc: &Services) -> Result<Vec<(WorkspaceId, BotId)>, StoreError> {
     let bots = svc
         .store
-        .system("bots of all workspaces that are polled", async |tx| Ok::<_, StoreError>(bots::polling(tx).await?))
+        .system("bots of all workspaces that are polled", async |tx| {
+            Ok::<_, StoreError>(bots::polling(tx).await?)
+        })
         .await?;
     let is_there = |api| svc.base(api).is_some();
-    Ok(bots.into_iter().filter(|&(_, _, api)| is_there(api)).map(|(workspace, bot, _)| (workspace, bot)).collect())
+    Ok(bots
+        .into_iter()
+        .filter(|&(_, _, api)| is_there(api))
+        .map(|(workspace, bot, _)| (workspace, bot))
+        .collect())
 }
 
 /// Polls one bot.
@@ -137,7 +142,9 @@ impl Poller {
             .svc
             .store
             .system("the lease to poll a bot", async |tx| {
-                Ok::<_, StoreError>(leases::release(tx, workspace, bot, Kind::Poll, holder, epoch).await?)
+                Ok::<_, StoreError>(
+                    leases::release(tx, workspace, bot, Kind::Poll, holder, epoch).await?,
+                )
             })
             .await;
         if let Err(error) = released {
@@ -195,7 +202,11 @@ impl Poller {
 
     /// The bot's token; none once it is not to be polled any more.
     async fn credentials(&self) -> Result<Option<Credentials>, ServiceError> {
-        let bot = self.svc.store.bot(&self.scope, async |tx| Ok::<_, StoreError>(bots::find(tx).await?)).await?;
+        let bot = self
+            .svc
+            .store
+            .bot(&self.scope, async |tx| Ok::<_, StoreError>(bots::find(tx).await?))
+            .await?;
         match bot {
             Some(bot) if bot.delivery == Delivery::Polling => {
                 credentials::open(&self.svc, &self.scope, "poll for updates").await
@@ -221,7 +232,11 @@ impl Poller {
     }
 
     /// Waits for `work` while the lease is renewed.
-    async fn unless_interrupted<T>(&self, work: impl Future<Output = T>, epoch: i64) -> Result<T, Interrupted> {
+    async fn unless_interrupted<T>(
+        &self,
+        work: impl Future<Output = T>,
+        epoch: i64,
+    ) -> Result<T, Interrupted> {
         let mut work = pin!(work);
         let mut heartbeat = time::interval(HEARTBEAT);
         loop {
@@ -243,7 +258,9 @@ impl Poller {
             .svc
             .store
             .system("the lease to poll a bot", async |tx| {
-                Ok::<_, StoreError>(leases::renew(tx, workspace, bot, Kind::Poll, holder, epoch).await?)
+                Ok::<_, StoreError>(
+                    leases::renew(tx, workspace, bot, Kind::Poll, holder, epoch).await?,
+                )
             })
             .await;
         renewed.unwrap_or_else(|error| matches!(error, StoreError::Unavailable(_)))
@@ -252,9 +269,12 @@ impl Poller {
     /// Commits what came. Gives where to go on; none when something was not stored.
     async fn store(&self, updates: &[RawUpdate]) -> Option<i64> {
         let to = Accepted { workspace: self.scope.workspace, bot: self.scope.bot };
-        let stored = updates.iter().map(|update| self.ingest.store(to, update.update_id, update.json.clone()));
+        let stored = updates
+            .iter()
+            .map(|update| self.ingest.store(to, update.update_id, update.json.clone()));
         let is_stored = join_all(stored).await.iter().all(Result::is_ok);
-        is_stored.then(|| updates.iter().map(|update| update.update_id + 1).max().unwrap_or_default())
+        is_stored
+            .then(|| updates.iter().map(|update| update.update_id + 1).max().unwrap_or_default())
     }
 
     async fn set_trouble(&self, trouble: Option<&str>) -> Result<(), StoreError> {
@@ -308,12 +328,16 @@ mod tests {
 
     #[test]
     fn each_failure_has_its_wait_and_its_words() {
-        let webhook = CallError::Conflict("can't use getUpdates method while webhook is active".into());
+        let webhook =
+            CallError::Conflict("can't use getUpdates method while webhook is active".into());
         let other = CallError::Conflict("terminated by other getUpdates request".into());
         assert!(trouble(&webhook).contains("Repair"));
         assert!(trouble(&other).contains("/revoke"));
         assert!(trouble(&CallError::Unauthorized).contains("@BotFather"));
-        assert_eq!(wait_after(&CallError::SlowDown(Duration::from_secs(37)), 1), Duration::from_secs(37));
+        assert_eq!(
+            wait_after(&CallError::SlowDown(Duration::from_secs(37)), 1),
+            Duration::from_secs(37)
+        );
         let down = CallError::NotSent(adapters::telegram::NotSent::Deadline);
         assert_eq!(wait_after(&down, 1), Duration::from_secs(5));
         assert_eq!(wait_after(&down, 99), LONGEST_WAIT);

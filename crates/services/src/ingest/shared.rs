@@ -44,8 +44,10 @@ impl<In: Send + 'static, Out: Send + 'static> Shared<In, Out> {
     }
 }
 
-async fn serve<In, Out, Work, Fut>(mut waiting: mpsc::Receiver<(In, oneshot::Sender<Out>)>, work: Work)
-where
+async fn serve<In, Out, Work, Fut>(
+    mut waiting: mpsc::Receiver<(In, oneshot::Sender<Out>)>,
+    work: Work,
+) where
     In: Send + 'static,
     Out: Send + 'static,
     Work: Fn(Vec<In>) -> Fut + Send + 'static,

@@ -48,6 +48,9 @@ pub async fn list(
         .await?;
     let is_last = people.len() <= PAGE;
     people.truncate(PAGE);
-    let next = people.last().filter(|_| !is_last).map(|last| Cursor { at: last.since, key: last.chat }.to_string());
+    let next = people
+        .last()
+        .filter(|_| !is_last)
+        .map(|last| Cursor { at: last.since, key: last.chat }.to_string());
     Ok(Page { rows: people.into_iter().map(row).collect(), next })
 }

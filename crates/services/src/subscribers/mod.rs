@@ -17,11 +17,21 @@ use crate::Services;
 
 #[async_trait]
 impl SubscribersApi for Services {
-    async fn list(&self, cx: &RequestCx, slug: &str, filter: &Filter) -> Result<Page<Row>, ClientError> {
+    async fn list(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        filter: &Filter,
+    ) -> Result<Page<Row>, ClientError> {
         Ok(list::list(self, cx, slug, filter).await?)
     }
 
-    async fn person(&self, cx: &RequestCx, slug: &str, chat: ChatId) -> Result<Person, ClientError> {
+    async fn person(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        chat: ChatId,
+    ) -> Result<Person, ClientError> {
         Ok(person::person(self, cx, slug, chat).await?)
     }
 }

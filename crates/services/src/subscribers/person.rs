@@ -21,7 +21,12 @@ const EXCERPT: usize = 80;
 /// # Errors
 /// [`ServiceError::Denied`] to strangers; [`ServiceError::NotFound`] for a number that never pressed
 /// Start.
-pub async fn person(svc: &Services, cx: &RequestCx, slug: &str, chat: ChatId) -> Result<Person, ServiceError> {
+pub async fn person(
+    svc: &Services,
+    cx: &RequestCx,
+    slug: &str,
+    chat: ChatId,
+) -> Result<Person, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::View).await?;
     let (person, received) = svc
         .store

@@ -71,7 +71,8 @@ impl Colony {
         let address = listener.local_addr().expect("an address");
         let db = TestDb::new().await;
         let keys = tempfile::tempdir().expect("a folder");
-        let root = LocalRoot::open_or_create(keys.path().join("keys"), None, Timestamp::now()).expect("a root key");
+        let root = LocalRoot::open_or_create(keys.path().join("keys"), None, Timestamp::now())
+            .expect("a root key");
         let base = ApiBase::parse(&sim.base_url()).expect("a base");
         let svc = Services {
             store: db.store(),
@@ -103,7 +104,10 @@ impl Colony {
         self.db
             .superuser()
             .await
-            .execute("insert into workspaces (id, name) values ($1, $2)", &[&workspace.as_uuid(), &name])
+            .execute(
+                "insert into workspaces (id, name) values ($1, $2)",
+                &[&workspace.as_uuid(), &name],
+            )
             .await
             .expect("a workspace");
         self.db.member(workspace, &owner, Role::Owner).await;
@@ -111,7 +115,13 @@ impl Colony {
     }
 
     /// A new member of the workspace of `of` who holds `rights` on the bot called `slug`.
-    pub async fn member(&self, of: &RequestCx, name: &str, slug: &str, rights: &[Right]) -> RequestCx {
+    pub async fn member(
+        &self,
+        of: &RequestCx,
+        name: &str,
+        slug: &str,
+        rights: &[Right],
+    ) -> RequestCx {
         let workspace = of.viewer.as_ref().expect("signed in").workspace;
         let person = self.db.person(name).await;
         self.db.member(workspace, &person, Role::Member).await;
@@ -133,7 +143,8 @@ impl Colony {
 
     /// A bot at Telegram, not connected.
     pub fn bot(&self, username: &str) -> BotCard {
-        let new = NewBot { username: Some(username.into()), name: Some("Acme Shop".into()), token: None };
+        let new =
+            NewBot { username: Some(username.into()), name: Some("Acme Shop".into()), token: None };
         self.sim.create_bot(new).expect("a bot")
     }
 
@@ -181,7 +192,9 @@ impl Colony {
     pub async fn texts(&self, query: &str) -> Vec<String> {
         let query = format!("select t.a::text from ({query}) as t (a)");
         let rows = self.db.superuser().await.query(&query, &[]).await.expect("rows");
-        rows.iter().map(|row| row.get::<_, Option<String>>(0).unwrap_or_else(|| "null".into())).collect()
+        rows.iter()
+            .map(|row| row.get::<_, Option<String>>(0).unwrap_or_else(|| "null".into()))
+            .collect()
     }
 
     /// Waits until a query has this answer, at most 30 s.
@@ -229,7 +242,10 @@ impl Receiving {
     pub async fn stop(mut self) {
         self.stop.cancel();
         for one in self.loops.drain(..) {
-            tokio::time::timeout(Duration::from_secs(5), one).await.expect("in time").expect("a clean end");
+            tokio::time::timeout(Duration::from_secs(5), one)
+                .await
+                .expect("in time")
+                .expect("a clean end");
         }
     }
 }
@@ -298,7 +314,12 @@ impl Sandbox for Sandboxed {
         self.sim.people(token.telegram_id(), script).map_err(|err| err.to_string())
     }
 
-    async fn press_start(&self, token: &BotToken, _name: &str, payload: &str) -> Result<ChatId, String> {
+    async fn press_start(
+        &self,
+        token: &BotToken,
+        _name: &str,
+        payload: &str,
+    ) -> Result<ChatId, String> {
         let person = sim::person_id(9, 0);
         let deed = Deed::Start { payload: payload.into() };
         self.sim.person_does(token.telegram_id(), person, &deed).map_err(|err| err.to_string())?;
@@ -321,7 +342,12 @@ async fn take_webhook(stream: TcpStream, ingest: &Ingest) -> std::io::Result<()>
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
     stream.read_line(&mut line).await?;
-    let hook = line.split(' ').nth(1).and_then(|path| path.strip_prefix("/telegram/")).unwrap_or_default().to_owned();
+    let hook = line
+        .split(' ')
+        .nth(1)
+        .and_then(|path| path.strip_prefix("/telegram/"))
+        .unwrap_or_default()
+        .to_owned();
     let (mut secret, mut length) = (String::new(), 0);
     loop {
         line.clear();

@@ -8,7 +8,7 @@ use tokio::signal;
 
 /// A Telegram Bot API server for tests, with people in it.
 ///
-/// Point a bot at it instead of https://api.telegram.org:
+/// Point a bot at it instead of Telegram's own server:
 ///
 ///   gannet-sim --bot 123456:TEST-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:my_test_bot --people 1000
 ///   curl http://127.0.0.1:8081/bot123456:TEST-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/getMe

@@ -89,6 +89,12 @@ async fn arrived(hook: &Hook, count: usize) {
     assert_eq!(hook.lock().expect("no panic").updates.len(), count);
 }
 
+/// Waits until the simulator knows that everything has arrived.
+async fn settled(telegram: &Telegram) {
+    let pending = async || info(telegram).await.pending_update_count;
+    soon("an empty queue", async || (pending().await == 0).then_some(())).await;
+}
+
 #[tokio::test]
 async fn what_waited_and_what_comes_is_delivered_with_the_secret() {
     let telegram = Telegram::start().await;
@@ -101,10 +107,7 @@ async fn what_waited_and_what_comes_is_delivered_with_the_secret() {
         hook.lock().expect("no panic").secrets,
         [Some("s3cret_-".to_owned()), Some("s3cret_-".to_owned())]
     );
-    soon("an empty queue", async || {
-        (info(&telegram).await.pending_update_count == 0).then_some(())
-    })
-    .await;
+    settled(&telegram).await;
     let info = info(&telegram).await;
     assert_eq!((info.url, info.last_error_message), (format!("http://{address}/hook"), None));
 }
@@ -211,6 +214,15 @@ async fn a_webhook_can_be_replaced_dropped_and_deleted() {
     assert_eq!(again.json["description"], "Webhook is already set");
     telegram.starts(BORIS);
     arrived(&hook, 1).await;
+    settled(&telegram).await;
+    let (other, elsewhere) = webhook().await;
+    connect(&telegram, elsewhere, json!({})).await;
+    for n in 0..20 {
+        telegram.does(BORIS, Deed::Text { text: n.to_string(), group: None });
+    }
+    arrived(&other, 20).await;
+    arrived(&hook, 1).await;
+    settled(&telegram).await;
     assert_eq!(
         telegram.call("deleteWebhook", json!({})).await.json["description"],
         "Webhook was deleted"

@@ -37,10 +37,7 @@ async fn logs_refuse_update_delete_and_truncate_even_for_their_owner() {
             }
             let refused =
                 superuser.execute(&sql, &[]).await.expect_err("a superuser sees every row");
-            assert!(
-                is_forbidden(&refused) && refused.to_string().contains("db error"),
-                "{sql}: {refused:?}"
-            );
+            assert!(is_forbidden(&refused), "{sql}: {refused:?}");
         }
         assert_eq!(
             texts(&superuser, &format!("select to_jsonb(t)::text from {log} t")).await,

@@ -78,7 +78,11 @@ pub async fn send(
     let id = known(&id);
     let version = posted.field("version").to_owned();
     let outcome = forms.backend.broadcasts.send(&posted.cx, &slug, id, &version).await;
-    let shown = broadcast(&slug, id, "/confirm");
+    // A conflict is about the broadcast as it is by now: sent already, or changed by somebody.
+    let shown = match &outcome {
+        Err(ClientError::Conflict { .. }) => broadcast(&slug, id, ""),
+        _ => broadcast(&slug, id, "/confirm"),
+    };
     posted.finish(&forms, &shown, outcome.map(|()| broadcast(&slug, id, ""))).await
 }
 

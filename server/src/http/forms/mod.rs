@@ -70,3 +70,6 @@ pub fn routes(forms: Forms) -> Router {
         .with_state(forms)
 }
 
+
+#[cfg(test)]
+mod tests;

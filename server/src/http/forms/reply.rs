@@ -54,8 +54,18 @@ impl Posted {
         } else {
             let state = self.state().refused(error);
             let mut response = self.show(forms, page, state, |_| {}).await;
-            // A page that cannot be shown either has a status of its own.
-            if response.status() == StatusCode::OK {
+            if response.status().is_redirection() {
+                // The page leads elsewhere by now; what went wrong is to be said all the same.
+                let said = error.to_string();
+                let problem = Problem {
+                    status,
+                    title: "That did not work",
+                    what: &said,
+                    advice: "Go back, reload the page and look at where things stand.",
+                };
+                response = problem.answer(&self.asked, &forms.web);
+            } else if response.status() == StatusCode::OK {
+                // A page that cannot be shown either has a status of its own.
                 *response.status_mut() = status;
             }
             response

@@ -18,14 +18,13 @@ pub struct CspNonce(pub Nonce);
 /// and are not ours to choose.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
-const ALWAYS: [(&str, &str); 7] = [
+const ALWAYS: [(&str, &str); 6] = [
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
     ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     ("referrer-policy", "strict-origin-when-cross-origin"),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
-    ("x-robots-tag", "noindex"),
 ];
 
 /// Chooses the nonce, and sets the headers.

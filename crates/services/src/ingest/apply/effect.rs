@@ -76,7 +76,10 @@ impl Effect {
 
     /// A Start makes a subscriber, or brings one back.
     fn start(&mut self, at: Timestamp, profile: Profile, payload: Option<Payload>) {
-        let source = payload.as_ref().map(Payload::as_str).filter(|payload| !test_recipients::is_code(payload));
+        let source = payload
+            .as_ref()
+            .map(Payload::as_str)
+            .filter(|payload| !test_recipients::is_code(payload));
         let person = self.people.entry(profile.chat).or_insert_with(|| Subscriber {
             chat: profile.chat,
             name: String::new(),

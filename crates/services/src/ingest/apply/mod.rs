@@ -76,11 +76,14 @@ pub async fn run(svc: Services, stop: CancellationToken) {
 async fn round(svc: &Services) -> Result<bool, StoreError> {
     let waiting = svc
         .store
-        .system("bots of all workspaces whose updates wait", async |tx| Ok::<_, StoreError>(inbox::waiting(tx, BOTS).await?))
+        .system("bots of all workspaces whose updates wait", async |tx| {
+            Ok::<_, StoreError>(inbox::waiting(tx, BOTS).await?)
+        })
         .await?;
     let mut is_more = waiting.len() as i64 == BOTS;
     for some in waiting.chunks(ABREAST) {
-        let applied = join_all(some.iter().map(|&(workspace, bot)| next_batch(svc, workspace, bot))).await;
+        let applied =
+            join_all(some.iter().map(|&(workspace, bot)| next_batch(svc, workspace, bot))).await;
         for (&(_, bot), applied) in some.iter().zip(applied) {
             match applied {
                 Ok(count) => is_more |= count as i64 == BATCH,
@@ -95,7 +98,11 @@ async fn round(svc: &Services) -> Result<bool, StoreError> {
 ///
 /// A batch that fails is taken apart, and an update that fails by itself is refused: nothing that
 /// Telegram hands over may stop what comes after it.
-async fn next_batch(svc: &Services, workspace: WorkspaceId, bot: BotId) -> Result<usize, StoreError> {
+async fn next_batch(
+    svc: &Services,
+    workspace: WorkspaceId,
+    bot: BotId,
+) -> Result<usize, StoreError> {
     let scope = access::claimed(workspace, bot);
     match transaction(svc, &scope, BATCH).await {
         Ok(count) => Ok(count),
@@ -130,8 +137,10 @@ async fn refuse_first(svc: &Services, scope: &BotScope) -> Result<(), StoreError
         .bot(scope, async |tx| {
             if inbox::take_turn(tx).await? {
                 let first = inbox::next(tx, 1).await?;
-                let verdicts: Vec<inbox::Verdict> =
-                    first.iter().map(|update| (update.update_id, Some("could not be applied"))).collect();
+                let verdicts: Vec<inbox::Verdict> = first
+                    .iter()
+                    .map(|update| (update.update_id, Some("could not be applied")))
+                    .collect();
                 inbox::mark(tx, &verdicts).await?;
             }
             Ok(())
@@ -153,7 +162,9 @@ async fn apply(tx: &mut BotTx<'_>, limit: i64) -> Result<(usize, bool), StoreErr
         return Ok((0, false));
     }
     let updates = inbox::next(tx, limit).await?;
-    let (Some(last), Some(bot)) = (updates.iter().map(|u| u.received_at).max(), bots::find_any(tx).await?) else {
+    let (Some(last), Some(bot)) =
+        (updates.iter().map(|u| u.received_at).max(), bots::find_any(tx).await?)
+    else {
         return Ok((0, false));
     };
 
@@ -197,7 +208,13 @@ async fn apply(tx: &mut BotTx<'_>, limit: i64) -> Result<(usize, bool), StoreErr
 
 /// A member acted, by way of Telegram: there is no request of ours.
 fn in_telegram(user: UserId) -> Origin {
-    Origin { actor: Actor::User(user), actor_name: String::new(), ip: None, user_agent: None, request_id: None }
+    Origin {
+        actor: Actor::User(user),
+        actor_name: String::new(),
+        ip: None,
+        user_agent: None,
+        request_id: None,
+    }
 }
 
 async fn forget(svc: &Services) {

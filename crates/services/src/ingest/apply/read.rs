@@ -160,7 +160,8 @@ fn seen(chat: &Chat, from: User, what: What) -> Option<Seen> {
         return None;
     }
     let username = from.username.filter(|name| is_word(name, USERNAME, b'_'));
-    let name = label::clean(&format!("{} {}", from.first_name, from.last_name.unwrap_or_default()), NAME);
+    let name =
+        label::clean(&format!("{} {}", from.first_name, from.last_name.unwrap_or_default()), NAME);
     let name = match (name.is_empty(), &username) {
         (false, _) => name,
         (true, Some(username)) => username.clone(),
@@ -171,7 +172,8 @@ fn seen(chat: &Chat, from: User, what: What) -> Option<Seen> {
 }
 
 fn is_word(text: &str, longest: usize, and: u8) -> bool {
-    (1..=longest).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == and)
+    (1..=longest).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == and)
 }
 
 #[cfg(test)]
@@ -250,18 +252,27 @@ mod tests {
         let person = |user: Value| {
             let mut update = message("private", "hi");
             update["message"]["from"] = user;
-            read(update.to_string().as_bytes(), "acme_bot").expect("an update").expect("a person").person
+            read(update.to_string().as_bytes(), "acme_bot")
+                .expect("an update")
+                .expect("a person")
+                .person
         };
         let ann = person(json!({
             "id": 7, "is_bot": false, "first_name": "Ann\u{202e}\0", "last_name": " Lee\n",
             "username": "ann_lee", "language_code": "en",
         }));
         assert_eq!(ann.name, "Ann Lee");
-        assert_eq!((ann.username.as_deref(), ann.language.as_deref()), (Some("ann_lee"), Some("en")));
+        assert_eq!(
+            (ann.username.as_deref(), ann.language.as_deref()),
+            (Some("ann_lee"), Some("en"))
+        );
 
-        let hidden = person(json!({"id": 7, "first_name": "\u{3164}", "username": "ann", "language_code": "<script>"}));
+        let hidden = person(
+            json!({"id": 7, "first_name": "\u{3164}", "username": "ann", "language_code": "<script>"}),
+        );
         assert_eq!((hidden.name.as_str(), hidden.language), ("ann", None));
-        let nobody = person(json!({"id": 7, "first_name": "", "username": "a b", "language_code": ""}));
+        let nobody =
+            person(json!({"id": 7, "first_name": "", "username": "a b", "language_code": ""}));
         assert_eq!((nobody.name.as_str(), nobody.username), ("#7", None));
         let long = person(json!({"id": 7, "first_name": "ж".repeat(9_999)}));
         assert_eq!(long.name.chars().count(), NAME);

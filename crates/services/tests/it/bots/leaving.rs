@@ -1,6 +1,11 @@
 //! Disconnecting, and coming back.
 
-use contract::{ClientError, bots::BotsApi, cx::RequestCx, subscribers::{Filter, SubscribersApi}};
+use contract::{
+    ClientError,
+    bots::BotsApi,
+    cx::RequestCx,
+    subscribers::{Filter, SubscribersApi},
+};
 use services::{access, bots, ingest::Refused};
 use sim::{BotCard, Fault, Trouble, person_id};
 
@@ -23,7 +28,8 @@ async fn with_a_subscriber() -> (Colony, RequestCx, BotCard) {
 /// Does the job that was enqueued.
 async fn leave(colony: &Colony) -> Result<(), String> {
     let of = colony.whose(SLUG).await;
-    bots::leave::run(&colony.svc, &access::claimed(of.workspace, of.bot), serde_json::json!({})).await
+    bots::leave::run(&colony.svc, &access::claimed(of.workspace, of.bot), serde_json::json!({}))
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,7 +65,8 @@ async fn webhook_and_token_go_and_subscribers_stay() {
     colony.sim.clear_faults();
     leave(&colony).await.expect("told");
     leave(&colony).await.expect("nothing left to tell");
-    let info = colony.svc.telegram.get_webhook_info(&colony.credentials(&card)).await.expect("info");
+    let info =
+        colony.svc.telegram.get_webhook_info(&colony.credentials(&card)).await.expect("info");
     assert_eq!(info.url, "");
     assert!(colony.texts("select kind from bot_secrets").await.is_empty());
     assert_eq!(colony.texts("select count(*) from subscribers").await, ["1"]);
@@ -69,7 +76,11 @@ async fn webhook_and_token_go_and_subscribers_stay() {
 async fn a_bot_that_comes_back_finds_its_subscribers_and_texts() {
     let (colony, ann, card) = with_a_subscriber().await;
     let version = colony.svc.view(&ann, SLUG).await.expect("a view").version;
-    let texts = contract::bots::Texts { welcome: "Hi".into(), goodbye: "Bye".into(), if_unmodified_since: version };
+    let texts = contract::bots::Texts {
+        welcome: "Hi".into(),
+        goodbye: "Bye".into(),
+        if_unmodified_since: version,
+    };
     colony.svc.set_texts(&ann, SLUG, texts).await.expect("saved");
     let before = colony.whose(SLUG).await;
     colony.svc.disconnect(&ann, SLUG, SLUG).await.expect("disconnected");
@@ -82,14 +93,22 @@ async fn a_bot_that_comes_back_finds_its_subscribers_and_texts() {
     colony.svc.connect(&ann, &form(&card.token)).await.expect("connected again");
     assert_eq!(colony.whose(SLUG).await, before);
     let view = colony.svc.view(&ann, SLUG).await.expect("a view");
-    assert_eq!((view.welcome.as_str(), view.goodbye.as_str(), view.counts.active), ("Hi", "Bye", 1));
-    let people = SubscribersApi::list(&colony.svc, &ann, SLUG, &Filter::default()).await.expect("people");
+    assert_eq!(
+        (view.welcome.as_str(), view.goodbye.as_str(), view.counts.active),
+        ("Hi", "Bye", 1)
+    );
+    let people =
+        SubscribersApi::list(&colony.svc, &ann, SLUG, &Filter::default()).await.expect("people");
     assert_eq!(people.rows.len(), 1);
-    assert_eq!(colony.log().await, ["bot.connected", "bot.texts_changed", "bot.disconnected", "bot.connected"]);
+    assert_eq!(
+        colony.log().await,
+        ["bot.connected", "bot.texts_changed", "bot.disconnected", "bot.connected"]
+    );
 
     // The job that was on its way leaves the new webhook alone.
     leave(&colony).await.expect("nothing to do");
-    let info = colony.svc.telegram.get_webhook_info(&colony.credentials(&card)).await.expect("info");
+    let info =
+        colony.svc.telegram.get_webhook_info(&colony.credentials(&card)).await.expect("info");
     assert!(info.url.ends_with(&colony.texts("select hook from directory").await[0]));
     assert_eq!(colony.texts("select kind from bot_secrets").await, ["token"]);
 }

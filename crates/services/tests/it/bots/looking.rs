@@ -30,7 +30,10 @@ async fn texts_are_saved_once_and_a_stale_form_is_told() {
 
     colony.svc.set_texts(&ann, SLUG, texts("**Hi**", "", &first)).await.expect("saved");
     let stale = colony.svc.set_texts(&ann, SLUG, texts("Hello", "", &first)).await;
-    assert!(matches!(&stale, Err(ClientError::Conflict { message }) if message.contains("not lost")), "{stale:?}");
+    assert!(
+        matches!(&stale, Err(ClientError::Conflict { message }) if message.contains("not lost")),
+        "{stale:?}"
+    );
     let view = colony.svc.view(&ann, SLUG).await.expect("a view");
     assert_eq!((view.welcome.as_str(), view.goodbye.as_str()), ("**Hi**", ""));
 
@@ -46,10 +49,14 @@ async fn of_many_who_save_at_once_one_wins() {
     let ann = colony.owner("ann").await;
     colony.connected(&ann, SLUG).await;
     let read = version(&colony, &ann).await;
-    let tries = (0..16).map(|n| colony.svc.set_texts(&ann, SLUG, texts(&format!("Hi {n}"), "", &read)));
+    let tries =
+        (0..16).map(|n| colony.svc.set_texts(&ann, SLUG, texts(&format!("Hi {n}"), "", &read)));
     let results = futures::future::join_all(tries).await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
-    assert!(results.iter().all(|result| matches!(result, Ok(()) | Err(ClientError::Conflict { .. }))), "{results:?}");
+    assert!(
+        results.iter().all(|result| matches!(result, Ok(()) | Err(ClientError::Conflict { .. }))),
+        "{results:?}"
+    );
     assert_eq!(colony.log().await, ["bot.connected", "bot.texts_changed"]);
 }
 
@@ -59,8 +66,15 @@ async fn texts_that_telegram_would_not_take_are_refused_at_their_field() {
     let ann = colony.owner("ann").await;
     colony.connected(&ann, SLUG).await;
     let read = version(&colony, &ann).await;
-    for bad in ["x".repeat(4_097), "😀".repeat(2_049), "a\0b".into(), "x".repeat(1 << 20), "**a** ".repeat(101)] {
-        let (field, _) = complaint(colony.svc.set_texts(&ann, SLUG, texts("Hi", &bad, &read)).await);
+    for bad in [
+        "x".repeat(4_097),
+        "😀".repeat(2_049),
+        "a\0b".into(),
+        "x".repeat(1 << 20),
+        "**a** ".repeat(101),
+    ] {
+        let (field, _) =
+            complaint(colony.svc.set_texts(&ann, SLUG, texts("Hi", &bad, &read)).await);
         assert_eq!(field, "goodbye", "{bad:.20}");
     }
     for bad in ["", "x", "99999999999999999999"] {
@@ -91,14 +105,21 @@ async fn the_dashboard_shows_numbers_without_counting() {
     let view = colony.svc.view(&ann, SLUG).await.expect("a view");
     assert_eq!((view.counts.active, view.counts.unsubscribed), (3, 1));
     assert_eq!(view.sources, [("spring".to_owned(), 2), ("flyer".to_owned(), 1)]);
-    assert_eq!((view.growth.len(), view.growth[13], view.growth[..13].iter().sum::<u64>()), (14, 4, 0));
+    assert_eq!(
+        (view.growth.len(), view.growth[13], view.growth[..13].iter().sum::<u64>()),
+        (14, 4, 0)
+    );
 
     let cards = BotsApi::list(&colony.svc, &ann).await.expect("a list");
-    let shown: Vec<_> = cards.iter().map(|card| (card.slug.as_str(), card.active, card.growth[13])).collect();
+    let shown: Vec<_> =
+        cards.iter().map(|card| (card.slug.as_str(), card.active, card.growth[13])).collect();
     assert!(shown.contains(&(SLUG, 3, 4)) && shown.contains(&("quiet_bot", 0, 0)), "{shown:?}");
     let connection = colony.svc.connection(&ann, SLUG).await.expect("a connection");
     assert!(connection.last_update_at.is_some());
-    assert_eq!((connection.pending, connection.last_error, connection.trouble), (Some(0), None, None));
+    assert_eq!(
+        (connection.pending, connection.last_error, connection.trouble),
+        (Some(0), None, None)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,7 +137,12 @@ async fn every_door_has_its_right() {
         ("rotate", Some(Right::Manage)),
         ("disconnect", Some(Right::Manage)),
     ];
-    async fn knock(colony: &Colony, cx: &RequestCx, door: &str, slug: &str) -> Result<(), ClientError> {
+    async fn knock(
+        colony: &Colony,
+        cx: &RequestCx,
+        door: &str,
+        slug: &str,
+    ) -> Result<(), ClientError> {
         let svc = &colony.svc;
         match door {
             "view" => svc.view(cx, slug).await.map(drop),

@@ -18,7 +18,10 @@ async fn public() -> (Colony, RequestCx, BotCard) {
 
 /// The bot's path as the database has it, and its secret's hash.
 async fn hook(colony: &Colony) -> (String, String) {
-    let row = colony.texts("select hook || ' ' || encode(hook_hash, 'hex') from directory").await.remove(0);
+    let row = colony
+        .texts("select hook || ' ' || encode(hook_hash, 'hex') from directory")
+        .await
+        .remove(0);
     let (path, hash) = row.split_once(' ').expect("two words");
     (path.into(), hash.into())
 }
@@ -42,7 +45,11 @@ async fn only_telegram_itself_gets_past_the_secret() {
         ("no path\0", "\0"),
     ];
     for (path, secret) in cases {
-        assert_eq!(colony.ingest.accept(path, secret).await, Err(Refused::Denied), "{path:?} {secret:?}");
+        assert_eq!(
+            colony.ingest.accept(path, secret).await,
+            Err(Refused::Denied),
+            "{path:?} {secret:?}"
+        );
     }
     // The simulator knows the secret from setWebhook, and nobody else does.
     let receiving = colony.receive();
@@ -61,7 +68,8 @@ async fn a_new_secret_takes_the_place_of_the_old_one_at_once() {
     assert_ne!(before.1, after.1);
     assert_eq!(colony.ingest.accept(&before.0, "anything").await, Err(Refused::Denied));
 
-    let info = colony.svc.telegram.get_webhook_info(&colony.credentials(&card)).await.expect("info");
+    let info =
+        colony.svc.telegram.get_webhook_info(&colony.credentials(&card)).await.expect("info");
     assert!(info.url.ends_with(&after.0));
     let receiving = colony.receive();
     colony.starts(&card, person_id(1, 0), "");
@@ -101,7 +109,8 @@ async fn of_eight_changes_at_once_one_wins_and_the_others_are_told() {
     assert_eq!(colony.log().await, ["bot.connected", "bot.token_rotated"]);
 
     // What is in force here is in force there, and the next change may come.
-    let info = colony.svc.telegram.get_webhook_info(&colony.credentials(&card)).await.expect("info");
+    let info =
+        colony.svc.telegram.get_webhook_info(&colony.credentials(&card)).await.expect("info");
     assert!(info.url.ends_with(&hook(&colony).await.0));
     colony.sim.clear_faults();
     colony.svc.repair(&ann, SLUG).await.expect("repaired");
@@ -113,14 +122,21 @@ async fn when_telegram_refuses_the_old_token_and_secret_stay() {
     let before = hook(&colony).await;
     let sealed = "select encode(sealed, 'hex') from bot_secrets";
     let token = colony.texts(sealed).await;
-    for what in [Trouble::Status { code: 400, description: Some("Bad Request: bad webhook".into()) }, Trouble::ResetBefore] {
-        colony.sim.add_fault(Fault { method: Some(Method::SetWebhook), ..Fault::new(what.clone()) });
+    for what in [
+        Trouble::Status { code: 400, description: Some("Bad Request: bad webhook".into()) },
+        Trouble::ResetBefore,
+    ] {
+        colony
+            .sim
+            .add_fault(Fault { method: Some(Method::SetWebhook), ..Fault::new(what.clone()) });
         match colony.svc.rotate(&ann, SLUG, &form(&card.token)).await {
             Err(ClientError::Unavailable { message }) if what == Trouble::ResetBefore => {
                 // The request left; nobody can say that it did not arrive.
                 assert!(message.contains("not known") && message.contains("Repair"), "{message}");
             }
-            Err(ClientError::Unavailable { message }) => assert!(message.contains("still in force"), "{message}"),
+            Err(ClientError::Unavailable { message }) => {
+                assert!(message.contains("still in force"), "{message}")
+            }
             other => panic!("{other:?}"),
         }
         colony.sim.clear_faults();
@@ -139,11 +155,14 @@ async fn when_telegram_refuses_the_old_token_and_secret_stay() {
 async fn an_answer_that_got_lost_is_asked_for() {
     let (colony, ann, card) = public().await;
     let before = hook(&colony).await;
-    colony.sim.add_fault(Fault { method: Some(Method::SetWebhook), ..Fault::new(Trouble::ResetAfter) });
+    colony
+        .sim
+        .add_fault(Fault { method: Some(Method::SetWebhook), ..Fault::new(Trouble::ResetAfter) });
     colony.svc.repair(&ann, SLUG).await.expect("repaired, as getWebhookInfo says");
     let after = hook(&colony).await;
     assert_ne!(before, after);
-    let info = colony.svc.telegram.get_webhook_info(&colony.credentials(&card)).await.expect("info");
+    let info =
+        colony.svc.telegram.get_webhook_info(&colony.credentials(&card)).await.expect("info");
     assert!(info.url.ends_with(&after.0));
 }
 

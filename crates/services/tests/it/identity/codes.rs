@@ -1,6 +1,10 @@
 //! Codes: short-lived, few tries, used once, and silent about who has an account.
 
 use futures::future::join_all;
+use store::{
+    StoreError,
+    accounts::codes::{self, Hashes, Issued, Purpose},
+};
 
 use super::*;
 
@@ -25,6 +29,30 @@ async fn of_sixty_four_parallel_uses_one_succeeds() {
     }
     assert_eq!(gannet.texts("select name from workspaces").await.len(), 1);
     assert_eq!(gannet.log().await.iter().filter(|kind| *kind == "account.verified").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_used_up_by_one_statement_alone() {
+    let gannet = Instance::new().await;
+    let hashes = Hashes { address: &[1; 32], code: &[2; 32] };
+    let store = &gannet.svc.store;
+    let issue = async || {
+        let issued = async |tx: &mut store::UserTx<'_>| {
+            Ok::<_, StoreError>(codes::issue(tx, Purpose::Verify, hashes, false).await?)
+        };
+        store.user(None, issued).await.expect("an answer")
+    };
+    let issued = join_all((0..16).map(|_| issue())).await;
+    assert_eq!(issued.iter().filter(|issued| **issued == Issued::Yes).count(), 1);
+
+    let take = async || {
+        let taken = async |tx: &mut store::UserTx<'_>| {
+            Ok::<_, StoreError>(codes::take(tx, Purpose::Verify, hashes).await?)
+        };
+        store.user(None, taken).await.expect("an answer")
+    };
+    let taken = join_all((0..64).map(|_| take())).await;
+    assert_eq!(taken.iter().filter(|taken| **taken).count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,15 +209,23 @@ async fn the_table_keeps_no_address_no_code_and_no_dead_rows() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sign_ups_and_verifications_at_once_never_wait_in_a_circle() {
-    let (gannet, code) = signed_up().await;
+    let gannet = Instance::new().await;
+    let mut people = Vec::new();
+    for n in 0..40 {
+        let email = format!("p{n}@example.com");
+        gannet.register(&email, PASSWORD, "P").await.expect("signed up");
+        people.push((gannet.code(&email).await, email));
+    }
     gannet.at(61);
-    let sign_ups = join_all((0..24).map(|_| gannet.register("ann@example.com", PASSWORD, "Ann")));
-    let uses = join_all((0..24).map(|_| gannet.verify("ann@example.com", &code)));
-    let (sign_ups, uses) = tokio::join!(sign_ups, uses);
-    assert!(sign_ups.iter().all(Result::is_ok), "{sign_ups:?}");
-    // Whether the code or the sign-up that voids it came first is chance.
-    assert!(uses.iter().filter(|used| used.is_ok()).count() <= 1);
-    for refused in uses.into_iter().filter(Result::is_err) {
-        assert_eq!(fields(refused), ["code"]);
+    for (code, email) in &people {
+        let sign_ups = join_all((0..3).map(|_| gannet.register(email, PASSWORD, "P")));
+        let uses = join_all((0..3).map(|_| gannet.verify(email, code)));
+        let (sign_ups, uses) = tokio::join!(sign_ups, uses);
+        assert!(sign_ups.iter().all(Result::is_ok), "{sign_ups:?}");
+        // Whether the code or the sign-up that voids it came first is chance.
+        assert!(uses.iter().filter(|used| used.is_ok()).count() <= 1);
+        for refused in uses.into_iter().filter(Result::is_err) {
+            assert_eq!(fields(refused), ["code"]);
+        }
     }
 }

@@ -35,11 +35,19 @@ async fn a_person_comes_goes_and_comes_back() {
     colony.until(STATUS, &["active"]).await;
     colony.starts(&card, ann, "autumn");
     colony.until("select count(*) from updates where applied_at is null", &["0"]).await;
-    assert_eq!(colony.texts("select source from subscribers").await, ["spring"], "the first payload is kept");
+    assert_eq!(
+        colony.texts("select source from subscribers").await,
+        ["spring"],
+        "the first payload is kept"
+    );
     assert_eq!(colony.texts("select joined from bot_days").await, ["1"]);
 
     let said = colony.texts("select message ->> 'text' from replies order by id").await;
-    assert!(said[0].starts_with("Welcome!") && said.iter().any(|text| text.contains("/start if you change")), "{said:?}");
+    assert!(
+        said[0].starts_with("Welcome!")
+            && said.iter().any(|text| text.contains("/start if you change")),
+        "{said:?}"
+    );
     receiving.stop().await;
 }
 
@@ -53,7 +61,10 @@ impl Colony {
             "new_chat_member": {"status": "kicked", "until_date": 0,
                                 "user": {"id": card.id, "is_bot": true, "first_name": "Acme"}},
         });
-        self.sim.inject(card.id, "my_chat_member", person, &member).expect("an update").expect("wanted");
+        self.sim
+            .inject(card.id, "my_chat_member", person, &member)
+            .expect("an update")
+            .expect("wanted");
     }
 }
 
@@ -61,11 +72,21 @@ impl Colony {
 async fn groups_are_nobodys_subscribers() {
     let (colony, _, card, receiving) = receiving().await;
     let ann = person_id(1, 0);
-    let group = colony.sim.add_to_group(card.id, ann, Group { id: 0, title: "Team".into(), username: None, supergroup: true }).expect("a group");
+    let group = colony
+        .sim
+        .add_to_group(
+            card.id,
+            ann,
+            Group { id: 0, title: "Team".into(), username: None, supergroup: true },
+        )
+        .expect("a group");
     colony.does(&card, ann, Deed::Text { text: "/start spring".into(), group: Some(group) });
     colony.starts(&card, person_id(1, 1), "");
     colony.until("select count(*) from subscribers", &["1"]).await;
-    assert_eq!(colony.texts("select chat_id from subscribers").await, [person_id(1, 1).to_string()]);
+    assert_eq!(
+        colony.texts("select chat_id from subscribers").await,
+        [person_id(1, 1).to_string()]
+    );
     receiving.stop().await;
 }
 
@@ -104,7 +125,12 @@ async fn what_cannot_be_understood_stops_nothing() {
         colony.starts(&card, person_id(1, n), "");
     }
     colony.until("select count(*) from subscribers", &["5"]).await;
-    colony.until("select distinct refused from updates where refused is not null", &["not as the Bot API describes an update"]).await;
+    colony
+        .until(
+            "select distinct refused from updates where refused is not null",
+            &["not as the Bot API describes an update"],
+        )
+        .await;
     assert_eq!(colony.texts("select count(*) from updates where refused is not null").await, ["5"]);
     receiving.stop().await;
 }
@@ -115,13 +141,19 @@ async fn what_the_database_refuses_stops_nothing() {
     let to = colony.whose(SLUG).await;
     // A rule that only this person's row breaks stands in for a mistake of ours.
     let admin = colony.db.superuser().await;
-    admin.batch_execute("alter table subscribers add check (chat_id <> 13)").await.expect("a constraint");
+    admin
+        .batch_execute("alter table subscribers add check (chat_id <> 13)")
+        .await
+        .expect("a constraint");
     for id in 1..=30 {
         colony.ingest.take(to, start(id, id)).await.expect("taken in");
     }
     colony.until("select count(*) from updates where applied_at is null", &["0"]).await;
     assert_eq!(colony.texts("select count(*) from subscribers").await, ["29"]);
-    assert_eq!(colony.texts("select update_id from updates where refused = 'could not be applied'").await, ["13"]);
+    assert_eq!(
+        colony.texts("select update_id from updates where refused = 'could not be applied'").await,
+        ["13"]
+    );
     receiving.stop().await;
 }
 
@@ -157,10 +189,15 @@ async fn updates_take_effect_in_telegrams_order() {
     let receiving = colony.receive();
     colony.until("select count(*) from updates where applied_at is null", &["0"]).await;
     // 499 is odd for person 2, 500 even for person 3, 501 odd for person 1.
-    let statuses = colony.texts("select chat_id || ' ' || status from subscribers order by 1").await;
+    let statuses =
+        colony.texts("select chat_id || ' ' || status from subscribers order by 1").await;
     assert_eq!(statuses, ["1 unsubscribed", "2 unsubscribed", "3 active"]);
-    assert_eq!(colony.texts("select sum(active) || ' ' || sum(unsubscribed) from bot_counters").await, ["1 2"]);
-    let replies: i64 = colony.texts("select count(*) from replies").await[0].parse().expect("a number");
+    assert_eq!(
+        colony.texts("select sum(active) || ' ' || sum(unsubscribed) from bot_counters").await,
+        ["1 2"]
+    );
+    let replies: i64 =
+        colony.texts("select count(*) from replies").await[0].parse().expect("a number");
     assert!((3..=12).contains(&replies), "one answer a person and batch: {replies}");
     receiving.stop().await;
 }
@@ -168,25 +205,40 @@ async fn updates_take_effect_in_telegrams_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_code_makes_the_member_a_test_recipient() {
     let (colony, ann, card, receiving) = receiving().await;
-    let TestRecipient::Unlinked { link, .. } = colony.svc.test_recipient(&ann, SLUG).await.expect("a link") else {
+    let TestRecipient::Unlinked { link, .. } =
+        colony.svc.test_recipient(&ann, SLUG).await.expect("a link")
+    else {
         panic!("nobody is linked yet");
     };
     let code = link.rsplit('=').next().expect("a code").to_owned();
     let again = colony.svc.test_recipient(&ann, SLUG).await.expect("a link");
-    assert!(matches!(again, TestRecipient::Unlinked { link: same, .. } if same == link), "the link stays until it is used");
+    assert!(
+        matches!(again, TestRecipient::Unlinked { link: same, .. } if same == link),
+        "the link stays until it is used"
+    );
 
     colony.starts(&card, person_id(1, 0), &code);
     colony.until("select chat_id from test_recipients", &[&person_id(1, 0).to_string()]).await;
     let linked = colony.svc.test_recipient(&ann, SLUG).await.expect("linked");
     assert!(matches!(linked, TestRecipient::Linked { .. }), "{linked:?}");
-    assert_eq!(colony.texts("select source from subscribers").await, ["null"], "a code is no source");
+    assert_eq!(
+        colony.texts("select source from subscribers").await,
+        ["null"],
+        "a code is no source"
+    );
     assert_eq!(colony.log().await, ["bot.connected", "bot.test_recipient_linked"]);
-    assert_eq!(colony.texts("select actor_name from audit_log order by id desc limit 1").await, ["ann"]);
+    assert_eq!(
+        colony.texts("select actor_name from audit_log order by id desc limit 1").await,
+        ["ann"]
+    );
 
     // Used once: whoever follows it later is a subscriber and nothing else.
     colony.starts(&card, person_id(1, 1), &code);
     colony.until("select count(*) from subscribers", &["2"]).await;
-    assert_eq!(colony.texts("select chat_id from test_recipients").await, [person_id(1, 0).to_string()]);
+    assert_eq!(
+        colony.texts("select chat_id from test_recipients").await,
+        [person_id(1, 0).to_string()]
+    );
     receiving.stop().await;
 }
 
@@ -195,7 +247,8 @@ async fn empty_texts_are_not_said() {
     let (colony, ann, card, receiving) = receiving().await;
     use contract::bots::{BotsApi, Texts};
     let version = BotsApi::view(&colony.svc, &ann, SLUG).await.expect("a view").version;
-    let texts = Texts { welcome: String::new(), goodbye: "**Bye**".into(), if_unmodified_since: version };
+    let texts =
+        Texts { welcome: String::new(), goodbye: "**Bye**".into(), if_unmodified_since: version };
     colony.svc.set_texts(&ann, SLUG, texts).await.expect("saved");
     colony.starts(&card, person_id(1, 0), "");
     colony.until(STATUS, &["active"]).await;

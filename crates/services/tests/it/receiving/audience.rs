@@ -65,7 +65,10 @@ async fn pages_follow_one_another_without_gap_or_repeat() {
 async fn people_are_found_by_how_they_begin() {
     let (colony, ann) = with_people().await;
     let cases: [(&str, &[i64]); 11] = [
-        ("person 11", &[1_119, 1_118, 1_117, 1_116, 1_115, 1_114, 1_113, 1_112, 1_111, 1_110, 1_011]),
+        (
+            "person 11",
+            &[1_119, 1_118, 1_117, 1_116, 1_115, 1_114, 1_113, 1_112, 1_111, 1_110, 1_011],
+        ),
         ("  PERSON   7 ", &[1_007]),
         ("@user_118", &[1_118]),
         ("user_118", &[1_118]),
@@ -92,7 +95,12 @@ async fn people_are_found_by_how_they_begin() {
 async fn filters_narrow_together() {
     let (colony, ann) = with_people().await;
     let count = async |status: &str, source: &str, q: &str| {
-        let filter = Filter { status: status.into(), source: source.into(), q: q.into(), after: String::new() };
+        let filter = Filter {
+            status: status.into(),
+            source: source.into(),
+            q: q.into(),
+            after: String::new(),
+        };
         chats(&colony, &ann, &filter).await.len()
     };
     assert_eq!(count("blocked", "", "").await, 20);
@@ -122,9 +130,19 @@ async fn a_person_has_a_page_with_what_they_got() {
         .expect("deliveries");
     let person = colony.svc.person(&ann, SLUG, 1_005).await.expect("a person");
     assert_eq!((person.row.name.as_str(), person.row.source), ("Person 5", None));
-    let got: Vec<_> =
-        person.deliveries.iter().map(|d| (d.excerpt.as_str(), d.outcome.as_str(), d.reason.as_deref())).collect();
-    assert_eq!(got, [("Hello 3", "failed", Some("Bad Request")), ("Hello 2", "sent", None), ("Hello 1", "sent", None)]);
+    let got: Vec<_> = person
+        .deliveries
+        .iter()
+        .map(|d| (d.excerpt.as_str(), d.outcome.as_str(), d.reason.as_deref()))
+        .collect();
+    assert_eq!(
+        got,
+        [
+            ("Hello 3", "failed", Some("Bad Request")),
+            ("Hello 2", "sent", None),
+            ("Hello 1", "sent", None)
+        ]
+    );
 
     assert!(colony.svc.person(&ann, SLUG, 1_006).await.expect("a person").deliveries.is_empty());
     for nobody in [0, -1, 1, i64::MAX] {

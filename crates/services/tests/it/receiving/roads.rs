@@ -40,7 +40,11 @@ async fn the_sandbox_brings_a_thousand_people() {
     colony.until("select count(*) from updates where applied_at is null", &["0"]).await;
     let view = colony.svc.view(&ann, slug.as_str()).await.expect("a view");
     assert_eq!((view.counts.active, view.growth[13], view.sandbox_people), (1_000, 1_000, None));
-    assert_eq!(colony.texts("select count(*) from replies").await, ["1000"], "each is welcomed once");
+    assert_eq!(
+        colony.texts("select count(*) from replies").await,
+        ["1000"],
+        "each is welcomed once"
+    );
     receiving.stop().await;
 }
 
@@ -110,13 +114,21 @@ async fn polling_goes_on_after_trouble_and_loses_nothing() {
     colony.starts(&card, person_id(1, 0), "");
     colony.until("select count(*) from subscribers", &["1"]).await;
 
-    let broken = Fault { method: Some(Method::GetUpdates), count: Some(1), ..Fault::new(Trouble::ResetAfter) };
+    let broken = Fault {
+        method: Some(Method::GetUpdates),
+        count: Some(1),
+        ..Fault::new(Trouble::ResetAfter)
+    };
     colony.sim.add_fault(broken);
     for n in 1..20 {
         colony.starts(&card, person_id(1, n), "");
     }
     colony.until("select count(*) from subscribers", &["20"]).await;
-    assert_eq!(colony.texts("select trouble from bots").await, ["null"], "what passes by itself is no trouble");
+    assert_eq!(
+        colony.texts("select trouble from bots").await,
+        ["null"],
+        "what passes by itself is no trouble"
+    );
     receiving.stop().await;
 }
 
@@ -180,8 +192,14 @@ async fn a_foreign_webhook_is_named_and_repair_takes_the_bot_back() {
         max_connections: 1,
         drop_pending: false,
     };
-    colony.svc.telegram.set_webhook(&colony.credentials(&card), &other).await.expect("another program");
-    let trouble = colony.svc.connection(&ann, SLUG).await.expect("a connection").trouble.expect("trouble");
+    colony
+        .svc
+        .telegram
+        .set_webhook(&colony.credentials(&card), &other)
+        .await
+        .expect("another program");
+    let trouble =
+        colony.svc.connection(&ann, SLUG).await.expect("a connection").trouble.expect("trouble");
     assert!(trouble.contains("n8n.example") && trouble.contains("Repair"), "{trouble}");
 
     let receiving = colony.receive();

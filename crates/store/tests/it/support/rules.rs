@@ -44,7 +44,7 @@ const BEFORE_A_TENANT: [&str; 5] = [
 ];
 
 /// Tables that outlive what they tell of, or name a bot that the fence around their work finds.
-const WITHOUT_BOT_KEY: [&str; 2] = ["audit_log", "jobs"];
+const WITHOUT_BOT_KEY: [&str; 1] = ["audit_log"];
 
 /// What is wrong with the database behind `client`, a superuser's. Empty: nothing.
 pub async fn complaints(client: &Client) -> Vec<String> {
