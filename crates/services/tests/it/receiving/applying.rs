@@ -181,21 +181,19 @@ async fn updates_take_effect_in_telegrams_order() {
     colony.connected(&ann, SLUG).await;
     let to: Accepted = colony.whose(SLUG).await;
     // They arrive in reverse, over more than two batches, and the last word counts.
-    let all = (1..=501).rev().map(|id| {
+    let all = (1..=504).rev().map(|id| {
         let text = if id % 2 == 0 { "/start" } else { "/stop" };
         colony.ingest.take(to, talk(id, 1 + id % 3, text))
     });
     assert!(futures::future::join_all(all).await.iter().all(Result::is_ok));
     let receiving = colony.receive();
     colony.until("select count(*) from updates where applied_at is null", &["0"]).await;
-    // 499 is odd for person 2, 500 even for person 3, 501 odd for person 1.
+    // Everybody's last word (502, 503, 504) is the opposite of their first (1, 2, 3).
     let statuses =
         colony.texts("select chat_id || ' ' || status from subscribers order by 1").await;
-    assert_eq!(statuses, ["1 unsubscribed", "2 unsubscribed", "3 active"]);
-    assert_eq!(
-        colony.texts("select sum(active) || ' ' || sum(unsubscribed) from bot_counters").await,
-        ["1 2"]
-    );
+    assert_eq!(statuses, ["1 active", "2 active", "3 unsubscribed"]);
+    let counted = "select sum(active) || ' ' || sum(unsubscribed) from bot_counters";
+    assert_eq!(colony.texts(counted).await, ["2 1"]);
     let replies: i64 =
         colony.texts("select count(*) from replies").await[0].parse().expect("a number");
     assert!((3..=12).contains(&replies), "one answer a person and batch: {replies}");

@@ -24,8 +24,8 @@ async fn with_people() -> (Colony, RequestCx) {
                     case when n % 2 = 0 then 'User_' || n end,
                     case n % 3 when 0 then 'spring' when 1 then 'flyer-7' end,
                     case when n < 100 then 'active' else 'blocked' end,
-                    -- Ten at the same moment, so that a page ends between them.
-                    timestamptz '2026-01-01' + (n / 10) * interval '1 hour'
+                    -- Nine at the same moment, so that pages end between them.
+                    timestamptz '2026-01-01' + (n / 9) * interval '1 hour'
              from bots cross join generate_series(0, 119) n",
         )
         .await
