@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{commands, config::{Config, SETTINGS}};
+use crate::{
+    commands,
+    config::{Config, SETTINGS},
+};
 
 /// Status of a start that was refused: settings, port, database, keys.
 const REFUSED: u8 = 2;

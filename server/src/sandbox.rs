@@ -102,9 +102,7 @@ impl Sandbox for InProcess {
         };
         self.sim.name_person(person, profile);
         let start = Deed::Start { payload: payload.to_owned() };
-        self.sim
-            .person_does(token.telegram_id(), person, &start)
-            .map_err(|err| err.to_string())?;
+        self.sim.person_does(token.telegram_id(), person, &start).map_err(|err| err.to_string())?;
         Ok(person)
     }
 }

@@ -45,10 +45,9 @@ fn Login(visit: Visit) -> impl IntoView {
                         required=true
                     />
                     <PasswordField
-                        label="Password".to_owned()
-                        name="password".to_owned()
+                        label="Password"
+                        name="password"
                         error=form.error("password")
-                        autocomplete="current-password".to_owned()
                     />
                     <Button kind=Kind::Primary wide=true>"Sign in"</Button>
                 </form>

@@ -49,10 +49,10 @@ fn Register(visit: Visit) -> impl IntoView {
                         required=true
                     />
                     <PasswordField
-                        label="Password".to_owned()
-                        name="password".to_owned()
+                        label="Password"
+                        name="password"
                         error=form.error("password")
-                        autocomplete="new-password".to_owned()
+                        new=true
                     />
                     <Button kind=Kind::Primary wide=true>"Create account"</Button>
                 </form>

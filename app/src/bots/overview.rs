@@ -155,7 +155,7 @@ fn Share(bot: BotView) -> impl IntoView {
     let link = format!("https://t.me/{}", bot.username);
     view! {
         <Card title="Link to share" lead="Add a word after start= and you will see where people came from.">
-            <Copy text=format!("{link}?start=instagram") label="Copy the link".to_owned()/>
+            <Copy text=format!("{link}?start=instagram") label="Copy the link"/>
             <p class="small muted">"The word: up to 64 letters, digits, _ and -."</p>
         </Card>
     }

@@ -102,7 +102,7 @@ fn TestCard(recipient: TestRecipient, link: Option<String>) -> impl IntoView {
             .into_any(),
         TestRecipient::Unlinked { link, .. } => view! {
             <Card title="See it in Telegram first" lead="Open your own link once and press Start; then “Send to me” works.">
-                <Copy text=link.clone() label="Copy your link".to_owned()/>
+                <Copy text=link.clone() label="Copy your link"/>
                 <div class="actions">
                     <LinkButton href=link icon=Glyph::Away>"Open it in Telegram"</LinkButton>
                 </div>

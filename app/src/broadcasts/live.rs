@@ -1,111 +1,138 @@
 //! A broadcast's progress, as it happens.
 
-use contract::broadcasts::Progress;
-use leptos::prelude::*;
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
-use super::marks::{bar_state, pace, parts};
-use crate::{format::count, ui::Legend};
+use contract::broadcasts::{Progress, Rate};
+use domain::broadcast::{Status, Tally};
+use js_sys::{JSON, Reflect};
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, EventSource, MessageEvent};
+
+use super::marks::{bar_state, pace, parts, reached};
+use crate::ui::{
+    Legend,
+    island::{enliven, find, mark, on, say},
+};
+
+/// How long to wait before the page is made anew after the stream was refused.
+const RETRY: Duration = Duration::from_secs(3);
 
 /// Shows a progress and, where there are scripts, keeps it true: the server sends each change. When the
 /// broadcast comes into another state the page is made anew, because other things can then be done.
-#[island]
+#[component]
 pub fn Live(
     /// The address of the stream.
     events: String,
     /// How far it was when the page was made.
     progress: Progress,
 ) -> impl IntoView {
-    let progress = RwSignal::new(progress);
-    Effect::new(move || stream::follow(events.clone(), progress));
     view! {
-        <div class="progress">
-            <div>
-                <strong>{move || progress.with(|p| format!("{} of {}", count(p.tally.total()), count(p.total)))}</strong>
-                <small>{move || progress.with(pace)}</small>
+        <div class="stack" data-live=events data-status=progress.status.as_str()>
+            <div class="progress">
+                <div>
+                    <strong>{reached(&progress)}</strong>
+                    <small>{pace(&progress)}</small>
+                </div>
+                <progress
+                    max=progress.total.max(1).to_string()
+                    value=progress.tally.total().to_string()
+                    data-state=bar_state(progress.status)
+                    aria-label="How far it is"
+                ></progress>
             </div>
-            <progress
-                max=move || progress.with(|p| p.total.max(1).to_string())
-                value=move || progress.with(|p| p.tally.total().to_string())
-                data-state=move || progress.with(|p| bar_state(p.status))
-                aria-label="How far it is"
-            ></progress>
+            <Legend parts=parts(&progress)/>
+            <Follow/>
         </div>
-        {move || progress.with(|p| view! { <Legend parts=parts(&p.tally, p.total)/> })}
     }
 }
 
-#[cfg(not(feature = "hydrate"))]
-mod stream {
-    use super::{Progress, RwSignal};
-
-    /// The server has nothing to follow: effects never run there.
-    pub(super) fn follow(_: String, _: RwSignal<Progress>) {}
+/// Listens to the stream.
+#[island]
+pub fn Follow() -> impl IntoView {
+    enliven("[data-live]", follow)
 }
 
-#[cfg(feature = "hydrate")]
-mod stream {
-    use std::{cell::RefCell, rc::Rc, time::Duration};
-
-    use leptos::prelude::*;
-    use wasm_bindgen::{JsCast, closure::Closure};
-    use web_sys::{EventSource, MessageEvent};
-
-    use super::Progress;
-
-    /// How long to wait before the page is made anew after the stream was refused.
-    const RETRY: Duration = Duration::from_secs(3);
-
-    /// Listens while the page is in sight. A hidden page gives its connection back: browsers have six
-    /// to a host.
-    pub(super) fn follow(address: String, progress: RwSignal<Progress>) {
-        // Stops the refresh that is meant for browsers without scripts.
-        let _ = window().stop();
-        let source = Rc::new(RefCell::new(open(&address, progress)));
-        let watch = Closure::<dyn FnMut()>::new(move || {
-            let mut source = source.borrow_mut();
-            if document().hidden() {
-                if let Some(source) = source.take() {
-                    source.close();
-                }
-            } else if source.is_none() {
-                *source = open(&address, progress);
+/// Listens while the page is in sight. A hidden page gives its connection back: browsers have six to a
+/// host.
+fn follow(around: &Element) {
+    // Calls off the refresh that is meant for browsers without scripts.
+    let _ = window().stop();
+    let source = Rc::new(RefCell::new(open(around)));
+    let around = around.clone();
+    on(&document(), "visibilitychange", move |_| {
+        let mut source = source.borrow_mut();
+        if document().hidden() {
+            if let Some(source) = source.take() {
+                source.close();
             }
-        });
-        let _ = document().add_event_listener_with_callback("visibilitychange", watch.as_ref().unchecked_ref());
-        // It lives as long as the page.
-        watch.forget();
-    }
+        } else if source.is_none() {
+            *source = open(&around);
+        }
+    });
+}
 
-    fn open(address: &str, progress: RwSignal<Progress>) -> Option<EventSource> {
-        let source = EventSource::new(address).ok()?;
-        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let text = event.data().as_string().unwrap_or_default();
-            if let Ok(news) = serde_json::from_str::<Progress>(&text) {
-                let is_other = news.status != progress.with_untracked(|old| old.status);
-                progress.set(news);
-                if is_other {
-                    reload();
-                }
+fn open(around: &Element) -> Option<EventSource> {
+    let source = EventSource::new(&around.get_attribute("data-live")?).ok()?;
+    let page = around.clone();
+    on(&source, "progress", move |event| {
+        let text = event.dyn_into::<MessageEvent>().ok().and_then(|event| event.data().as_string());
+        if let Some(progress) = text.as_deref().and_then(read) {
+            tell(&page, &progress);
+        }
+    });
+    on(&source, "error", {
+        let source = source.clone();
+        move |_| {
+            // Broken streams are opened again by the browser; a refused one is not, and the page then
+            // says why.
+            if source.ready_state() == EventSource::CLOSED {
+                set_timeout(reload, RETRY);
             }
-        });
-        let failed = {
-            let source = source.clone();
-            Closure::<dyn FnMut()>::new(move || {
-                // Broken streams are opened again by the browser; a refused one is not, and the page
-                // then says why.
-                if source.ready_state() == EventSource::CLOSED {
-                    set_timeout(reload, RETRY);
-                }
-            })
-        };
-        let _ = source.add_event_listener_with_callback("progress", heard.as_ref().unchecked_ref());
-        source.set_onerror(Some(failed.as_ref().unchecked_ref()));
-        heard.forget();
-        failed.forget();
-        Some(source)
-    }
+        }
+    });
+    Some(source)
+}
 
-    fn reload() {
-        let _ = window().location().reload();
+fn tell(around: &Element, progress: &Progress) {
+    if around.get_attribute("data-status").as_deref() != Some(progress.status.as_str()) {
+        return reload();
     }
+    say(around, ".progress strong", &reached(progress));
+    say(around, ".progress small", &pace(progress));
+    if let Some(bar) = find::<Element>(around, "progress") {
+        mark(&bar, "value", Some(&progress.tally.total().to_string()));
+    }
+    for part in parts(progress) {
+        say(around, &format!("[data-part='{}']", part.label), &crate::format::count(part.value));
+    }
+}
+
+fn reload() {
+    let _ = window().location().reload();
+}
+
+/// Reads the stream's JSON with the browser's own parser: a second one in the module would be a
+/// seventh of it.
+fn read(text: &str) -> Option<Progress> {
+    let root = JSON::parse(text).ok()?;
+    let field = |of: &JsValue, name: &str| Reflect::get(of, &name.into()).ok();
+    let tally = field(&root, "tally")?;
+    let number = |of: &JsValue, name| Some(field(of, name)?.as_f64()? as u64);
+    let count = |name| number(&tally, name);
+    Some(Progress {
+        status: field(&root, "status")?.as_string()?.parse::<Status>().ok()?,
+        total: number(&root, "total")?,
+        tally: Tally {
+            sent: count("sent")?,
+            blocked: count("blocked")?,
+            deactivated: count("deactivated")?,
+            failed: count("failed")?,
+            skipped: count("skipped")?,
+            unknown: count("unknown")?,
+        },
+        per_second: Rate(number(&root, "per_second")?),
+        left_secs: number(&root, "left_secs"),
+        waiting: field(&root, "waiting")?.as_string(),
+    })
 }

@@ -7,7 +7,7 @@ use {domain::broadcast::Outcome, leptos::prelude::*};
 
 #[cfg(feature = "ssr")]
 use crate::ui::{Badge, Tone};
-use crate::{format::duration, ui::Part};
+use crate::{format::{count, duration}, ui::Part};
 
 /// Where a broadcast stands.
 #[cfg(feature = "ssr")]
@@ -36,20 +36,25 @@ pub(crate) fn OutcomeBadge(outcome: Outcome) -> impl IntoView {
     view! { <Badge tone label=outcome.as_str()/> }
 }
 
-/// A tally as parts of a bar, and who has no outcome yet.
-pub(super) fn parts(tally: &Tally, total: u64) -> Vec<Part> {
+/// How many have an outcome, in words.
+pub(super) fn reached(progress: &Progress) -> String {
+    format!("{} of {}", count(progress.tally.total()), count(progress.total))
+}
+
+/// A tally as parts of a bar; while it can still change, with those who have no outcome yet.
+pub(super) fn parts(progress: &Progress) -> Vec<Part> {
+    let Tally { sent, blocked, deactivated, failed, skipped, unknown } = progress.tally;
     let part = |label, value, mark| Part { label, value, mark };
     let mut parts = vec![
-        part("Sent", tally.sent, "mark-ok"),
-        part("Blocked", tally.blocked, "mark-warn"),
-        part("Deactivated", tally.deactivated, "mark-muted"),
-        part("Failed", tally.failed, "mark-bad"),
-        part("Skipped", tally.skipped, "mark-brand"),
-        part("Unknown", tally.unknown, "mark-unknown"),
+        part("Sent", sent, "mark-ok"),
+        part("Blocked", blocked, "mark-warn"),
+        part("Deactivated", deactivated, "mark-muted"),
+        part("Failed", failed, "mark-bad"),
+        part("Skipped", skipped, "mark-brand"),
+        part("Unknown", unknown, "mark-unknown"),
     ];
-    let left = total.saturating_sub(tally.total());
-    if left > 0 {
-        parts.push(part("Not yet", left, "mark-rest"));
+    if !progress.status.is_over() {
+        parts.push(part("Not yet", progress.total.saturating_sub(progress.tally.total()), "mark-rest"));
     }
     parts
 }

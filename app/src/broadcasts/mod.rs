@@ -1,9 +1,13 @@
 //! Writing, sending and following broadcasts.
+//!
+//! [`Desk`] and [`Follow`] are the islands: they enliven the composer and the progress, which the server
+//! renders. The pages themselves exist on the server alone.
 
 mod composer;
-mod draft;
+mod desk;
 mod live;
 mod marks;
+mod post;
 
 #[cfg(feature = "ssr")]
 mod compose;
@@ -14,7 +18,10 @@ mod list;
 #[cfg(feature = "ssr")]
 mod results;
 
-pub use {composer::Composer, live::Live};
+pub use {
+    composer::{Composer, Desk},
+    live::{Follow, Live},
+};
 
 #[cfg(feature = "ssr")]
 pub(crate) use {

@@ -102,7 +102,7 @@ fn Controls(bot: BotFrame, broadcast: View) -> impl IntoView {
 #[component]
 fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
     let progress = broadcast.progress.clone();
-    let parts = marks::parts(&progress.tally, progress.total);
+    let parts = marks::parts(&progress);
     let figures = match broadcast.status {
         Status::Sending => {
             // Without scripts the page looks again by itself; the island stops that and listens instead.

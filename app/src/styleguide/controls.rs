@@ -58,7 +58,7 @@ pub(super) fn Controls(mark: &'static str) -> impl IntoView {
             </div>
         </Specimen>
         <Specimen name="Copy">
-            <Copy text="https://t.me/acme_bot?start=spring".to_owned() label="Copy the link".to_owned()/>
+            <Copy text="https://t.me/acme_bot?start=spring" label="Copy the link"/>
         </Specimen>
     }
 }
@@ -76,10 +76,10 @@ fn Fields() -> impl IntoView {
                 error=Some("Enter an address like name@example.com.".into())
             />
             <PasswordField
-                label="Password".to_owned()
-                name="password".to_owned()
-                error=None
-                autocomplete="new-password".to_owned()
+                label="Password"
+                        name="password"
+                        error=None
+                        new=true
             />
             <Field label="Code" name="code" code=true value="123456" inputmode="numeric" hint="Six digits from the mail."/>
             <TextArea label="Message" name="text" value="Spring is here 🌱\nEverything −20 % until Sunday." hint="**bold** __italic__"/>

@@ -185,7 +185,7 @@ pub fn Legend(
                 <li>
                     <svg aria-hidden="true" viewBox="0 0 10 10"><circle class=part.mark cx="5" cy="5" r="5"></circle></svg>
                     <span>{part.label}</span>
-                    <b>{crate::format::count(part.value)}</b>
+                    <b data-part=part.label>{crate::format::count(part.value)}</b>
                 </li>
             }
         })

@@ -1,48 +1,65 @@
 //! A text that people take elsewhere.
 
-#![expect(missing_docs, reason = "the island macro makes a struct it does not document")]
+use std::time::Duration;
 
 use leptos::prelude::*;
+use web_sys::Element;
 
-use super::{Glyph, Icon};
+use super::{
+    Glyph, Icon,
+    island::{enliven, find, mark, on, say, show},
+};
+
+/// How long a button says that it has copied.
+const SAID: Duration = Duration::from_secs(2);
 
 /// A text in a box that one press selects, and with scripts a button that copies it.
-#[island]
+#[component]
 pub fn Copy(
     /// What is copied.
+    #[prop(into)]
     text: String,
     /// Said aloud by the button: "Copy the link".
+    #[prop(into)]
     label: String,
 ) -> impl IntoView {
-    let ready = RwSignal::new(false);
-    let copied = RwSignal::new(false);
-    Effect::new(move || ready.set(true));
-
-    let copy = {
-        let text = text.clone();
-        move |_| {
-            // The answer is a promise nobody has to wait for: without the right nothing is copied, and
-            // the text still stands there to be selected.
-            drop(window().navigator().clipboard().write_text(&text));
-            copied.set(true);
-            set_timeout(move || copied.set(false), std::time::Duration::from_secs(2));
-        }
-    };
     view! {
         <div class="copy">
             <code>{text}</code>
-            <button
-                class="btn"
-                type="button"
-                hidden=move || !ready.get()
-                aria-label=label
-                on:click=copy
-            >
-                <Show when=move || copied.get() fallback=|| view! { <Icon glyph=Glyph::Copy/> }>
-                    <Icon glyph=Glyph::Check/>
-                </Show>
+            <button class="btn" type="button" aria-label=label hidden>
+                <Icon glyph=Glyph::Copy/>
+                <Icon glyph=Glyph::Check/>
             </button>
-            <output class="vh">{move || copied.get().then_some("Copied")}</output>
+            <output class="vh"></output>
+            <Clip/>
         </div>
     }
+}
+
+/// Copies at the press of the button.
+#[island]
+pub fn Clip() -> impl IntoView {
+    enliven(".copy", clip)
+}
+
+fn clip(around: &Element) {
+    let Some(button) = find::<Element>(around, "button") else { return };
+    show(around, "button", true);
+    let around = around.clone();
+    on(&button.clone(), "click", move |_| {
+        let text = find::<Element>(&around, "code").and_then(|code| code.text_content()).unwrap_or_default();
+        // Nobody has to wait for the answer: without the right nothing is copied, and the text still
+        // stands there to be selected.
+        drop(window().navigator().clipboard().write_text(&text));
+        mark(&button, "data-state", Some("done"));
+        say(&around, "output", "Copied");
+        let (around, button) = (around.clone(), button.clone());
+        set_timeout(
+            move || {
+                mark(&button, "data-state", None);
+                say(&around, "output", "");
+            },
+            SAID,
+        );
+    });
 }

@@ -1,10 +1,13 @@
 //! Passwords: typed unseen, shown on demand, with the rules in sight.
 
-#![expect(missing_docs, reason = "the island macro makes a struct it does not document")]
-
 use leptos::prelude::*;
+use web_sys::{Element, HtmlInputElement};
 
-use super::{Glyph, Icon, field::{FieldError, described_by}};
+use super::{
+    Glyph, Icon,
+    field::{FieldError, described_by},
+    island::{enliven, find, mark, on, show},
+};
 
 /// A rule of `auth.password-policy`, in the words of the list, and whether a password meets it.
 ///
@@ -22,32 +25,23 @@ const RULES: [Rule; 5] = [
 
 /// A password field. With scripts it can show what was typed and ticks off the rules; without them it
 /// is a password field.
-#[island]
+#[component]
 pub fn PasswordField(
     /// What belongs in here.
+    #[prop(into)]
     label: String,
     /// The field's name in the form.
-    name: String,
+    name: &'static str,
     /// What is wrong with it.
+    #[prop(optional_no_strip)]
     error: Option<String>,
-    /// `current-password`, or `new-password`, which also lists the rules.
-    autocomplete: String,
+    /// A password that is being chosen: lists the rules, and lets password managers make one.
+    #[prop(optional)]
+    new: bool,
 ) -> impl IntoView {
-    let shown = RwSignal::new(false);
-    let ready = RwSignal::new(false);
-    let typed = RwSignal::new(String::new());
-    // Effects run only where there are scripts to obey.
-    Effect::new(move || ready.set(true));
-
     let id = format!("f-{name}");
-    let with_rules = autocomplete == "new-password";
-    let rules = with_rules.then(|| {
-        let lines = RULES
-            .map(|(text, is_met)| {
-                let state = move || typed.with(|typed| is_met(typed)).then_some("met");
-                view! { <li data-state=state>{text}</li> }
-            })
-            .collect_view();
+    let rules = new.then(|| {
+        let lines = RULES.map(|(text, _)| view! { <li>{text}</li> }).collect_view();
         view! { <ul class="rules" id=format!("{id}-hint")>{lines}</ul> }
     });
     view! {
@@ -58,34 +52,61 @@ pub fn PasswordField(
                     class="input"
                     id=id.clone()
                     name=name
-                    type=move || if shown.get() { "text" } else { "password" }
-                    autocomplete=autocomplete
+                    type="password"
+                    autocomplete=if new { "new-password" } else { "current-password" }
                     required
                     spellcheck="false"
                     autocapitalize="none"
                     aria-invalid=error.is_some().then_some("true")
-                    aria-describedby=described_by(&id, with_rules, error.is_some())
-                    on:input=move |event| typed.set(event_target_value(&event))
+                    aria-describedby=described_by(&id, new, error.is_some())
                 />
                 <button
                     class="btn"
                     type="button"
                     data-kind="quiet"
-                    data-icon-only
-                    hidden=move || !ready.get()
+                    data-icon-only=""
                     aria-label="Show the password"
-                    aria-pressed=move || shown.get().to_string()
-                    on:click=move |_| shown.update(|shown| *shown = !*shown)
+                    aria-pressed="false"
+                    hidden
                 >
-                    <Show when=move || shown.get() fallback=|| view! { <Icon glyph=Glyph::Eye/> }>
-                        <Icon glyph=Glyph::EyeOff/>
-                    </Show>
+                    <Icon glyph=Glyph::Eye/>
+                    <Icon glyph=Glyph::EyeOff/>
                 </button>
             </div>
             {error.map(|message| view! { <FieldError id=id.clone() message/> })}
             {rules}
+            <Reveal/>
         </div>
     }
+}
+
+/// Shows what was typed, and ticks off the rules.
+#[island]
+pub fn Reveal() -> impl IntoView {
+    enliven(".field", reveal)
+}
+
+fn reveal(field: &Element) {
+    let Some(input) = find::<HtmlInputElement>(field, "input") else { return };
+    let Some(button) = find::<Element>(field, "button") else { return };
+    show(field, "button", true);
+    on(&button.clone(), "click", {
+        let input = input.clone();
+        move |_| {
+            let is_shown = input.type_() == "text";
+            input.set_type(if is_shown { "password" } else { "text" });
+            mark(&button, "aria-pressed", Some(if is_shown { "false" } else { "true" }));
+        }
+    });
+    let field = field.clone();
+    on(&input.clone(), "input", move |_| {
+        let typed = input.value();
+        for (at, (_, is_met)) in RULES.iter().enumerate() {
+            if let Some(line) = find::<Element>(&field, &format!(".rules li:nth-child({})", at + 1)) {
+                mark(&line, "data-state", is_met(&typed).then_some("met"));
+            }
+        }
+    });
 }
 
 #[cfg(test)]

@@ -41,52 +41,115 @@ pub fn TelegramBubble(
 ) -> impl IntoView {
     view! {
         <div class="bubble">
-            <div class="bubble-text">{styled(message.runs())}</div>
+            <div class="bubble-text" inner_html=html(&message)></div>
             <span class="bubble-time" aria-hidden="true">{time}</span>
         </div>
     }
 }
 
-/// Runs as nested elements. Neighbours that share their outer styles share the elements, so that a
-/// quotation or a block of code stays one box however much is styled inside it.
-pub(crate) fn styled(runs: Vec<Run>) -> Vec<AnyView> {
-    nest(&runs, 0)
+/// The message as HTML, the same on the server and, letter by letter, in the browser. Everything that
+/// was typed is escaped in here; the only tags are ours.
+///
+/// Neighbours that share their outer styles share the elements, so that a quotation or a block of code
+/// stays one box however much is styled inside it.
+pub(crate) fn html(message: &Message) -> String {
+    let mut out = String::with_capacity(message.text.len() + message.text.len() / 4);
+    nest(&message.runs(), 0, &mut out);
+    out
 }
 
-fn nest(runs: &[Run], depth: usize) -> Vec<AnyView> {
+fn nest(runs: &[Run], depth: usize, out: &mut String) {
     let outer = |run: &Run| run.styles.get(depth).cloned();
     let mut after_block = false;
-    let mut views = Vec::new();
     for group in runs.chunk_by(|a, b| outer(a).is_some() && outer(a) == outer(b)) {
         match outer(&group[0]) {
             Some(style) => {
+                let end = open(&style, out);
+                nest(group, depth + 1, out);
+                out.push_str(end);
                 after_block = matches!(style, Style::Pre | Style::Blockquote);
-                views.push(element(style, nest(group, depth + 1)));
             }
             None => {
                 // A block ends its line by itself: the break behind it would show as an empty line.
                 let text = group[0].text.as_str();
-                let text = text.strip_prefix('\n').filter(|_| after_block).unwrap_or(text);
+                escape(text.strip_prefix('\n').filter(|_| after_block).unwrap_or(text), out);
                 after_block = false;
-                views.push(text.to_owned().into_any());
             }
         }
     }
-    views
 }
 
-fn element(style: Style, inner: Vec<AnyView>) -> AnyView {
-    match style {
-        Style::Bold => view! { <b>{inner}</b> }.into_any(),
-        Style::Italic => view! { <i>{inner}</i> }.into_any(),
-        Style::Strikethrough => view! { <s>{inner}</s> }.into_any(),
-        Style::Spoiler => view! { <span class="spoiler" tabindex="0">{inner}</span> }.into_any(),
-        Style::Code => view! { <code>{inner}</code> }.into_any(),
-        Style::Pre => view! { <pre>{inner}</pre> }.into_any(),
-        Style::Blockquote => view! { <blockquote>{inner}</blockquote> }.into_any(),
-        // The scheme was checked when the text was read; the page learns nothing of who follows it.
+/// Writes the start tag of a style and gives its end tag.
+fn open(style: &Style, out: &mut String) -> &'static str {
+    let (start, end) = match style {
+        Style::Bold => ("<b>", "</b>"),
+        Style::Italic => ("<i>", "</i>"),
+        Style::Strikethrough => ("<s>", "</s>"),
+        Style::Spoiler => ("<span class=\"spoiler\" tabindex=\"0\">", "</span>"),
+        Style::Code => ("<code>", "</code>"),
+        Style::Pre => ("<pre>", "</pre>"),
+        Style::Blockquote => ("<blockquote>", "</blockquote>"),
         Style::TextLink { url } => {
-            view! { <a href=url target="_blank" rel="noopener noreferrer">{inner}</a> }.into_any()
+            // The scheme was checked when the text was read; the page learns nothing of who follows it.
+            out.push_str("<a target=\"_blank\" rel=\"noopener noreferrer\" href=\"");
+            escape(url, out);
+            ("\">", "</a>")
+        }
+    };
+    out.push_str(start);
+    end
+}
+
+/// Escapes for text and for attributes in double quotes.
+fn escape(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::markup::parse;
+
+    use super::html;
+
+    #[test]
+    fn styles_become_elements_and_blocks_end_their_lines() {
+        let cases = [
+            ("plain", "plain"),
+            ("**a __b__**", "<b>a <i>b</i></b>"),
+            ("~~a~~ ||b|| `c`", "<s>a</s> <span class=\"spoiler\" tabindex=\"0\">b</span> <code>c</code>"),
+            ("> a **b** c\nd", "<blockquote>a <b>b</b> c</blockquote>d"),
+            ("> a\n\nb", "<blockquote>a</blockquote>\nb"),
+            ("```\nx\n```\ny", "<pre>x</pre>y"),
+        ];
+        for (source, want) in cases {
+            assert_eq!(html(&parse(source)), want, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_typed_becomes_a_tag_or_an_attribute() {
+        let hostile = [
+            "<script>alert(1)</script>",
+            "**<img src=x onerror=alert(1)>**",
+            "`</code><script>`",
+            "[x](https://a.example/\"onmouseover=\"alert(1))",
+            "[<b>](https://a.example/'><script>)",
+            "> </blockquote><script>",
+        ];
+        for source in hostile {
+            let html = html(&parse(source));
+            assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
+            let typed_quotes = html.replace("rel=\"noopener noreferrer\"", "").matches('"').count();
+            assert!(typed_quotes == 0 || typed_quotes == 4, "{html}");
         }
     }
 }

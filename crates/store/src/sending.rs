@@ -12,7 +12,7 @@ use domain::{
 };
 
 use crate::{
-    BotTx, SystemTx,
+    BotTx, SystemTx, subscribers,
     schema::{broadcast_intents as intents, broadcasts},
 };
 
@@ -271,23 +271,30 @@ async fn put_back(tx: &mut BotTx<'_>, id: BroadcastId, people: &[ChatId]) -> Que
 }
 
 /// Marks subscribers whom Telegram called blocked or deactivated.
+///
+/// All rows first and in order, as updates lock them too: the other way round two transactions could
+/// wait for each other, and outcomes that are known would be lost with the one that gave way.
 async fn mark_gone(tx: &mut BotTx<'_>, results: &[Result]) -> QueryResult<()> {
+    let gone = |outcome: Outcome| {
+        results.iter().filter(move |result| result.outcome == outcome).map(|result| result.chat)
+    };
+    let all: Vec<ChatId> = gone(Outcome::Blocked).chain(gone(Outcome::Deactivated)).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    subscribers::lock(tx, &all).await?;
     for outcome in [Outcome::Blocked, Outcome::Deactivated] {
-        let gone: Vec<ChatId> =
-            results.iter().filter(|result| result.outcome == outcome).map(|result| result.chat).collect();
-        if !gone.is_empty() {
-            // The words of the two outcomes are those of the two statuses.
-            sql_query(
-                "update subscribers set status = $3, status_at = gannet_now()
-                 where workspace_id = $1 and bot_id = $2 and chat_id = any($4) and status <> $3",
-            )
-            .bind::<sql_types::Uuid, _>(tx.workspace)
-            .bind::<sql_types::Uuid, _>(tx.bot)
-            .bind::<sql_types::Text, _>(outcome.as_str())
-            .bind::<sql_types::Array<sql_types::BigInt>, _>(gone)
-            .execute(tx.conn)
-            .await?;
-        }
+        // The words of the two outcomes are those of the two statuses.
+        sql_query(
+            "update subscribers set status = $3, status_at = gannet_now()
+             where workspace_id = $1 and bot_id = $2 and chat_id = any($4) and status <> $3",
+        )
+        .bind::<sql_types::Uuid, _>(tx.workspace)
+        .bind::<sql_types::Uuid, _>(tx.bot)
+        .bind::<sql_types::Text, _>(outcome.as_str())
+        .bind::<sql_types::Array<sql_types::BigInt>, _>(gone(outcome).collect::<Vec<_>>())
+        .execute(tx.conn)
+        .await?;
     }
     Ok(())
 }

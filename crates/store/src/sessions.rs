@@ -103,9 +103,8 @@ pub async fn begin(tx: &mut UserTx<'_>, session: &Written) -> QueryResult<()> {
 /// Writes what a session remembers now, and that somebody was here. False when it has ended: a
 /// request in flight does not bring a signed-out session back.
 pub async fn renew(tx: &mut UserTx<'_>, session: &Written) -> QueryResult<bool> {
-    let live = sessions::table
-        .find(&session.id_hash[..])
-        .filter(sessions::expires_at.gt(gannet_now()));
+    let live =
+        sessions::table.find(&session.id_hash[..]).filter(sessions::expires_at.gt(gannet_now()));
     let changed = diesel::update(live)
         .set((
             sessions::user_id.eq(session.user),
@@ -134,13 +133,8 @@ pub async fn end(tx: &mut UserTx<'_>, id_hash: &IdHash) -> QueryResult<()> {
 /// The browsers in which the transaction's user is signed in, the latest seen first. At most 100.
 pub async fn of_user(tx: &mut UserTx<'_>) -> QueryResult<Vec<Browser>> {
     let Some(user) = tx.user else { return Ok(Vec::new()) };
-    type Row = (
-        Vec<u8>,
-        Option<String>,
-        Option<String>,
-        jiff_diesel::Timestamp,
-        jiff_diesel::Timestamp,
-    );
+    type Row =
+        (Vec<u8>, Option<String>, Option<String>, jiff_diesel::Timestamp, jiff_diesel::Timestamp);
     let rows: Vec<Row> = sessions::table
         .filter(sessions::user_id.eq(user))
         .filter(sessions::expires_at.gt(gannet_now()))
@@ -169,9 +163,8 @@ pub async fn of_user(tx: &mut UserTx<'_>) -> QueryResult<Vec<Browser>> {
 pub async fn end_others(tx: &mut UserTx<'_>, keep: Option<&IdHash>) -> QueryResult<usize> {
     let Some(user) = tx.user else { return Ok(0) };
     let keep: &[u8] = keep.map_or(&[], |hash| &hash[..]);
-    let others = sessions::table
-        .filter(sessions::user_id.eq(user))
-        .filter(sessions::id_hash.ne(keep));
+    let others =
+        sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::id_hash.ne(keep));
     diesel::delete(others).execute(tx.conn).await
 }
 

@@ -51,8 +51,7 @@ async fn open_root(config: &DataConfig) -> Result<LocalRoot, Refusal> {
         keep_apart(&config.keys, &config.database_dir()).map_err(refuse)?;
         let secret = config.web_secret_key.as_ref();
         let secret = secret.map(|secret| WebSecretKey::parse(secret.reveal())).transpose();
-        let secret =
-            secret.map_err(|err| Refusal::new(format!("WEB_SECRET_KEY: {err}")))?;
+        let secret = secret.map_err(|err| Refusal::new(format!("WEB_SECRET_KEY: {err}")))?;
         LocalRoot::open_or_create(&config.keys, secret, Timestamp::now()).map_err(refuse)
     });
     opened.await.map_err(|err| Refusal::new(format!("cannot open the keys: {err}")))?

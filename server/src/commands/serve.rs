@@ -80,8 +80,8 @@ async fn run(
 
     let drain = CancellationToken::new();
     let backend = boot::backend(&services).await?;
-    let workers = (role != Some(Role::Web))
-        .then(|| Workers::start(&services, Arc::clone(&ingest), mailer));
+    let workers =
+        (role != Some(Role::Web)).then(|| Workers::start(&services, Arc::clone(&ingest), mailer));
     let web = listener.map(|listener| {
         let web = Web::new(config.web.clone(), site, drain.clone());
         let keeps_mail = config.mail.smtp.is_none() && config.web.base_url.is_loopback();

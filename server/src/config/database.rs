@@ -82,6 +82,17 @@ impl DatabaseUrl {
         Self(url.expect("an encoded path makes a valid host"))
     }
 
+    /// The database `name` on the same server, as `role` with `password`.
+    pub fn with_role(&self, role: &str, password: &str, name: &str) -> Self {
+        let mut url = self.0.clone();
+        url.set_path(name);
+        // Both fail only for addresses without a host; such a one names its socket in the query, and
+        // needs no password there.
+        let _ = url.set_username(role);
+        let _ = url.set_password(Some(password));
+        Self(url)
+    }
+
     /// With the password, for the one who connects.
     pub fn reveal(&self) -> &str {
         self.0.as_str()
@@ -132,4 +143,23 @@ pub(super) fn without_password(url: &Url) -> String {
         url.set_query(Some("hidden"));
     }
     url.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_role_is_on_the_same_server() {
+        let admin = DatabaseUrl::parse("postgres://root:TEST@db:5433/postgres?sslmode=require");
+        let other = admin.expect("sound").with_role("gannet_app", "TEST-new", "gannet");
+        assert_eq!(other.reveal(), "postgres://gannet_app:TEST-new@db:5433/gannet?sslmode=require");
+    }
+
+    #[test]
+    fn a_socket_path_survives_the_address() {
+        let url = DatabaseUrl::socket(Path::new("/var/lib/ga nnet"), "gannet_app", "gannet");
+        let host = "%2F%76%61%72%2F%6C%69%62%2F%67%61%20%6E%6E%65%74";
+        assert_eq!(url.reveal(), format!("postgres://gannet_app@{host}/gannet"));
+    }
 }

@@ -42,6 +42,9 @@ pub struct Config {
     pub data: DataConfig,
     /// Whose PostgreSQL.
     pub database: DatabaseConfig,
+    /// A role that may make roles and databases; only `migrate --create-roles` asks for it.
+    /// `DATABASE_ADMIN_URL`.
+    pub database_admin: Option<DatabaseUrl>,
     /// Where mail goes.
     pub mail: MailConfig,
     /// Which Telegram, how fast, and whether the sandbox is offered.
@@ -62,11 +65,12 @@ impl Config {
         let web = WebConfig::read(&mut reader);
         let data = DataConfig::read(&mut reader);
         let database = DatabaseConfig::read(&mut reader);
+        let database_admin = reader.maybe("DATABASE_ADMIN_URL", "(none)");
         let mail = MailConfig::read(&mut reader, &web);
         let telegram = TelegramConfig::read(&mut reader, &web);
         let log = LogConfig::read(&mut reader);
         let report = reader.finish()?;
-        Ok(Self { web, data, database, mail, telegram, log, report })
+        Ok(Self { web, data, database, database_admin, mail, telegram, log, report })
     }
 
     /// Understands the environment of this process.

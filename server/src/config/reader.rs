@@ -82,7 +82,9 @@ impl Host {
 
 fn read_small_file(path: &Path) -> io::Result<String> {
     if fs::metadata(path)?.len() > LONGEST_FILE_BYTES {
-        return Err(io::Error::other(format!("the file is longer than {LONGEST_FILE_BYTES} bytes")));
+        return Err(io::Error::other(format!(
+            "the file is longer than {LONGEST_FILE_BYTES} bytes"
+        )));
     }
     fs::read_to_string(path)
 }
@@ -184,8 +186,7 @@ impl<'a> Reader<'a> {
 
     /// Whether anybody set `name`, well or badly.
     pub(super) fn is_set(&self, name: &str) -> bool {
-        self.variables.get(name).is_some()
-            || self.variables.get(&format!("{name}_FILE")).is_some()
+        self.variables.get(name).is_some() || self.variables.get(&format!("{name}_FILE")).is_some()
     }
 
     /// Records that `name` cannot stay as it is.

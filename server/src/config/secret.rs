@@ -27,9 +27,7 @@ impl Value for Secret {
     fn parse(text: &str) -> Result<Self, String> {
         match WebSecretKey::parse(text) {
             Ok(_) => Ok(Self(text.to_owned())),
-            Err(weak) => {
-                Err(weak.to_string().trim_start_matches("WEB_SECRET_KEY ").to_owned())
-            }
+            Err(weak) => Err(weak.to_string().trim_start_matches("WEB_SECRET_KEY ").to_owned()),
         }
     }
 

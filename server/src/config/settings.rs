@@ -44,6 +44,10 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "DATABASE_WORKER_URL", about: "the same database, the role for the worker" },
     Setting { name: "DATABASE_OWNER_URL", about: "the same database, the role for migrations" },
     Setting {
+        name: "DATABASE_ADMIN_URL",
+        about: "an administrator of that server, for `migrate --create-roles` alone (none)",
+    },
+    Setting {
         name: "SMTP_URL",
         about: "smtp://user:password@host:587 or smtps://… (mail is readable at /dev/mail)",
     },
@@ -64,12 +68,20 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "LOG_FORMAT", about: "text or json (text)" },
 ];
 
-/// Names that begin like ours and are no settings: for our build, for `migrate --create-roles`
-/// alone, and for hosting platforms.
-const FOREIGN: &[&str] = &["GANNET_EMBED_SITE", "DATABASE_ADMIN_URL", "WEB_CONCURRENCY"];
+/// Names that begin like ours and are no settings: for our build, and for hosting platforms.
+const FOREIGN: &[&str] = &["GANNET_EMBED_SITE", "WEB_CONCURRENCY"];
 
-const PREFIXES: &[&str] =
-    &["WEB_", "SMTP_", "MAIL_", "TELEGRAM_", "DATABASE_", "GANNET_", "SANDBOX", "SIGNUP", "TRUSTED_"];
+const PREFIXES: &[&str] = &[
+    "WEB_",
+    "SMTP_",
+    "MAIL_",
+    "TELEGRAM_",
+    "DATABASE_",
+    "GANNET_",
+    "SANDBOX",
+    "SIGNUP",
+    "TRUSTED_",
+];
 
 /// Whether `name` is one of our settings, or the file form of one.
 pub(super) fn is_ours(name: &str) -> bool {

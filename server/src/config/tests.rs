@@ -97,7 +97,8 @@ fn bad_values_say_what_would_be_right() {
 
 #[test]
 fn all_complaints_come_at_once() {
-    let got = complaints([("LISTEN", "x"), ("SIGNUPS", "x"), ("LOG_FORMAT", "x"), ("MAIL_FORM", "x")]);
+    let got =
+        complaints([("LISTEN", "x"), ("SIGNUPS", "x"), ("LOG_FORMAT", "x"), ("MAIL_FORM", "x")]);
     assert_eq!(got.len(), 4, "{got:?}");
 }
 

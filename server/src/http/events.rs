@@ -48,9 +48,7 @@ pub struct Events {
 
 /// The route of all streams.
 pub fn routes(events: Events) -> Router {
-    Router::new()
-        .route("/bots/{slug}/broadcasts/{id}/events", get(progress))
-        .with_state(events)
+    Router::new().route("/bots/{slug}/broadcasts/{id}/events", get(progress)).with_state(events)
 }
 
 /// The progress now, and each time it changes; ends with the broadcast, with the drain, and with

@@ -148,7 +148,8 @@ pub(super) fn escaped(text: &str) -> String {
 /// The theme that the cookie asks for.
 fn theme_of(headers: &HeaderMap) -> Theme {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut pairs =
+        cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let word = pairs.find(|(name, _)| matches!(*name, "theme" | "__Host-theme"));
     word.map(|(_, word)| Theme::parse(word)).unwrap_or_default()
 }

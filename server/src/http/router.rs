@@ -4,11 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::{
-    Router,
-    extract::Request,
-    http::StatusCode,
-    middleware::from_fn_with_state,
-    response::Response,
+    Router, extract::Request, http::StatusCode, middleware::from_fn_with_state, response::Response,
 };
 use contract::Backend;
 use leptos::{
@@ -74,7 +70,9 @@ pub fn router(plugs: Plugs) -> Router {
         let web = web.clone();
         move |request| not_allowed(web, request)
     };
-    let all = all.method_not_allowed_fallback(not_allowed).layer(from_fn_with_state(web.clone(), static_files::serve));
+    let all = all
+        .method_not_allowed_fallback(not_allowed)
+        .layer(from_fn_with_state(web.clone(), static_files::serve));
     layers::around(all, &web)
 }
 

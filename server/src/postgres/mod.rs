@@ -141,7 +141,8 @@ pub fn installed_version() -> Result<u32, Refusal> {
 /// The lock of `home`, or `None` when another process holds it.
 fn lock(home: &Path) -> Result<Option<File>, Refusal> {
     let path = home.join("gannet.lock");
-    let opened = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
+    let opened =
+        OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
     let file = opened.map_err(|err| Refusal::file("open", &path, &err))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),

@@ -10,7 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, getpid, getppid, kill_process, set_parent_process_death_signal};
+use rustix::process::{
+    Pid, Signal, getpid, getppid, kill_process, set_parent_process_death_signal,
+};
 use tracing::{error, info, warn};
 
 use super::cluster::{self, Cluster};
@@ -90,7 +92,8 @@ fn supervise(
             Err(refusal) => refusal.to_string(),
         };
         failures = if began.elapsed() > LONGEST_WAIT { 0 } else { failures + 1 };
-        let wait = Duration::from_millis(200).saturating_mul(1 << failures.min(8)).min(LONGEST_WAIT);
+        let wait =
+            Duration::from_millis(200).saturating_mul(1 << failures.min(8)).min(LONGEST_WAIT);
         error!(wait_ms = wait.as_millis(), "{ended}; it is started again");
         if stopped.recv_timeout(wait) != Err(RecvTimeoutError::Timeout) {
             return;

@@ -26,7 +26,9 @@ fn home() -> (tempfile::TempDir, PathBuf) {
 /// Whether the server answers a connection: the protocol's first byte is an authentication
 /// message (`R`), or an error (`E`).
 fn answers(socket_dir: &Path) -> bool {
-    let Ok(mut socket) = UnixStream::connect(socket_dir.join(".s.PGSQL.5432")) else { return false };
+    let Ok(mut socket) = UnixStream::connect(socket_dir.join(".s.PGSQL.5432")) else {
+        return false;
+    };
     let parameters = b"user\0postgres\0database\0postgres\0\0";
     let length = u32::try_from(parameters.len() + 8).expect("short");
     let hello = [&length.to_be_bytes()[..], &[0, 3, 0, 0], parameters].concat();

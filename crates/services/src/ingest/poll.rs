@@ -111,6 +111,9 @@ struct Poller {
     stop: CancellationToken,
 }
 
+/// What a long poll ended with.
+type Answer = Result<Vec<RawUpdate>, CallError>;
+
 /// Why something was not waited for to its end.
 enum Interrupted {
     /// Stopped, or the lease is somebody else's.
@@ -221,7 +224,7 @@ impl Poller {
         who: &Credentials,
         offset: i64,
         epoch: i64,
-    ) -> Result<Result<Result<Vec<RawUpdate>, CallError>, Interrupted>, ServiceError> {
+    ) -> Result<Result<Answer, Interrupted>, ServiceError> {
         let mut poll = pin!(self.svc.telegram.get_updates(who, offset, LONG, &webhook::ALLOWED));
         loop {
             match self.unless_interrupted(&mut poll, epoch).await {

@@ -54,7 +54,9 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
 
 async fn roles(database: &Database) -> Finding {
     match database.check_roles().await {
-        Ok(()) => Finding::ok("roles", "requests and jobs run as roles that cannot climb the fence"),
+        Ok(()) => {
+            Finding::ok("roles", "requests and jobs run as roles that cannot climb the fence")
+        }
         Err(refusal) => Finding::fail("roles", refusal.to_string(), "change that address"),
     }
 }
@@ -73,9 +75,7 @@ async fn schema(database: &Database) -> Finding {
 
 async fn clock(database: &Database) -> Finding {
     let store = database.store();
-    let read = store.user(None, async |tx| {
-        sessions::clock(tx).await.map_err(StoreError::from)
-    });
+    let read = store.user(None, async |tx| sessions::clock(tx).await.map_err(StoreError::from));
     match read.await {
         Ok(theirs) => difference(Timestamp::now().duration_since(theirs)),
         Err(err) => Finding::warn(

@@ -25,7 +25,8 @@ fn disk(data_dir: &Path) -> Finding {
 }
 
 fn space(free: u64, data_dir: &Path) -> Finding {
-    let found = format!("{:.1} GiB free for {}", free as f64 / (1u64 << 30) as f64, data_dir.display());
+    let found =
+        format!("{:.1} GiB free for {}", free as f64 / (1u64 << 30) as f64, data_dir.display());
     let fix = "make room, or move DATA_DIR to a larger disk";
     match free {
         free if free < TOO_LITTLE_BYTES => Finding::fail("disk", found, fix),
@@ -37,7 +38,10 @@ fn space(free: u64, data_dir: &Path) -> Finding {
 async fn keys(config: &Config) -> Finding {
     let dir = &config.data.keys;
     if !dir.exists() {
-        return Finding::ok("keys", format!("will be made in {} at the first start", dir.display()));
+        return Finding::ok(
+            "keys",
+            format!("will be made in {} at the first start", dir.display()),
+        );
     }
     match Keys::open(&config.data).await {
         Ok(_) => Finding::ok("keys", format!("readable in {}", dir.display())),

@@ -35,7 +35,8 @@ pub(super) fn addresses(config: &Config) -> Vec<Finding> {
         ));
     }
     if web.base_url.is_public_https() && web.signups == Signups::Open {
-        findings.push(Finding::ok("sign-ups", "anybody may register (SIGNUPS=closed to change it)"));
+        findings
+            .push(Finding::ok("sign-ups", "anybody may register (SIGNUPS=closed to change it)"));
     }
     findings
 }

@@ -4,8 +4,8 @@ use app::paths;
 use axum::{extract::State, response::Response};
 use contract::{
     ClientError,
-    auth::{Login, LoginOutcome, Register, Resend, Verify},
     account::SignedIn,
+    auth::{Login, LoginOutcome, Register, Resend, Verify},
 };
 use domain::ids::UserId;
 use tower_sessions::Session;
@@ -108,7 +108,9 @@ async fn enter(forms: &Forms, mut posted: Posted, page: &str, user: UserId) -> R
 
 fn unavailable(err: tower_sessions::session::Error) -> ClientError {
     warn!(error = %err, "a session cannot be written");
-    ClientError::Unavailable { message: "The database does not answer. Please try again.".to_owned() }
+    ClientError::Unavailable {
+        message: "The database does not answer. Please try again.".to_owned(),
+    }
 }
 
 /// Whether the person whose address was posted is signed in here.

@@ -70,6 +70,5 @@ pub fn routes(forms: Forms) -> Router {
         .with_state(forms)
 }
 
-
 #[cfg(test)]
 mod tests;

@@ -51,7 +51,8 @@ impl Posted {
         if !self.errors.is_empty() {
             return Err(ClientError::Invalid { fields: self.errors.clone() });
         }
-        let fields = self.fields.iter().map(|(name, text)| (name.clone(), Value::from(text.clone())));
+        let fields =
+            self.fields.iter().map(|(name, text)| (name.clone(), Value::from(text.clone())));
         serde_json::from_value(Value::Object(fields.collect())).map_err(|_| ClientError::Invalid {
             fields: vec![FieldError {
                 field: String::new(),
@@ -144,9 +145,12 @@ mod tests {
         assert_eq!(parsed("application/json", r#"{"name":"Ann & Bo"}"#).as_ref(), Some(&want));
         assert_eq!(parsed(form, ""), Some(BTreeMap::new()));
         assert_eq!(parsed("", ""), Some(BTreeMap::new()));
-        for (kind, body) in
-            [("application/json", "[1]"), ("application/json", "{"), ("text/plain", "a=b"), ("", "a")]
-        {
+        for (kind, body) in [
+            ("application/json", "[1]"),
+            ("application/json", "{"),
+            ("text/plain", "a=b"),
+            ("", "a"),
+        ] {
             assert_eq!(parsed(kind, body), None, "{kind} {body}");
         }
     }

@@ -20,7 +20,6 @@ use crate::http::{
 /// Fields whose content is never sent back to a browser.
 const SECRET: [&str; 3] = ["password", "token", "code"];
 
-
 impl Posted {
     /// The use case did what was asked: on to `next`, or the error on `page` again.
     pub async fn finish(
@@ -101,7 +100,8 @@ impl Posted {
             return Problem::MALFORMED.answer(&self.asked, &forms.web);
         };
         *request.headers_mut() = self.headers.clone();
-        for body_header in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::TRANSFER_ENCODING] {
+        for body_header in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::TRANSFER_ENCODING]
+        {
             request.headers_mut().remove(body_header);
         }
         let extensions = request.extensions_mut();

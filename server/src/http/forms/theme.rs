@@ -17,7 +17,8 @@ pub async fn choose(State(forms): State<Forms>, posted: Posted) -> Response {
     let theme = Theme::parse(posted.field("theme"));
     let next = same_site(posted.field("next")).unwrap_or(paths::HOME);
     let mut response = posted.done(next);
-    if let Ok(cookie) = HeaderValue::from_str(&cookie(theme, forms.web.config.base_url.is_https())) {
+    if let Ok(cookie) = HeaderValue::from_str(&cookie(theme, forms.web.config.base_url.is_https()))
+    {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response

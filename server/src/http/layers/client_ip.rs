@@ -29,7 +29,8 @@ pub async fn find_client(State(web): State<Web>, mut request: Request, next: Nex
 pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> IpAddr {
     let mut client = peer.to_canonical();
     let chain = headers.get_all("x-forwarded-for").iter();
-    let hops: Vec<_> = chain.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).collect();
+    let hops: Vec<_> =
+        chain.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).collect();
     for hop in hops.into_iter().rev() {
         if !trusted.contains(client) {
             break;

@@ -11,7 +11,10 @@ mod origin;
 mod request_id;
 mod run;
 
-use axum::{Router, middleware::{from_fn, from_fn_with_state}};
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+};
 use tower_http::{
     CompressionLevel,
     compression::{

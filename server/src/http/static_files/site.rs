@@ -51,9 +51,8 @@ impl Site {
             }
             None => {
                 let files = EMBEDDED.iter();
-                let found = files.map(|(name, bytes)| {
-                    ((*name).to_owned(), Bytes::from_static(bytes))
-                });
+                let found =
+                    files.map(|(name, bytes)| ((*name).to_owned(), Bytes::from_static(bytes)));
                 let snapshot = Snapshot::new(found.collect()).map_err(Refusal::new)?;
                 Source::Embedded(Arc::new(snapshot))
             }
@@ -95,7 +94,8 @@ fn manifest_time(site: &Path) -> Option<SystemTime> {
 
 fn read(site: &Path) -> Result<Snapshot, String> {
     let mut found = BTreeMap::new();
-    collect(site, site, &mut found).map_err(|err| format!("cannot read {}: {err}", site.display()))?;
+    collect(site, site, &mut found)
+        .map_err(|err| format!("cannot read {}: {err}", site.display()))?;
     if !found.contains_key("manifest.json") {
         return Err(format!("{} holds no manifest.json; build the site first", site.display()));
     }

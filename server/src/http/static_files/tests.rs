@@ -1,4 +1,8 @@
-use std::{collections::BTreeMap, fs, time::{Duration, SystemTime}};
+use std::{
+    collections::BTreeMap,
+    fs,
+    time::{Duration, SystemTime},
+};
 
 use http_body_util::BodyExt;
 
@@ -68,7 +72,8 @@ async fn what_the_client_has_is_not_sent_again() {
     let (first, _) = get("/robots.txt", &[]).await.expect("there");
     let tag = first.headers()["etag"].to_str().expect("text").to_owned();
     for known in [tag.clone(), format!("\"other\", W/{tag}"), "*".to_owned()] {
-        let (response, text) = get("/robots.txt", &[("if-none-match", &known)]).await.expect("there");
+        let (response, text) =
+            get("/robots.txt", &[("if-none-match", &known)]).await.expect("there");
         assert_eq!((response.status(), text.as_str()), (StatusCode::NOT_MODIFIED, ""), "{known}");
         assert_eq!(response.headers()["etag"], tag.as_str());
     }

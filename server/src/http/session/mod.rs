@@ -121,7 +121,9 @@ pub async fn is_alive(session: &Session, store: &Store) -> bool {
 pub async fn mend_removal(State(web): State<Web>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let https = web.config.base_url.is_https();
-    if https && let header::Entry::Occupied(mut entry) = response.headers_mut().entry(header::SET_COOKIE) {
+    if https
+        && let header::Entry::Occupied(mut entry) = response.headers_mut().entry(header::SET_COOKIE)
+    {
         let removal = format!("{}=;", cookie_name(https));
         for value in entry.iter_mut() {
             let secured = value.to_str().ok().filter(|text| text.starts_with(&removal));
@@ -153,17 +155,17 @@ impl SessionStore for Sessions {
         // Never the id the browser came with: nobody can prepare a session for somebody else.
         record.id = Id::default();
         let row = written(record)?;
-        let begun = self.store.user(row.user, async |tx| {
-            sessions::begin(tx, &row).await.map_err(StoreError::from)
-        });
+        let begun = self
+            .store
+            .user(row.user, async |tx| sessions::begin(tx, &row).await.map_err(StoreError::from));
         begun.await.map_err(away)
     }
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let row = written(record)?;
-        let renewed = self.store.user(row.user, async |tx| {
-            sessions::renew(tx, &row).await.map_err(StoreError::from)
-        });
+        let renewed = self
+            .store
+            .user(row.user, async |tx| sessions::renew(tx, &row).await.map_err(StoreError::from));
         // One that has ended stays ended, and an error here would take the place of an answer that
         // is made already: the visit is noted another time.
         if let Err(err) = renewed.await {
@@ -174,9 +176,9 @@ impl SessionStore for Sessions {
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let hash = hash(id);
-        let found = self.store.user(None, async |tx| {
-            sessions::find(tx, &hash).await.map_err(StoreError::from)
-        });
+        let found = self
+            .store
+            .user(None, async |tx| sessions::find(tx, &hash).await.map_err(StoreError::from));
         let Some(found) = found.await.map_err(away)? else { return Ok(None) };
         let data: HashMap<String, Value> = serde_json::from_value(found.data)
             .map_err(|err| session_store::Error::Decode(err.to_string()))?;
@@ -185,9 +187,9 @@ impl SessionStore for Sessions {
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
         let hash = hash(id);
-        let ended = self.store.user(None, async |tx| {
-            sessions::end(tx, &hash).await.map_err(StoreError::from)
-        });
+        let ended = self
+            .store
+            .user(None, async |tx| sessions::end(tx, &hash).await.map_err(StoreError::from));
         ended.await.map_err(away)
     }
 }
@@ -217,3 +219,6 @@ fn at(moment: Timestamp) -> OffsetDateTime {
 fn away(err: StoreError) -> session_store::Error {
     session_store::Error::Backend(err.to_string())
 }
+
+#[cfg(test)]
+mod tests;
