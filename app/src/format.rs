@@ -89,7 +89,8 @@ mod moments {
             match secs {
                 ..60 => "just now".to_owned(),
                 60..86_400 => {
-                    let (count, unit) = if secs < 3_600 { (secs / 60, "min") } else { (secs / 3_600, "h") };
+                    let (count, unit) =
+                        if secs < 3_600 { (secs / 60, "min") } else { (secs / 3_600, "h") };
                     format!("{count} {unit} ago")
                 }
                 _ => self.moment(at),
@@ -159,13 +160,22 @@ mod tests {
         for (value, want) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(count(value), want);
         }
-        assert_eq!((counted(1, "person", "people").as_str(), counted(0, "person", "people").as_str()), ("1 person", "0 people"));
+        assert_eq!(
+            (counted(1, "person", "people").as_str(), counted(0, "person", "people").as_str()),
+            ("1 person", "0 people")
+        );
     }
 
     #[test]
     fn durations_keep_two_units() {
-        let cases =
-            [(0, "0 s"), (45, "45 s"), (60, "1 min"), (125, "2 min 5 s"), (33_334, "9 h 15 min"), (97_200, "1 d 3 h")];
+        let cases = [
+            (0, "0 s"),
+            (45, "45 s"),
+            (60, "1 min"),
+            (125, "2 min 5 s"),
+            (33_334, "9 h 15 min"),
+            (97_200, "1 d 3 h"),
+        ];
         for (secs, want) in cases {
             assert_eq!(duration(secs), want);
         }
@@ -173,7 +183,9 @@ mod tests {
 
     #[test]
     fn a_little_is_not_nothing_and_nearly_all_is_not_all() {
-        for (done, total, want) in [(0, 0, "0 %"), (1, 1000, "under 1 %"), (999, 1000, "99 %"), (5, 5, "100 %")] {
+        for (done, total, want) in
+            [(0, 0, "0 %"), (1, 1000, "under 1 %"), (999, 1000, "99 %"), (5, 5, "100 %")]
+        {
             assert_eq!(percent(done, total), want);
         }
     }

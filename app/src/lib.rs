@@ -1,33 +1,43 @@
 //! The pages.
 //!
-//! Every page is made on the server and works as links and forms; what must be live is an island. The
-//! browser gets the islands and what they are made of ([`ui`], [`format`], [`paths`]); pages, routes
-//! and shell exist under `ssr` alone, and `frontend` never names them, so they cost it nothing.
+//! Every page is made on the server and works as links and forms; what must be live is an island.
+//! The browser gets the islands and what they are made of ([`ui`], [`format`], [`paths`]); pages,
+//! routes and shell exist under `ssr` alone, and `frontend` never names them, so they cost it
+//! nothing.
 
 pub mod broadcasts;
 pub mod format;
 pub mod paths;
 pub mod ui;
 
-macro_rules! on_the_server {
-    ($($item:item)+) => { $(#[cfg(feature = "ssr")] $item)+ };
-}
+#[cfg(feature = "ssr")]
+mod account;
+#[cfg(feature = "ssr")]
+mod assets;
+#[cfg(feature = "ssr")]
+mod audit;
+#[cfg(feature = "ssr")]
+mod auth;
+#[cfg(feature = "ssr")]
+mod bots;
+#[cfg(feature = "ssr")]
+mod frame;
+#[cfg(feature = "ssr")]
+mod home;
+#[cfg(feature = "ssr")]
+mod page;
+#[cfg(feature = "ssr")]
+mod problem;
+#[cfg(feature = "ssr")]
+mod routes;
+#[cfg(feature = "ssr")]
+mod shell;
+#[cfg(feature = "ssr")]
+mod styleguide;
+#[cfg(feature = "ssr")]
+mod subscribers;
+#[cfg(feature = "ssr")]
+mod trail;
 
-on_the_server! {
-    mod account;
-    mod assets;
-    mod audit;
-    mod auth;
-    mod bots;
-    mod frame;
-    mod home;
-    mod page;
-    mod problem;
-    mod routes;
-    mod shell;
-    mod styleguide;
-    mod subscribers;
-    mod trail;
-
-    pub use {assets::Assets, routes::routes};
-}
+#[cfg(feature = "ssr")]
+pub use {assets::Assets, routes::routes};

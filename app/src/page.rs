@@ -2,14 +2,24 @@
 
 use std::future::Future;
 
-use contract::{Backend, ClientError, cx::{RequestCx, Viewer}, form::FormState};
+use contract::{
+    Backend, ClientError,
+    cx::{RequestCx, Viewer},
+    form::FormState,
+};
 use domain::Timestamp;
 use http::{StatusCode, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
-use crate::{format::Clock, frame::{Frame, Gate, Place}, paths, problem::Problem, ui::{Theme, Time}};
+use crate::{
+    format::Clock,
+    frame::{Frame, Gate, Place},
+    paths,
+    problem::Problem,
+    ui::{Theme, Time},
+};
 
 /// One request for a page.
 #[derive(Clone)]
@@ -45,7 +55,9 @@ impl Visit {
             backend,
             form: parts.extensions.get::<FormState>().cloned().unwrap_or_default(),
             // The router's own accessor panics where no route matched (the page for 404).
-            params: use_context::<ArcMemo<ParamsMap>>().map(|params| params.get_untracked()).unwrap_or_default(),
+            params: use_context::<ArcMemo<ParamsMap>>()
+                .map(|params| params.get_untracked())
+                .unwrap_or_default(),
             query: use_query_map().get_untracked(),
             here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             theme: theme_of(&parts),
@@ -69,7 +81,7 @@ impl Visit {
     /// A moment, short, with the whole of it on hover.
     pub fn time(&self, at: Timestamp) -> impl IntoView + use<> {
         let clock = self.clock();
-        view! { <Time datetime=at.to_string() text=clock.moment(at) title=clock.full(at)/> }
+        view! { <Time datetime=at.to_string() text=clock.moment(at) title=clock.full(at) /> }
     }
 
     /// A named part of the path, empty when there is none.
@@ -95,7 +107,8 @@ impl Visit {
 
 /// The theme that the cookie asks for.
 pub(crate) fn theme_of(parts: &Parts) -> Theme {
-    let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let cookies =
+        parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let word = cookies
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
@@ -130,8 +143,8 @@ pub(crate) fn see_other(address: &str) {
     }
 }
 
-/// Has the browser load the page again after `secs` seconds. As a header, so that a script that listens
-/// instead can call it off (`window.stop()`).
+/// Has the browser load the page again after `secs` seconds. As a header, so that a script that
+/// listens instead can call it off (`window.stop()`).
 pub(crate) fn refresh_in(secs: u32) {
     if let Some(answer) = use_context::<ResponseOptions>() {
         answer.insert_header(header::REFRESH, secs.into());
@@ -140,7 +153,9 @@ pub(crate) fn refresh_in(secs: u32) {
 
 /// Sets the status of the page that is being made.
 pub(crate) fn set_status(status: u16) {
-    if let (Some(answer), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
+    if let (Some(answer), Ok(status)) =
+        (use_context::<ResponseOptions>(), StatusCode::from_u16(status))
+    {
         answer.set_status(status);
     }
 }
@@ -152,11 +167,15 @@ fn refusal(visit: Option<Visit>, error: &ClientError) -> AnyView {
     }
     set_status(error.status());
     let request_id = visit.as_ref().map(|visit| visit.cx.request_id.clone());
-    let problem = view! { <Problem status=error.status() reason=error.to_string() request_id/> }.into_any();
+    let problem =
+        view! { <Problem status=error.status() reason=error.to_string() request_id /> }.into_any();
     match visit {
-        Some(visit) if visit.cx.viewer.is_some() => {
-            view! { <Frame visit title="Something is in the way" place=Place::Elsewhere>{problem}</Frame> }.into_any()
+        Some(visit) if visit.cx.viewer.is_some() => view! {
+            <Frame visit title="Something is in the way" place=Place::Elsewhere>
+                {problem}
+            </Frame>
         }
+        .into_any(),
         _ => view! { <Gate title="Something is in the way">{problem}</Gate> }.into_any(),
     }
 }

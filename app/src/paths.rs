@@ -1,9 +1,12 @@
 //! Every address there is, so that none is written twice.
 //!
-//! Slugs and ids consist of letters, digits, `_` and `-`, and need no encoding; what people typed goes
-//! through [`query`].
+//! Slugs and ids consist of letters, digits, `_` and `-`, and need no encoding; what people typed
+//! goes through [`query`].
 
-use domain::{bot::Slug, ids::{BroadcastId, ChatId}};
+use domain::{
+    bot::Slug,
+    ids::{BroadcastId, ChatId},
+};
 
 /// The overview for those who are signed in, the landing page for all others.
 pub const HOME: &str = "/";

@@ -79,20 +79,29 @@ pub(crate) fn Problem(
     request_id: Option<String>,
 ) -> impl IntoView {
     let Words { title, reason: usual, advice } = words(status);
-    // A 403 never says more than its usual reason: the words must not tell a stranger's bot from none.
-    let reason = if reason.is_empty() || matches!(status, 403 | 404 | 500) { usual.to_owned() } else { reason };
+    // A 403 never says more than its usual reason: the words must not tell a stranger's bot from
+    // none.
+    let reason = if reason.is_empty() || matches!(status, 403 | 404 | 500) {
+        usual.to_owned()
+    } else {
+        reason
+    };
     let way_out = match status {
         401 => (paths::LOGIN, "Sign in"),
         _ => (paths::HOME, "Go to the start"),
     };
     view! {
         <section class="problem">
-            <p class="problem-status" aria-hidden="true">{status}</p>
+            <p class="problem-status" aria-hidden="true">
+                {status}
+            </p>
             <h1>{title}</h1>
             <p>{reason}</p>
             <p>{advice}</p>
             <div class="actions">
-                <LinkButton href=way_out.0 kind=Kind::Primary>{way_out.1}</LinkButton>
+                <LinkButton href=way_out.0 kind=Kind::Primary>
+                    {way_out.1}
+                </LinkButton>
             </div>
             {request_id.map(|id| view! { <p class="small muted">"Request " <code>{id}</code></p> })}
         </section>

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use leptos_meta::provide_meta_context;
-use leptos_router::{SsrMode, components::{FlatRoutes, Route, Router}, path};
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
 
 use crate::{
     account::AccountPage,
@@ -16,15 +20,15 @@ use crate::{
     home::Home,
     page::{page, set_status},
     shell::shell,
-    styleguide::Styleguide,
+    styleguide::StyleguidePage,
     subscribers::{PersonPage, SubscribersPage},
 };
 
 /// All pages and server functions, as a router of its own.
 ///
 /// `context` runs for every request inside Leptos' owner; it provides [`contract::Backend`],
-/// [`crate::Assets`] and the nonce. Leptos' types are built in here, so that an edit of the server does
-/// not build them again.
+/// [`crate::Assets`] and the nonce. Leptos' types are built in here, so that an edit of the server
+/// does not build them again.
 pub fn routes(options: LeptosOptions, context: Arc<dyn Fn() + Send + Sync>) -> axum::Router {
     let list = generate_route_list(App);
     let page_shell = {
@@ -45,23 +49,47 @@ pub(crate) fn App() -> impl IntoView {
     view! {
         <Router>
             <FlatRoutes fallback=NotFound>
-                <Route path=path!("/") view=Home ssr=SsrMode::Async/>
-                <Route path=path!("/auth/register") view=RegisterPage ssr=SsrMode::Async/>
-                <Route path=path!("/auth/verify") view=VerifyPage ssr=SsrMode::Async/>
-                <Route path=path!("/auth/login") view=LoginPage ssr=SsrMode::Async/>
-                <Route path=path!("/bots") view=BotsPage ssr=SsrMode::Async/>
-                <Route path=path!("/bots/connect") view=ConnectPage ssr=SsrMode::Async/>
-                <Route path=path!("/bots/:slug") view=BotPage ssr=SsrMode::Async/>
-                <Route path=path!("/bots/:slug/settings") view=SettingsPage ssr=SsrMode::Async/>
-                <Route path=path!("/bots/:slug/subscribers") view=SubscribersPage ssr=SsrMode::Async/>
-                <Route path=path!("/bots/:slug/subscribers/:chat") view=PersonPage ssr=SsrMode::Async/>
-                <Route path=path!("/bots/:slug/broadcasts") view=BroadcastsPage ssr=SsrMode::Async/>
-                <Route path=path!("/bots/:slug/broadcasts/new") view=NewBroadcastPage ssr=SsrMode::Async/>
-                <Route path=path!("/bots/:slug/broadcasts/:id") view=BroadcastPage ssr=SsrMode::Async/>
-                <Route path=path!("/bots/:slug/broadcasts/:id/confirm") view=ConfirmPage ssr=SsrMode::Async/>
-                <Route path=path!("/w/audit") view=AuditPage ssr=SsrMode::Async/>
-                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
-                <Route path=path!("/styleguide") view=Styleguide ssr=SsrMode::Async/>
+                <Route path=path!("/") view=Home ssr=SsrMode::Async />
+                <Route path=path!("/auth/register") view=RegisterPage ssr=SsrMode::Async />
+                <Route path=path!("/auth/verify") view=VerifyPage ssr=SsrMode::Async />
+                <Route path=path!("/auth/login") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/bots") view=BotsPage ssr=SsrMode::Async />
+                <Route path=path!("/bots/connect") view=ConnectPage ssr=SsrMode::Async />
+                <Route path=path!("/bots/:slug") view=BotPage ssr=SsrMode::Async />
+                <Route path=path!("/bots/:slug/settings") view=SettingsPage ssr=SsrMode::Async />
+                <Route
+                    path=path!("/bots/:slug/subscribers")
+                    view=SubscribersPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/bots/:slug/subscribers/:chat")
+                    view=PersonPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/bots/:slug/broadcasts")
+                    view=BroadcastsPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/bots/:slug/broadcasts/new")
+                    view=NewBroadcastPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/bots/:slug/broadcasts/:id")
+                    view=BroadcastPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/bots/:slug/broadcasts/:id/confirm")
+                    view=ConfirmPage
+                    ssr=SsrMode::Async
+                />
+                <Route path=path!("/w/audit") view=AuditPage ssr=SsrMode::Async />
+                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+                <Route path=path!("/styleguide") view=StyleguidePage ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>
     }

@@ -15,16 +15,19 @@ pub(crate) fn shell(options: LeptosOptions) -> impl IntoView {
         // The islands read the sprite's name from here: in the browser there is nobody to ask.
         <html lang="en" dir="ltr" data-theme=theme.as_str() data-icons=assets.icons.to_string()>
             <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
-                <link rel="stylesheet" href=format!("/{}", assets.css)/>
-                <link rel="icon" href="/favicon.ico" sizes="32x32"/>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <HydrationScripts options islands=true/>
-                <MetaTags/>
+                <meta charset="utf-8" />
+                <meta
+                    name="viewport"
+                    content="width=device-width, initial-scale=1, viewport-fit=cover"
+                />
+                <link rel="stylesheet" href=format!("/{}", assets.css) />
+                <link rel="icon" href="/favicon.ico" sizes="32x32" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <HydrationScripts options islands=true />
+                <MetaTags />
             </head>
             <body>
-                <App/>
+                <App />
             </body>
         </html>
     }

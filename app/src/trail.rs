@@ -20,12 +20,19 @@ pub(crate) struct Links {
 }
 
 /// The links of the page `after` of the list at `path` narrowed by `filter`, reached by `trail`.
-pub(crate) fn links(path: &str, filter: &[(&str, &str)], after: &str, trail: &str, next: Option<&str>) -> Links {
+pub(crate) fn links(
+    path: &str,
+    filter: &[(&str, &str)],
+    after: &str,
+    trail: &str,
+    next: Option<&str>,
+) -> Links {
     let known: Vec<&str> = trail.split(' ').filter(|key| !key.is_empty()).collect();
     let address = |after: &str, trail: &[&str]| {
         let cut = &trail[trail.len().saturating_sub(LONGEST)..];
         let trail = cut.join(" ");
-        let pairs: Vec<_> = filter.iter().copied().chain([("after", after), ("trail", trail.as_str())]).collect();
+        let pairs: Vec<_> =
+            filter.iter().copied().chain([("after", after), ("trail", trail.as_str())]).collect();
         paths::query(path, &pairs)
     };
     let is_first = after.is_empty();

@@ -82,7 +82,10 @@ fn every_colour_exists_on_ordinary_screens() {
     for (name, themes) in colours() {
         for colour in themes {
             let fits = linear(colour).iter().all(|part| (-0.002..=1.002).contains(part));
-            assert!(fits, "{name} {colour:?} lies outside sRGB and would be shown as another colour");
+            assert!(
+                fits,
+                "{name} {colour:?} lies outside sRGB and would be shown as another colour"
+            );
         }
     }
 }

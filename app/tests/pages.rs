@@ -10,7 +10,11 @@ mod shots;
 use std::sync::Arc;
 
 use app::{Assets, routes};
-use axum::{body::{Body, to_bytes}, http::{Request, StatusCode, header}, response::Response};
+use axum::{
+    body::{Body, to_bytes},
+    http::{Request, StatusCode, header},
+    response::Response,
+};
 use leptos::prelude::*;
 use people::Guest;
 use tower::ServiceExt;
@@ -76,7 +80,10 @@ async fn no_page_needs_what_the_policy_forbids() {
         }
         for tag in ["img", "script", "link", "use"] {
             for tag in tags(&page, tag) {
-                let foreign = ["src", "href"].iter().filter_map(|name| attribute(tag, name)).any(|to| to.contains("//"));
+                let foreign = ["src", "href"]
+                    .iter()
+                    .filter_map(|name| attribute(tag, name))
+                    .any(|to| to.contains("//"));
                 assert!(!foreign, "{name}: {tag}");
             }
         }
@@ -87,15 +94,21 @@ async fn no_page_needs_what_the_policy_forbids() {
 async fn every_field_has_its_label_and_its_description() {
     for &(name, guest, address) in shots::SHOTS.iter().filter(|(name, ..)| *name != "styleguide") {
         let page = html(guest(), address).await;
-        let labels: Vec<_> = tags(&page, "label").into_iter().filter_map(|tag| attribute(tag, "for")).collect();
-        let ids: Vec<_> = page.match_indices(" id=\"").filter_map(|(at, _)| page[at + 5..].split('"').next()).collect();
+        let labels: Vec<_> =
+            tags(&page, "label").into_iter().filter_map(|tag| attribute(tag, "for")).collect();
+        let ids: Vec<_> = page
+            .match_indices(" id=\"")
+            .filter_map(|(at, _)| page[at + 5..].split('"').next())
+            .collect();
         for field in ["input", "textarea", "select"].iter().flat_map(|tag| tags(&page, tag)) {
             if attribute(field, "type") == Some("hidden") {
                 continue;
             }
             let id = attribute(field, "id").unwrap_or_default();
             assert!(labels.contains(&id), "{name}: {field}");
-            for described in attribute(field, "aria-describedby").unwrap_or_default().split_whitespace() {
+            for described in
+                attribute(field, "aria-describedby").unwrap_or_default().split_whitespace()
+            {
                 assert!(ids.contains(&described), "{name}: {described} of {field}");
             }
         }
@@ -133,14 +146,25 @@ async fn who_is_not_signed_in_is_led_there_and_back() {
 
 #[tokio::test]
 async fn a_stranger_cannot_tell_a_foreign_bot_from_none() {
-    let pages = ["", "/settings", "/subscribers", "/subscribers/1", "/broadcasts", "/broadcasts/new", "/broadcasts/nonsense"];
+    let pages = [
+        "",
+        "/settings",
+        "/subscribers",
+        "/subscribers/1",
+        "/broadcasts",
+        "/broadcasts/new",
+        "/broadcasts/nonsense",
+    ];
     let mut seen = Vec::new();
     for rest in pages {
         let answer = answer(people::owner(), &format!("/bots/foreign_bot{rest}")).await;
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{rest}");
         let body = to_bytes(answer.into_body(), 1 << 20).await.expect("a body");
-        let main = String::from_utf8_lossy(&body).split_once("<main").map(|(_, main)| main.to_owned());
-        seen.push(main.and_then(|main| main.split_once("</main>").map(|(main, _)| main.to_owned())));
+        let main =
+            String::from_utf8_lossy(&body).split_once("<main").map(|(_, main)| main.to_owned());
+        seen.push(
+            main.and_then(|main| main.split_once("</main>").map(|(main, _)| main.to_owned())),
+        );
     }
     seen.dedup();
     assert_eq!(seen.len(), 1, "each refusal reads the same");
@@ -166,13 +190,24 @@ async fn what_was_typed_comes_back_and_hostile_text_stays_text() {
     guest.form.values.insert("name".to_owned(), hostile.to_owned());
     let page = html(guest, "/auth/register").await;
     assert!(!page.contains("<script>alert"), "{page}");
-    assert!(page.contains("&quot;&gt;&lt;script&gt;") || page.contains("&quot;><script"), "the text is still there");
+    assert!(
+        page.contains("&quot;&gt;&lt;script&gt;") || page.contains("&quot;><script"),
+        "the text is still there"
+    );
 }
 
 #[tokio::test]
 async fn a_broadcast_that_goes_out_is_looked_at_again_without_scripts() {
-    let sending = answer(people::owner(), "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000002").await;
+    let sending = answer(
+        people::owner(),
+        "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000002",
+    )
+    .await;
     assert_eq!(sending.headers()[header::REFRESH], "4");
-    let done = answer(people::owner(), "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000003").await;
+    let done = answer(
+        people::owner(),
+        "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000003",
+    )
+    .await;
     assert!(done.headers().get(header::REFRESH).is_none());
 }

@@ -11,16 +11,25 @@ mod people;
 mod sample;
 mod shots;
 
-use std::{error::Error, fs, path::{Path, PathBuf}, sync::Arc};
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use app::{Assets, routes};
-use axum::{body::{Body, to_bytes}, http::Request};
+use axum::{
+    body::{Body, to_bytes},
+    http::Request,
+};
 use leptos::prelude::*;
 use tower::ServiceExt;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "target/gallery".to_owned()));
+    let folder =
+        PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "target/gallery".to_owned()));
     fs::create_dir_all(&folder)?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     fs::write(folder.join("gannet.css"), stylesheet(&root)?)?;

@@ -1,7 +1,15 @@
 //! Who looks at a page.
 
-use contract::{Backend, ClientError, FieldError, bots::{Connect, TokenPreview}, cx::{RequestCx, Viewer}, form::FormState};
-use domain::{ids::{UserId, WorkspaceId}, rights::Role};
+use contract::{
+    Backend, ClientError, FieldError,
+    bots::{Connect, TokenPreview},
+    cx::{RequestCx, Viewer},
+    form::FormState,
+};
+use domain::{
+    ids::{UserId, WorkspaceId},
+    rights::Role,
+};
 use uuid::Uuid;
 
 use crate::sample::{self, Scene};
@@ -38,7 +46,12 @@ fn ann() -> Viewer {
 }
 
 fn guest(viewer: Option<Viewer>, scene: Scene) -> Guest {
-    Guest { cx: cx(viewer), backend: sample::backend(scene), form: FormState::default(), looked: None }
+    Guest {
+        cx: cx(viewer),
+        backend: sample::backend(scene),
+        form: FormState::default(),
+        looked: None,
+    }
 }
 
 /// Nobody is signed in.
@@ -59,7 +72,8 @@ pub fn newcomer() -> Guest {
 /// A form that came back.
 fn back(mut guest: Guest, typed: &[(&str, &str)], errors: &[(&str, &str)]) -> Guest {
     let own = |&(name, text): &(&str, &str)| (name.to_owned(), text.to_owned());
-    let fields = errors.iter().map(own).map(|(field, message)| FieldError { field, message }).collect();
+    let fields =
+        errors.iter().map(own).map(|(field, message)| FieldError { field, message }).collect();
     let form = FormState { values: typed.iter().map(own).collect(), errors: Vec::new() };
     guest.form = form.refused(&ClientError::Invalid { fields });
     guest
@@ -70,18 +84,32 @@ pub fn refused_register() -> Guest {
     back(
         nobody(),
         &[("name", "Ann"), ("email", "ann@")],
-        &[("email", "Enter an address like name@example.com."), ("password", "Use at least 10 characters.")],
+        &[
+            ("email", "Enter an address like name@example.com."),
+            ("password", "Use at least 10 characters."),
+        ],
     )
 }
 
 /// Somebody with a wrong password.
 pub fn refused_login() -> Guest {
-    back(nobody(), &[("email", "ann@example.com"), ("next", "/bots")], &[("", "Address and password do not belong together.")])
+    back(
+        nobody(),
+        &[("email", "ann@example.com"), ("next", "/bots")],
+        &[("", "Address and password do not belong together.")],
+    )
 }
 
 /// An owner who pasted half a token.
 pub fn refused_connect() -> Guest {
-    back(owner(), &[], &[("token", "There is no token in this text. It looks like 123456789:AA… and stands in BotFather’s message.")])
+    back(
+        owner(),
+        &[],
+        &[(
+            "token",
+            "There is no token in this text. It looks like 123456789:AA… and stands in BotFather’s message.",
+        )],
+    )
 }
 
 /// An owner whose draft was changed by somebody else.

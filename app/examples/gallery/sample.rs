@@ -8,8 +8,14 @@ use contract::{
     account::{AccountApi, Session, SignedIn},
     audit::{self, AuditApi},
     auth::{AuthApi, Login, LoginOutcome, Register, Resend, Verify},
-    bots::{BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, LastBroadcast, Texts, TokenPreview},
-    broadcasts::{self, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Rate, Saved, TestRecipient},
+    bots::{
+        BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, LastBroadcast, Texts,
+        TokenPreview,
+    },
+    broadcasts::{
+        self, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Rate, Saved,
+        TestRecipient,
+    },
     cx::{RequestCx, Viewer},
     page::Page,
     subscribers::{self, Person, PersonDelivery, SubscribersApi},
@@ -89,9 +95,14 @@ fn tally(status: Status) -> Tally {
         Status::Sending | Status::Paused => {
             Tally { sent: 3_104, blocked: 96, deactivated: 8, failed: 2, ..Tally::default() }
         }
-        Status::Done => {
-            Tally { sent: 9_430, blocked: 310, deactivated: 141, failed: 12, skipped: 104, unknown: 3 }
-        }
+        Status::Done => Tally {
+            sent: 9_430,
+            blocked: 310,
+            deactivated: 141,
+            failed: 12,
+            skipped: 104,
+            unknown: 3,
+        },
         _ => Tally::default(),
     }
 }
@@ -129,34 +140,59 @@ impl AccountApi for Sample {
             last_seen_at: at(age / 40),
         };
         Ok(vec![
-            session("127.0.0.1", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36", 90_000),
-            session("2001:db8::7", "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile Safari/604.1", 900_000),
+            session(
+                "127.0.0.1",
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36",
+                90_000,
+            ),
+            session(
+                "2001:db8::7",
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile Safari/604.1",
+                900_000,
+            ),
         ])
     }
 }
 
 #[async_trait]
 impl AuditApi for Sample {
-    async fn list(&self, _: &RequestCx, _: &audit::Filter) -> Result<Page<audit::Entry>, ClientError> {
+    async fn list(
+        &self,
+        _: &RequestCx,
+        _: &audit::Filter,
+    ) -> Result<Page<audit::Entry>, ClientError> {
         if self.scene == Scene::Empty {
             return Ok(nothing());
         }
-        let entry = |age, actor: &str, sentence: &str, kind: &str, bot: Option<&str>| audit::Entry {
-            at: at(age),
-            actor: actor.to_owned(),
-            sentence: sentence.to_owned(),
-            kind: kind.to_owned(),
-            bot: bot.map(str::to_owned),
-            ip: Some("127.0.0.1".to_owned()),
-            user_agent: Some("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0".to_owned()),
-            details: "{\n  \"recipients\": 10000\n}".to_owned(),
-        };
+        let entry =
+            |age, actor: &str, sentence: &str, kind: &str, bot: Option<&str>| audit::Entry {
+                at: at(age),
+                actor: actor.to_owned(),
+                sentence: sentence.to_owned(),
+                kind: kind.to_owned(),
+                bot: bot.map(str::to_owned),
+                ip: Some("127.0.0.1".to_owned()),
+                user_agent: Some("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0".to_owned()),
+                details: "{\n  \"recipients\": 10000\n}".to_owned(),
+            };
         let bot = Some("acme_shop_bot");
         Ok(Page {
             rows: vec![
-                entry(60, "Ann Lee", "started a broadcast to 10,000 people", "broadcast.started", bot),
+                entry(
+                    60,
+                    "Ann Lee",
+                    "started a broadcast to 10,000 people",
+                    "broadcast.started",
+                    bot,
+                ),
                 entry(400, "Ann Lee", "edited a draft", "broadcast.edited", bot),
-                entry(4_000, "Connection keeper", "registered the connection anew", "bot.repaired", bot),
+                entry(
+                    4_000,
+                    "Connection keeper",
+                    "registered the connection anew",
+                    "bot.repaired",
+                    bot,
+                ),
                 entry(90_000, "Ann Lee", "connected @acme_shop_bot", "bot.connected", bot),
                 entry(90_100, "Ann Lee", "signed in", "session.opened", None),
             ],
@@ -226,7 +262,12 @@ impl BotsApi for Sample {
     }
 
     async fn preview(&self, _: &RequestCx, _: &Connect) -> Result<TokenPreview, ClientError> {
-        Ok(TokenPreview { name: "Acme Shop".to_owned(), username: "Acme_Shop_Bot".to_owned(), picture: None, held_by: None })
+        Ok(TokenPreview {
+            name: "Acme Shop".to_owned(),
+            username: "Acme_Shop_Bot".to_owned(),
+            picture: None,
+            held_by: None,
+        })
     }
 
     async fn connect(&self, _: &RequestCx, _: &Connect) -> Result<Slug, ClientError> {
@@ -249,9 +290,19 @@ impl BotsApi for Sample {
             welcome: WELCOME.to_owned(),
             goodbye: GOODBYE.to_owned(),
             version: "1".to_owned(),
-            counts: Counts { active: 12_345, paused: 31, unsubscribed: 402, blocked: 310, deactivated: 141 },
+            counts: Counts {
+                active: 12_345,
+                paused: 31,
+                unsubscribed: 402,
+                blocked: 310,
+                deactivated: 141,
+            },
             growth: growth(),
-            sources: vec![("spring".to_owned(), 5_210), ("instagram".to_owned(), 2_004), ("flyer-7".to_owned(), 88)],
+            sources: vec![
+                ("spring".to_owned(), 5_210),
+                ("instagram".to_owned(), 2_004),
+                ("flyer-7".to_owned(), 88),
+            ],
             sandbox_people: None,
         })
     }
@@ -297,7 +348,13 @@ impl BotsApi for Sample {
 
 fn people() -> Vec<subscribers::Row> {
     use subscriber::Status::*;
-    let row = |chat, name: &str, username: Option<&str>, status, source: Option<&str>, language: &str, age| {
+    let row = |chat,
+               name: &str,
+               username: Option<&str>,
+               status,
+               source: Option<&str>,
+               language: &str,
+               age| {
         subscribers::Row {
             chat,
             name: name.to_owned(),
@@ -314,7 +371,15 @@ fn people() -> Vec<subscribers::Row> {
         row(62_000_003, "مريم", Some("maryam"), Paused, None, "ar", 90_000),
         row(62_000_004, "Zoë", Some("zoe_z"), Blocked, Some("spring"), "de", 900_000),
         row(62_000_005, "Deleted Account", None, Deactivated, None, "en", 40_000_000),
-        row(62_000_006, "A person with an exceedingly long name that goes on", None, Unsubscribed, Some("flyer-7"), "pt-br", 80_000),
+        row(
+            62_000_006,
+            "A person with an exceedingly long name that goes on",
+            None,
+            Unsubscribed,
+            Some("flyer-7"),
+            "pt-br",
+            80_000,
+        ),
     ]
 }
 
@@ -327,7 +392,11 @@ impl SubscribersApi for Sample {
         filter: &subscribers::Filter,
     ) -> Result<Page<subscribers::Row>, ClientError> {
         let none = self.scene == Scene::Empty || filter.q == "nobody";
-        Ok(if none { nothing() } else { Page { rows: people(), next: Some("62000006".to_owned()) } })
+        Ok(if none {
+            nothing()
+        } else {
+            Page { rows: people(), next: Some("62000006".to_owned()) }
+        })
     }
 
     async fn person(&self, _: &RequestCx, _: &str, _: ChatId) -> Result<Person, ClientError> {
@@ -344,7 +413,12 @@ impl SubscribersApi for Sample {
             status_since: at(300),
             deliveries: vec![
                 delivery(SENDING, Outcome::Sent, None, 100),
-                delivery(DONE, Outcome::Failed, Some("Telegram said: message text is empty"), 90_000),
+                delivery(
+                    DONE,
+                    Outcome::Failed,
+                    Some("Telegram said: message text is empty"),
+                    90_000,
+                ),
             ],
         })
     }
@@ -352,14 +426,26 @@ impl SubscribersApi for Sample {
 
 #[async_trait]
 impl BroadcastsApi for Sample {
-    async fn list(&self, _: &RequestCx, _: &str, _: &str) -> Result<Page<broadcasts::Row>, ClientError> {
+    async fn list(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: &str,
+    ) -> Result<Page<broadcasts::Row>, ClientError> {
         if self.scene == Scene::Empty {
             return Ok(nothing());
         }
         let row = |number, excerpt: &str, age| {
             let status = status_of(id(number));
             let Progress { total, tally, .. } = progress(status);
-            broadcasts::Row { id: id(number), excerpt: excerpt.to_owned(), status, total, tally, updated_at: at(age) }
+            broadcasts::Row {
+                id: id(number),
+                excerpt: excerpt.to_owned(),
+                status,
+                total,
+                tally,
+                updated_at: at(age),
+            }
         };
         Ok(Page {
             rows: vec![
@@ -371,7 +457,12 @@ impl BroadcastsApi for Sample {
         })
     }
 
-    async fn view(&self, _: &RequestCx, _: &str, id: BroadcastId) -> Result<broadcasts::View, ClientError> {
+    async fn view(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        id: BroadcastId,
+    ) -> Result<broadcasts::View, ClientError> {
         let status = status_of(id);
         Ok(broadcasts::View {
             id,
@@ -406,7 +497,10 @@ impl BroadcastsApi for Sample {
     }
 
     async fn test_recipient(&self, _: &RequestCx, _: &str) -> Result<TestRecipient, ClientError> {
-        Ok(TestRecipient::Unlinked { link: "https://t.me/acme_shop_bot?start=me-TEST".to_owned(), sandbox: false })
+        Ok(TestRecipient::Unlinked {
+            link: "https://t.me/acme_shop_bot?start=me-TEST".to_owned(),
+            sandbox: false,
+        })
     }
 
     async fn link_in_sandbox(&self, _: &RequestCx, _: &str) -> Result<(), ClientError> {
@@ -417,7 +511,13 @@ impl BroadcastsApi for Sample {
         Ok(())
     }
 
-    async fn send(&self, _: &RequestCx, _: &str, _: BroadcastId, _: &str) -> Result<(), ClientError> {
+    async fn send(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: BroadcastId,
+        _: &str,
+    ) -> Result<(), ClientError> {
         Ok(())
     }
 
@@ -433,7 +533,12 @@ impl BroadcastsApi for Sample {
         Ok(())
     }
 
-    async fn progress(&self, _: &RequestCx, _: &str, id: BroadcastId) -> Result<Progress, ClientError> {
+    async fn progress(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        id: BroadcastId,
+    ) -> Result<Progress, ClientError> {
         Ok(progress(status_of(id)))
     }
 
@@ -454,9 +559,19 @@ impl BroadcastsApi for Sample {
         Ok(Page {
             rows: vec![
                 line(62_000_001, "Ann Lee", Outcome::Sent, None),
-                line(62_000_004, "Zoë", Outcome::Blocked, Some("Forbidden: bot was blocked by the user")),
+                line(
+                    62_000_004,
+                    "Zoë",
+                    Outcome::Blocked,
+                    Some("Forbidden: bot was blocked by the user"),
+                ),
                 line(62_000_005, "", Outcome::Deactivated, Some("Forbidden: user is deactivated")),
-                line(62_000_002, "Борис Жуков", Outcome::Unknown, Some("No answer came after it was sent")),
+                line(
+                    62_000_002,
+                    "Борис Жуков",
+                    Outcome::Unknown,
+                    Some("No answer came after it was sent"),
+                ),
             ],
             next: None,
         })

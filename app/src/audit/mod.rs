@@ -1,12 +1,25 @@
 //! `/w/audit`: who did what, when, from where.
 
-use contract::{audit::{Entry, Filter}, page::Page};
+use contract::{
+    audit::{Entry, Filter},
+    page::Page,
+};
 use leptos::prelude::*;
 
-use crate::{format::counted, frame::{Frame, Place}, page::{Visit, page}, paths, trail, ui::*};
+use crate::{
+    format::counted,
+    frame::{Frame, Place},
+    page::{Visit, page},
+    paths, trail,
+    ui::*,
+};
 
-const COLUMNS: [Column; 4] =
-    [Column::text("What happened"), Column::text("Bot"), Column::text("From"), Column::text("When")];
+const COLUMNS: [Column; 4] = [
+    Column::text("What happened"),
+    Column::text("Bot"),
+    Column::text("From"),
+    Column::text("When"),
+];
 
 /// The audit log of the workspace.
 #[component]
@@ -17,7 +30,9 @@ pub(crate) fn AuditPage() -> impl IntoView {
         let entries = visit.backend.audit.list(&visit.cx, &filter).await?;
         let bots = visit.backend.bots.list(&visit.cx).await?;
         let names = bots.into_iter().map(|bot| (bot.slug.to_string(), bot.name));
-        let options = std::iter::once((String::new(), "The whole workspace".to_owned())).chain(names).collect();
+        let options = std::iter::once((String::new(), "The whole workspace".to_owned()))
+            .chain(names)
+            .collect();
         let (chosen, inside) = (filter.bot.clone(), visit.clone());
         Ok(view! {
             <Frame visit title="Audit log" place=Place::Audit>
@@ -26,9 +41,9 @@ pub(crate) fn AuditPage() -> impl IntoView {
                     lead="Everything that was done in this workspace, the newest first. Lines can be added, never changed."
                 />
                 <Filters label="Narrow the audit log" action=paths::AUDIT active=!chosen.is_empty()>
-                    <Select label="Bot" name="bot" options value=chosen/>
+                    <Select label="Bot" name="bot" options value=chosen />
                 </Filters>
-                <Log visit=inside filter entries/>
+                <Log visit=inside filter entries />
             </Frame>
         }
         .into_any())
@@ -39,7 +54,11 @@ pub(crate) fn AuditPage() -> impl IntoView {
 fn Log(visit: Visit, filter: Filter, entries: Page<Entry>) -> impl IntoView {
     if entries.rows.is_empty() {
         return view! {
-            <Empty glyph=Glyph::Log title="Nothing here yet" sentence="Every change, sign-in and refusal will stand here with who, when and from where.">
+            <Empty
+                glyph=Glyph::Log
+                title="Nothing here yet"
+                sentence="Every change, sign-in and refusal will stand here with who, when and from where."
+            >
                 <LinkButton href=paths::HOME>"Go to the overview"</LinkButton>
             </Empty>
         }
@@ -53,10 +72,16 @@ fn Log(visit: Visit, filter: Filter, entries: Page<Entry>) -> impl IntoView {
         entries.next.as_deref(),
     );
     let summary = counted(entries.rows.len() as u64, "line on this page", "lines on this page");
-    let rows = entries.rows.into_iter().map(|entry| view! { <Line visit=visit.clone() entry/> }).collect_view();
+    let rows = entries
+        .rows
+        .into_iter()
+        .map(|entry| view! { <Line visit=visit.clone() entry /> })
+        .collect_view();
     view! {
-        <Table caption="Audit log" columns=&COLUMNS>{rows}</Table>
-        <Pager summary first=links.first back=links.back next=links.next/>
+        <Table caption="Audit log" columns=&COLUMNS>
+            {rows}
+        </Table>
+        <Pager summary first=links.first back=links.back next=links.next />
     }
     .into_any()
 }
@@ -68,23 +93,38 @@ fn Line(visit: Visit, entry: Entry) -> impl IntoView {
             let href = format!("{}/{slug}", paths::BOTS);
             view! { <a href=href>"@"{slug}</a> }.into_any()
         }
-        None => view! { <span class="muted" aria-label="none">"–"</span> }.into_any(),
+        None => view! {
+            <span class="muted" aria-label="none">
+                "–"
+            </span>
+        }
+        .into_any(),
     };
     let at = visit.time(entry.at);
     view! {
         <Row>
             <Cell column=COLUMNS[0] lead=true>
                 <details class="line">
-                    <summary><bdi>{entry.actor}</bdi>" "<span>{entry.sentence}</span></summary>
+                    <summary>
+                        <bdi>{entry.actor}</bdi>
+                        " "
+                        <span>{entry.sentence}</span>
+                    </summary>
                     <Facts>
-                        <Fact name="Kind"><code>{entry.kind}</code></Fact>
+                        <Fact name="Kind">
+                            <code>{entry.kind}</code>
+                        </Fact>
                         {entry.user_agent.map(|agent| view! { <Fact name="With">{agent}</Fact> })}
-                        <Fact name="Details"><pre>{entry.details}</pre></Fact>
+                        <Fact name="Details">
+                            <pre>{entry.details}</pre>
+                        </Fact>
                     </Facts>
                 </details>
             </Cell>
             <Cell column=COLUMNS[1]>{bot}</Cell>
-            <Cell column=COLUMNS[2]><span class="wrap-anywhere">{entry.ip.unwrap_or_else(|| "–".to_owned())}</span></Cell>
+            <Cell column=COLUMNS[2]>
+                <span class="wrap-anywhere">{entry.ip.unwrap_or_else(|| "–".to_owned())}</span>
+            </Cell>
             <Cell column=COLUMNS[3]>{at}</Cell>
         </Row>
     }

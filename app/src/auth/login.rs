@@ -2,7 +2,12 @@
 
 use leptos::prelude::*;
 
-use crate::{frame::Gate, page::{Visit, page, see_other}, paths, ui::*};
+use crate::{
+    frame::Gate,
+    page::{Visit, page, see_other},
+    paths,
+    ui::*,
+};
 
 /// Signing in.
 #[component]
@@ -11,7 +16,7 @@ pub(crate) fn LoginPage() -> impl IntoView {
         if visit.cx.viewer.is_some() {
             see_other(paths::HOME);
         }
-        Ok(view! { <Login visit/> }.into_any())
+        Ok(view! { <Login visit /> }.into_any())
     })
 }
 
@@ -20,7 +25,8 @@ fn Login(visit: Visit) -> impl IntoView {
     let form = visit.form.clone();
     let next = visit.typed("next");
     // What was typed into another form when its session had ended: it comes back after signing in.
-    let kept = (!form.value("kept").is_empty()).then(|| view! { <input type="hidden" name="kept" value=form.value("kept")/> });
+    let kept = (!form.value("kept").is_empty())
+        .then(|| view! { <input type="hidden" name="kept" value=form.value("kept") /> });
     let register = paths::query(paths::REGISTER, &[("next", &next)]);
     let detour = (!next.is_empty() && form.errors.is_empty())
         .then(|| view! { <p class="muted">"Then you will be where you wanted to go."</p> });
@@ -31,8 +37,8 @@ fn Login(visit: Visit) -> impl IntoView {
                 <h1>"Sign in"</h1>
                 {detour}
                 <form class="form" method="post" action=paths::LOGIN>
-                    <ErrorSummary errors=form.errors.clone()/>
-                    <input type="hidden" name="next" value=next/>
+                    <ErrorSummary errors=form.errors.clone() />
+                    <input type="hidden" name="next" value=next />
                     {kept}
                     <Field
                         label="Email"
@@ -44,12 +50,10 @@ fn Login(visit: Visit) -> impl IntoView {
                         maxlength=254
                         required=true
                     />
-                    <PasswordField
-                        label="Password"
-                        name="password"
-                        error=form.error("password")
-                    />
-                    <Button kind=Kind::Primary wide=true>"Sign in"</Button>
+                    <PasswordField label="Password" name="password" error=form.error("password") />
+                    <Button kind=Kind::Primary wide=true>
+                        "Sign in"
+                    </Button>
                 </form>
             </div>
         </Gate>

@@ -2,7 +2,12 @@
 
 use leptos::prelude::*;
 
-use crate::{frame::Gate, page::{Visit, page, see_other}, paths, ui::*};
+use crate::{
+    frame::Gate,
+    page::{Visit, page, see_other},
+    paths,
+    ui::*,
+};
 
 /// Signing up.
 #[component]
@@ -11,7 +16,7 @@ pub(crate) fn RegisterPage() -> impl IntoView {
         if visit.cx.viewer.is_some() {
             see_other(paths::HOME);
         }
-        Ok(view! { <Register visit/> }.into_any())
+        Ok(view! { <Register visit /> }.into_any())
     })
 }
 
@@ -27,8 +32,8 @@ fn Register(visit: Visit) -> impl IntoView {
                 <h1>"Create your account"</h1>
                 <p class="muted">"Next, a mail brings you a code of six digits."</p>
                 <form class="form" method="post" action=paths::REGISTER>
-                    <ErrorSummary errors=form.errors.clone()/>
-                    <input type="hidden" name="next" value=next/>
+                    <ErrorSummary errors=form.errors.clone() />
+                    <input type="hidden" name="next" value=next />
                     <Field
                         label="Your name"
                         name="name"
@@ -54,7 +59,9 @@ fn Register(visit: Visit) -> impl IntoView {
                         error=form.error("password")
                         new=true
                     />
-                    <Button kind=Kind::Primary wide=true>"Create account"</Button>
+                    <Button kind=Kind::Primary wide=true>
+                        "Create account"
+                    </Button>
                 </form>
             </div>
         </Gate>

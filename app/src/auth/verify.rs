@@ -2,7 +2,12 @@
 
 use leptos::prelude::*;
 
-use crate::{frame::Gate, page::{Visit, page, see_other}, paths, ui::*};
+use crate::{
+    frame::Gate,
+    page::{Visit, page, see_other},
+    paths,
+    ui::*,
+};
 
 /// Taking the code from the mail.
 #[component]
@@ -11,7 +16,7 @@ pub(crate) fn VerifyPage() -> impl IntoView {
         if visit.cx.viewer.is_some() {
             see_other(paths::HOME);
         }
-        Ok(view! { <Verify visit/> }.into_any())
+        Ok(view! { <Verify visit /> }.into_any())
     })
 }
 
@@ -21,19 +26,31 @@ fn Verify(visit: Visit) -> impl IntoView {
     let form = visit.form.clone();
     let (code_error, email_error) = (form.error("code"), form.error("email"));
     let resent = (visit.asked("done") == "sent")
-        .then(|| view! { <Flash tone=Tone::Ok message="Another code is on its way. Only the newest one works."/> });
+        .then(|| view! { <Flash tone=Tone::Ok message="Another code is on its way. Only the newest one works." /> });
     let is_known = !email.is_empty() && email_error.is_none();
     let lead = if is_known {
-        view! { <p class="muted wrap-anywhere">"We sent it to " <strong>{email.clone()}</strong> ". It works for 15 minutes."</p> }
-            .into_any()
+        view! {
+            <p class="muted wrap-anywhere">
+                "We sent it to " <strong>{email.clone()}</strong> ". It works for 15 minutes."
+            </p>
+        }
+        .into_any()
     } else {
         view! { <p class="muted">"It is in the mail that we sent you, and works for 15 minutes."</p> }.into_any()
     };
     let address = if is_known {
-        view! { <input type="hidden" name="email" value=email.clone()/> }.into_any()
+        view! { <input type="hidden" name="email" value=email.clone() /> }.into_any()
     } else {
         view! {
-            <Field label="Email" name="email" kind="email" value=email.clone() error=email_error autocomplete="email" required=true/>
+            <Field
+                label="Email"
+                name="email"
+                kind="email"
+                value=email.clone()
+                error=email_error
+                autocomplete="email"
+                required=true
+            />
         }
         .into_any()
     };
@@ -41,16 +58,21 @@ fn Verify(visit: Visit) -> impl IntoView {
     let mend = paths::query(paths::REGISTER, &[("email", &email), ("next", &next)]);
     let foot = view! {
         <div class="stack" data-tight="">
-            {is_known.then({
-                let next = next.clone();
-                move || view! {
-                <form method="post" action=paths::RESEND>
-                    <input type="hidden" name="email" value=email/>
-                    <input type="hidden" name="next" value=next.clone()/>
-                    <Button kind=Kind::Quiet icon=Glyph::Mail>"Send another code"</Button>
-                </form>
-                }
-            })}
+            {is_known
+                .then({
+                    let next = next.clone();
+                    move || {
+                        view! {
+                            <form method="post" action=paths::RESEND>
+                                <input type="hidden" name="email" value=email />
+                                <input type="hidden" name="next" value=next.clone() />
+                                <Button kind=Kind::Quiet icon=Glyph::Mail>
+                                    "Send another code"
+                                </Button>
+                            </form>
+                        }
+                    }
+                })}
             <p>"Mistyped your address? " <a href=mend>"Mend it"</a></p>
         </div>
     }
@@ -62,8 +84,8 @@ fn Verify(visit: Visit) -> impl IntoView {
                 {lead}
                 {resent}
                 <form class="form" method="post" action=paths::VERIFY>
-                    <ErrorSummary errors=form.errors/>
-                    <input type="hidden" name="next" value=next/>
+                    <ErrorSummary errors=form.errors />
+                    <input type="hidden" name="next" value=next />
                     {address}
                     <Field
                         label="Code"
@@ -76,7 +98,9 @@ fn Verify(visit: Visit) -> impl IntoView {
                         required=true
                         autofocus=true
                     />
-                    <Button kind=Kind::Primary wide=true>"Verify and sign in"</Button>
+                    <Button kind=Kind::Primary wide=true>
+                        "Verify and sign in"
+                    </Button>
                 </form>
             </div>
         </Gate>

@@ -3,7 +3,13 @@
 use contract::bots::{Connect, TokenPreview};
 use leptos::prelude::*;
 
-use crate::{frame::{Frame, Place}, home::TrySandbox, page::{Visit, page}, paths, ui::*};
+use crate::{
+    frame::{Frame, Place},
+    home::TrySandbox,
+    page::{Visit, page},
+    paths,
+    ui::*,
+};
 
 const STEPS: [&str; 3] = ["Token", "Look", "Done"];
 
@@ -25,10 +31,7 @@ const TROUBLES: [(&str, &str); 5] = [
         "Another program receives the bot’s messages",
         "Connecting takes the messages over from it. Stop the other program first, so that the two do not quarrel.",
     ),
-    (
-        "Telegram does not answer",
-        "Nothing was saved. Wait a minute and press the button again.",
-    ),
+    ("Telegram does not answer", "Nothing was saved. Wait a minute and press the button again."),
 ];
 
 /// Connecting a bot.
@@ -38,10 +41,15 @@ pub(crate) fn ConnectPage() -> impl IntoView {
         visit.viewer()?;
         // The handler of the form sends along what Telegram said, with what was pasted.
         let content = match (visit.extension::<TokenPreview>(), visit.extension::<Connect>()) {
-            (Some(preview), Some(form)) => view! { <Look preview form/> }.into_any(),
-            _ => view! { <Token visit=visit.clone()/> }.into_any(),
+            (Some(preview), Some(form)) => view! { <Look preview form /> }.into_any(),
+            _ => view! { <Token visit=visit.clone() /> }.into_any(),
         };
-        Ok(view! { <Frame visit title="Connect a bot" place=Place::Bots>{content}</Frame> }.into_any())
+        Ok(view! {
+            <Frame visit title="Connect a bot" place=Place::Bots>
+                {content}
+            </Frame>
+        }
+        .into_any())
     })
 }
 
@@ -61,15 +69,15 @@ fn Token(visit: Visit) -> impl IntoView {
         })
         .collect_view();
     let refused = !form.errors.is_empty();
-    let sandbox = visit.backend.bots.sandbox_offered().then(|| view! { <TrySandbox/> });
+    let sandbox = visit.backend.bots.sandbox_offered().then(|| view! { <TrySandbox /> });
     let columns = sandbox.is_some().then_some("side");
     view! {
-        <PageHeader title="Connect a bot" crumbs=crumbs()/>
-        <Steps names=STEPS.to_vec() current=0/>
+        <PageHeader title="Connect a bot" crumbs=crumbs() />
+        <Steps names=STEPS.to_vec() current=0 />
         <div class="grid" data-columns=columns>
             <Card title="Your bot’s token">
                 <form class="form" method="post" action=paths::CONNECT>
-                    <ErrorSummary errors=form.errors.clone()/>
+                    <ErrorSummary errors=form.errors.clone() />
                     <TextArea
                         label="Token, or BotFather’s whole message"
                         name="token"
@@ -82,18 +90,32 @@ fn Token(visit: Visit) -> impl IntoView {
                         verbatim=true
                     />
                     <div class="actions">
-                        <Button kind=Kind::Primary icon=Glyph::Search>"Look it up"</Button>
+                        <Button kind=Kind::Primary icon=Glyph::Search>
+                            "Look it up"
+                        </Button>
                     </div>
                 </form>
                 <details>
                     <summary>"How do I get a token?"</summary>
                     <ol class="how">
                         <li>
-                            "Open " <a href="https://t.me/BotFather" target="_blank" rel="noopener noreferrer">"@BotFather"</a>
-                            " in Telegram."
+                            "Open "
+                            <a
+                                href="https://t.me/BotFather"
+                                target="_blank"
+                                rel="noopener noreferrer"
+                            >
+                                "@BotFather"
+                            </a> " in Telegram."
                         </li>
-                        <li>"Write " <code>"/newbot"</code> " and answer its two questions: a name, and a username that ends in " <code>"bot"</code> "."</li>
-                        <li>"Copy its whole answer and paste it above. We find the token in it."</li>
+                        <li>
+                            "Write " <code>"/newbot"</code>
+                            " and answer its two questions: a name, and a username that ends in "
+                            <code>"bot"</code> "."
+                        </li>
+                        <li>
+                            "Copy its whole answer and paste it above. We find the token in it."
+                        </li>
                     </ol>
                 </details>
                 <details open=refused>
@@ -109,32 +131,46 @@ fn Token(visit: Visit) -> impl IntoView {
 #[component]
 fn Look(preview: TokenPreview, form: Connect) -> impl IntoView {
     let TokenPreview { name, username, picture, held_by } = preview;
-    let (label, icon) = if held_by.is_some() { ("Take it over and connect", Glyph::Warn) } else { ("Connect this bot", Glyph::Plug) };
+    let (label, icon) = if held_by.is_some() {
+        ("Take it over and connect", Glyph::Warn)
+    } else {
+        ("Connect this bot", Glyph::Plug)
+    };
     let rival = held_by.map(|host| {
         view! {
             <Notice tone=Tone::Warn title="Another program receives its messages">
-                "They go to " <code>{host}</code> " now. Connecting takes them over: that program will get nothing more.
+                "They go to "
+                <code>{host}</code>
+                " now. Connecting takes them over: that program will get nothing more.
                 Stop it first, or it may take them back."
             </Notice>
-            <input type="hidden" name="take_over" value="yes"/>
+            <input type="hidden" name="take_over" value="yes" />
         }
     });
     view! {
-        <PageHeader title="Is this your bot?" crumbs=crumbs()/>
-        <Steps names=STEPS.to_vec() current=1/>
+        <PageHeader title="Is this your bot?" crumbs=crumbs() />
+        <Steps names=STEPS.to_vec() current=1 />
         <section class="card look">
-            <Avatar name=name.clone() picture size="large"/>
+            <Avatar name=name.clone() picture size="large" />
             <div>
-                <h2><bdi>{name}</bdi></h2>
+                <h2>
+                    <bdi>{name}</bdi>
+                </h2>
                 <p class="muted">"@"{username}</p>
             </div>
-            <p>"Gannet will receive its messages from now on. Whoever presses Start becomes a subscriber."</p>
+            <p>
+                "Gannet will receive its messages from now on. Whoever presses Start becomes a subscriber."
+            </p>
             <form class="stack" method="post" action=paths::CONNECT autocomplete="off">
-                <input type="hidden" name="token" value=form.token/>
+                <input type="hidden" name="token" value=form.token />
                 {rival}
                 <div class="actions">
-                    <Button kind=Kind::Primary icon name="step" value="connect">{label}</Button>
-                    <LinkButton href=paths::CONNECT kind=Kind::Quiet>"Use another token"</LinkButton>
+                    <Button kind=Kind::Primary icon name="step" value="connect">
+                        {label}
+                    </Button>
+                    <LinkButton href=paths::CONNECT kind=Kind::Quiet>
+                        "Use another token"
+                    </LinkButton>
                 </div>
             </form>
         </section>

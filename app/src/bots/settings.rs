@@ -12,7 +12,7 @@ use crate::{format::counted, frame::Section, page::Visit, paths, ui::*};
 pub(crate) fn SettingsPage() -> impl IntoView {
     bot_page(Section::Settings, |visit, bot| async move {
         let bot = visit.backend.bots.view(&visit.cx, bot.slug.as_str()).await?;
-        Ok(("Settings".to_owned(), view! { <Settings visit bot/> }.into_any()))
+        Ok(("Settings".to_owned(), view! { <Settings visit bot /> }.into_any()))
     })
 }
 
@@ -20,17 +20,24 @@ pub(crate) fn SettingsPage() -> impl IntoView {
 fn Settings(visit: Visit, bot: BotView) -> impl IntoView {
     let (edit, manage) = (bot.rights.allow(Right::Edit), bot.rights.allow(Right::Manage));
     let nothing = (!edit && !manage).then(|| {
-        view! { <Notice title="Nothing to change here">"Your rights on this bot are to look. Ask the owner of the workspace for more."</Notice> }
+        view! {
+            <Notice title="Nothing to change here">
+                "Your rights on this bot are to look. Ask the owner of the workspace for more."
+            </Notice>
+        }
     });
     view! {
-        <PageHeader title="Settings" lead=format!("@{}", bot.username)/>
-        <ErrorSummary errors=visit.form.errors.clone()/>
+        <PageHeader title="Settings" lead=format!("@{}", bot.username) />
+        <ErrorSummary errors=visit.form.errors.clone() />
         {nothing}
-        {edit.then(|| view! { <Texts form=visit.form.clone() bot=bot.clone()/> })}
-        {manage.then(|| view! {
-            <Token form=visit.form.clone() bot=bot.clone()/>
-            <Disconnect form=visit.form.clone() bot=bot.clone()/>
-        })}
+        {edit.then(|| view! { <Texts form=visit.form.clone() bot=bot.clone() /> })}
+        {manage
+            .then(|| {
+                view! {
+                    <Token form=visit.form.clone() bot=bot.clone() />
+                    <Disconnect form=visit.form.clone() bot=bot.clone() />
+                }
+            })}
     }
 }
 
@@ -43,24 +50,30 @@ fn typed(form: &FormState, field: &str, saved: &str) -> String {
 fn Texts(form: FormState, bot: BotView) -> impl IntoView {
     let welcome = typed(&form, "welcome", &bot.welcome);
     let goodbye = typed(&form, "goodbye", &bot.goodbye);
-    // Whoever saves over somebody else's change has seen it: the form carries the newest version, and
-    // both texts are on the page.
-    let moved = form.values.get("if_unmodified_since").is_some_and(|read| *read != bot.version).then(|| {
-        view! {
-            <Notice tone=Tone::Warn title="Somebody changed the texts meanwhile">
-                <p>"Yours are in the fields. The other version:"</p>
-                <div class="grid" data-columns="2">
-                    <TelegramPreview message=markup::parse(&bot.welcome)/>
-                    <TelegramPreview message=markup::parse(&bot.goodbye)/>
-                </div>
-            </Notice>
-        }
-    });
+    // Whoever saves over somebody else's change has seen it: the form carries the newest version,
+    // and both texts are on the page.
+    let moved =
+        form.values.get("if_unmodified_since").is_some_and(|read| *read != bot.version).then(
+            || {
+                view! {
+                    <Notice tone=Tone::Warn title="Somebody changed the texts meanwhile">
+                        <p>"Yours are in the fields. The other version:"</p>
+                        <div class="grid" data-columns="2">
+                            <TelegramPreview message=markup::parse(&bot.welcome) />
+                            <TelegramPreview message=markup::parse(&bot.goodbye) />
+                        </div>
+                    </Notice>
+                }
+            },
+        );
     view! {
-        <Card title="The bot’s own answers" lead="Sent at once, to the one person who asked. Empty: the bot says nothing.">
+        <Card
+            title="The bot’s own answers"
+            lead="Sent at once, to the one person who asked. Empty: the bot says nothing."
+        >
             {moved}
             <form class="stack" method="post" action=paths::settings(&bot.slug)>
-                <input type="hidden" name="if_unmodified_since" value=bot.version/>
+                <input type="hidden" name="if_unmodified_since" value=bot.version />
                 <div class="grid" data-columns="2">
                     <div class="stack">
                         <TextArea
@@ -71,7 +84,7 @@ fn Texts(form: FormState, bot: BotView) -> impl IntoView {
                             hint="**bold**, __italic__, [words](https://…)"
                             maxlength=20_000
                         />
-                        <Answer text=welcome/>
+                        <Answer text=welcome />
                     </div>
                     <div class="stack">
                         <TextArea
@@ -82,7 +95,7 @@ fn Texts(form: FormState, bot: BotView) -> impl IntoView {
                             hint="Say how to come back: /start"
                             maxlength=20_000
                         />
-                        <Answer text=goodbye/>
+                        <Answer text=goodbye />
                     </div>
                 </div>
                 <div class="actions">
@@ -95,13 +108,16 @@ fn Texts(form: FormState, bot: BotView) -> impl IntoView {
 
 #[component]
 fn Answer(text: String) -> impl IntoView {
-    (!text.trim().is_empty()).then(|| view! { <TelegramPreview message=markup::parse(&text)/> })
+    (!text.trim().is_empty()).then(|| view! { <TelegramPreview message=markup::parse(&text) /> })
 }
 
 #[component]
 fn Token(form: FormState, bot: BotView) -> impl IntoView {
     view! {
-        <Card title="Telegram token" lead="Encrypted, opened only to send. Put a new one in force after BotFather’s /revoke.">
+        <Card
+            title="Telegram token"
+            lead="Encrypted, opened only to send. Put a new one in force after BotFather’s /revoke."
+        >
             <p>"In force: " <code>{bot.telegram_id}":…"{bot.token_last4}</code></p>
             <form class="form" method="post" action=paths::token(&bot.slug)>
                 <TextArea
@@ -145,7 +161,9 @@ fn Disconnect(form: FormState, bot: BotView) -> impl IntoView {
                     required=true
                 />
                 <div class="actions">
-                    <Button kind=Kind::Danger icon=Glyph::Trash>{format!("Disconnect @{}", bot.username)}</Button>
+                    <Button kind=Kind::Danger icon=Glyph::Trash>
+                        {format!("Disconnect @{}", bot.username)}
+                    </Button>
                 </div>
             </form>
         </Card>

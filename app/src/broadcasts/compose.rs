@@ -1,6 +1,11 @@
 //! `/bots/{slug}/broadcasts/new`, and a draft's own page: writing.
 
-use contract::{ClientError, bots::BotFrame, broadcasts::{TestRecipient, View}, form::FormState};
+use contract::{
+    ClientError,
+    bots::BotFrame,
+    broadcasts::{TestRecipient, View},
+    form::FormState,
+};
 use domain::{broadcast::Status, markup, rights::Right};
 use leptos::prelude::*;
 
@@ -19,25 +24,37 @@ pub(crate) fn NewBroadcastPage() -> impl IntoView {
 }
 
 /// The composer with `draft` in it, or with what came back from saving it.
-pub(super) async fn compose(visit: Visit, bot: BotFrame, draft: Option<View>) -> Result<AnyView, ClientError> {
+pub(super) async fn compose(
+    visit: Visit,
+    bot: BotFrame,
+    draft: Option<View>,
+) -> Result<AnyView, ClientError> {
     let recipient = visit.backend.broadcasts.test_recipient(&visit.cx, bot.slug.as_str()).await?;
-    Ok(view! { <Write form=visit.form bot draft recipient/> }.into_any())
+    Ok(view! { <Write form=visit.form bot draft recipient /> }.into_any())
 }
 
 #[component]
-fn Write(form: FormState, bot: BotFrame, draft: Option<View>, recipient: TestRecipient) -> impl IntoView {
+fn Write(
+    form: FormState,
+    bot: BotFrame,
+    draft: Option<View>,
+    recipient: TestRecipient,
+) -> impl IntoView {
     let saved = draft.as_ref().map(|draft| draft.text.clone()).unwrap_or_default();
     let version = draft.as_ref().map(|draft| draft.version.clone()).unwrap_or_default();
     let text = form.values.get("text").cloned().unwrap_or_else(|| saved.clone());
     let read = form.values.get("if_unmodified_since").cloned().unwrap_or_else(|| version.clone());
-    // Both versions are in sight, and the form carries the newest one's mark: saving again is a decision.
-    let theirs = (draft.is_some() && read != version && text != saved).then(|| view! { <Theirs text=saved.clone()/> });
+    // Both versions are in sight, and the form carries the newest one's mark: saving again is a
+    // decision.
+    let theirs = (draft.is_some() && read != version && text != saved)
+        .then(|| view! { <Theirs text=saved.clone() /> });
     let (save, title) = match &draft {
         Some(draft) => (paths::broadcast(&bot.slug, draft.id), "Draft"),
         None => (paths::broadcasts(&bot.slug), "New broadcast"),
     };
     let status = draft.as_ref().map_or(Status::Draft, |draft| draft.status);
-    let may_discard = draft.as_ref().map(|draft| paths::broadcast_action(&bot.slug, draft.id, "discard"));
+    let may_discard =
+        draft.as_ref().map(|draft| paths::broadcast_action(&bot.slug, draft.id, "discard"));
     let linked = match &recipient {
         TestRecipient::Linked { name } => Some(name.clone()),
         TestRecipient::Unlinked { .. } => None,
@@ -46,15 +63,15 @@ fn Write(form: FormState, bot: BotFrame, draft: Option<View>, recipient: TestRec
     view! {
         <PageHeader
             title
-            mark=view! { <StatusBadge status/> }.into_any()
+            mark=view! { <StatusBadge status /> }.into_any()
             crumbs=vec![(paths::broadcasts(&bot.slug), "Broadcasts".to_owned())]
         >
-            {may_discard.map(|discard| view! { <Discard discard/> })}
+            {may_discard.map(|discard| view! { <Discard discard /> })}
         </PageHeader>
-        <ErrorSummary errors=form.errors.clone()/>
+        <ErrorSummary errors=form.errors.clone() />
         {theirs}
-        <Composer save text version error=form.error("text") linked/>
-        <TestCard recipient link/>
+        <Composer save text version error=form.error("text") linked />
+        <TestCard recipient link />
     }
 }
 
@@ -62,11 +79,13 @@ fn Write(form: FormState, bot: BotFrame, draft: Option<View>, recipient: TestRec
 fn Theirs(text: String) -> impl IntoView {
     view! {
         <Notice tone=Tone::Warn title="Somebody changed this draft meanwhile">
-            <p>"Your text is in the field. This is the other version; saving puts yours in its place."</p>
+            <p>
+                "Your text is in the field. This is the other version; saving puts yours in its place."
+            </p>
             <pre class="theirs">{text.clone()}</pre>
             <details>
                 <summary>"As Telegram shows it"</summary>
-                <TelegramPreview message=markup::parse(&text)/>
+                <TelegramPreview message=markup::parse(&text) />
             </details>
         </Notice>
     }
@@ -75,12 +94,19 @@ fn Theirs(text: String) -> impl IntoView {
 #[component]
 fn Discard(discard: String) -> impl IntoView {
     view! {
-        <OpenButton target="discard" icon=Glyph::Trash kind=Kind::Quiet label="Throw the draft away"/>
+        <OpenButton
+            target="discard"
+            icon=Glyph::Trash
+            kind=Kind::Quiet
+            label="Throw the draft away"
+        />
         <Dialog id="discard" title="Throw this draft away?">
             <p>"The text is gone for good. Nothing was sent."</p>
             <div class="actions">
                 <CloseButton target="discard">"Keep it"</CloseButton>
-                <PostButton action=discard kind=Kind::Danger>"Throw it away"</PostButton>
+                <PostButton action=discard kind=Kind::Danger>
+                    "Throw it away"
+                </PostButton>
             </div>
         </Dialog>
     }
@@ -94,17 +120,27 @@ fn TestCard(recipient: TestRecipient, link: Option<String>) -> impl IntoView {
         TestRecipient::Unlinked { sandbox: true, .. } => link
             .map(|link| {
                 view! {
-                    <Card title="See it in Telegram first" lead="In the sandbox we press Start for you; then “Send to me” works.">
-                        <PostButton action=link icon=Glyph::Sandbox>"Press Start for me"</PostButton>
+                    <Card
+                        title="See it in Telegram first"
+                        lead="In the sandbox we press Start for you; then “Send to me” works."
+                    >
+                        <PostButton action=link icon=Glyph::Sandbox>
+                            "Press Start for me"
+                        </PostButton>
                     </Card>
                 }
             })
             .into_any(),
         TestRecipient::Unlinked { link, .. } => view! {
-            <Card title="See it in Telegram first" lead="Open your own link once and press Start; then “Send to me” works.">
-                <Copy text=link.clone() label="Copy your link"/>
+            <Card
+                title="See it in Telegram first"
+                lead="Open your own link once and press Start; then “Send to me” works."
+            >
+                <Copy text=link.clone() label="Copy your link" />
                 <div class="actions">
-                    <LinkButton href=link icon=Glyph::Away>"Open it in Telegram"</LinkButton>
+                    <LinkButton href=link icon=Glyph::Away>
+                        "Open it in Telegram"
+                    </LinkButton>
                 </div>
             </Card>
         }

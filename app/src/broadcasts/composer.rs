@@ -4,7 +4,10 @@
 //! text as Telegram would. With scripts the preview follows each letter, and [`super::desk`] saves
 //! behind the scenes.
 
-use domain::{markup, text::{MAX_UNITS, Message, units}};
+use domain::{
+    markup,
+    text::{MAX_UNITS, Message, units},
+};
 use leptos::prelude::*;
 
 use super::desk;
@@ -41,18 +44,19 @@ pub fn Composer(
     let message = markup::parse(&text);
     let length = length(&message);
     let is_wrong = error.is_some();
-    // A line break right after the tag is dropped by browsers; one of ours keeps one that was typed.
+    // A line break right after the tag is dropped by browsers; one of ours keeps one that was
+    // typed.
     let text = format!("\n{text}");
     view! {
         <form class="composer" method="post" action=save novalidate>
-            <input type="hidden" name="if_unmodified_since" value=version/>
+            <input type="hidden" name="if_unmodified_since" value=version />
             <div class="stack" data-tight="">
-                <Found/>
+                <Found />
                 <div class="label">
                     <label for="f-text">"Message"</label>
                     <span class="label-side">{length}</span>
                 </div>
-                <Toolbar/>
+                <Toolbar />
                 <textarea
                     class="input"
                     id="f-text"
@@ -66,7 +70,7 @@ pub fn Composer(
                     {text}
                 </textarea>
                 <p class="error" id="f-text-error" hidden=!is_wrong>
-                    <Icon glyph=Glyph::Failed/>
+                    <Icon glyph=Glyph::Failed />
                     <span>{error}</span>
                 </p>
                 <p class="hint" id="f-text-hint">
@@ -74,23 +78,34 @@ pub fn Composer(
                 </p>
                 <output class="small muted composer-state" for="f-text"></output>
                 <div class="composer-trouble" role="status" hidden>
-                    <Notice tone=Tone::Warn title="Not saved yet"><span class="composer-reason"></span></Notice>
+                    <Notice tone=Tone::Warn title="Not saved yet">
+                        <span class="composer-reason"></span>
+                    </Notice>
                 </div>
             </div>
             <div class="stack" data-tight="">
                 <h2 class="eyebrow">"Preview"</h2>
-                <TelegramPreview message/>
+                <TelegramPreview message />
             </div>
             <div class="actions composer-actions">
-                <Button kind=Kind::Primary name="step" value="confirm">"Continue"</Button>
-                {linked.map(|name| view! {
-                    <Button icon=Glyph::Send name="step" value="test">{format!("Send to me ({name})")}</Button>
-                })}
+                <Button kind=Kind::Primary name="step" value="confirm">
+                    "Continue"
+                </Button>
+                {linked
+                    .map(|name| {
+                        view! {
+                            <Button icon=Glyph::Send name="step" value="test">
+                                {format!("Send to me ({name})")}
+                            </Button>
+                        }
+                    })}
                 <span class="composer-by-hand">
-                    <Button icon=Glyph::Eye name="step" value="save">"Save and preview"</Button>
+                    <Button icon=Glyph::Eye name="step" value="save">
+                        "Save and preview"
+                    </Button>
                 </span>
             </div>
-            <Desk/>
+            <Desk />
         </form>
     }
 }
@@ -112,13 +127,23 @@ fn Toolbar() -> impl IntoView {
     let buttons = STYLES
         .map(|(before, after, label, sign)| {
             view! {
-                <button type="button" aria-label=label title=label data-before=before data-after=after>
+                <button
+                    type="button"
+                    aria-label=label
+                    title=label
+                    data-before=before
+                    data-after=after
+                >
                     <span aria-hidden="true">{sign}</span>
                 </button>
             }
         })
         .collect_view();
-    view! { <div class="toolbar" role="group" aria-label="Style" hidden>{buttons}</div> }
+    view! {
+        <div class="toolbar" role="group" aria-label="Style" hidden>
+            {buttons}
+        </div>
+    }
 }
 
 /// Offers a text that this browser kept when something went wrong.
@@ -129,8 +154,12 @@ fn Found() -> impl IntoView {
             <Notice tone=Tone::Warn title="This browser kept a text that was not saved">
                 <p class="clip"></p>
                 <div class="actions">
-                    <button class="btn" type="button" data-found="take">"Take it"</button>
-                    <button class="btn" type="button" data-kind="quiet" data-found="drop">"Throw it away"</button>
+                    <button class="btn" type="button" data-found="take">
+                        "Take it"
+                    </button>
+                    <button class="btn" type="button" data-kind="quiet" data-found="drop">
+                        "Throw it away"
+                    </button>
                 </div>
             </Notice>
         </div>

@@ -1,11 +1,22 @@
 //! `/bots/{slug}/broadcasts/{id}/confirm`: what pressing Send would do.
 
-use contract::{ClientError, bots::BotFrame, broadcasts::{Estimate, View}};
+use contract::{
+    ClientError,
+    bots::BotFrame,
+    broadcasts::{Estimate, View},
+};
 use domain::markup;
 use futures::try_join;
 use leptos::prelude::*;
 
-use crate::{bots::bot_page, format::{counted, duration}, frame::Section, page::{Visit, see_other}, paths, ui::*};
+use crate::{
+    bots::bot_page,
+    format::{counted, duration},
+    frame::Section,
+    page::{Visit, see_other},
+    paths,
+    ui::*,
+};
 
 /// The last look before sending.
 #[component]
@@ -17,7 +28,10 @@ pub(crate) fn ConfirmPage() -> impl IntoView {
         if !draft.status.is_editable() {
             see_other(&paths::broadcast(&bot.slug, id));
         }
-        Ok(("Send".to_owned(), view! { <Confirm visit=visit.clone() bot draft estimate/> }.into_any()))
+        Ok((
+            "Send".to_owned(),
+            view! { <Confirm visit=visit.clone() bot draft estimate /> }.into_any(),
+        ))
     })
 }
 
@@ -26,23 +40,35 @@ fn Confirm(visit: Visit, bot: BotFrame, draft: View, estimate: Estimate) -> impl
     let message = markup::parse(&draft.text);
     let unsendable = message.check().err();
     let edit = paths::broadcast(&bot.slug, draft.id);
-    let crumbs = vec![(paths::broadcasts(&bot.slug), "Broadcasts".to_owned()), (edit.clone(), "Draft".to_owned())];
+    let crumbs = vec![
+        (paths::broadcasts(&bot.slug), "Broadcasts".to_owned()),
+        (edit.clone(), "Draft".to_owned()),
+    ];
     let verdict = if let Some(reason) = unsendable {
-        view! { <Blocked title="The text cannot be sent yet" reason=reason.to_string() edit=edit.clone()/> }.into_any()
+        view! {
+            <Blocked
+                title="The text cannot be sent yet"
+                reason=reason.to_string()
+                edit=edit.clone()
+            />
+        }
+        .into_any()
     } else if estimate.audience == 0 {
-        let reason = "Nobody is active in this bot right now. Share its link first; the draft is kept.".to_owned();
-        view! { <Blocked title="There is nobody to send to" reason edit=edit.clone()/> }.into_any()
+        let reason =
+            "Nobody is active in this bot right now. Share its link first; the draft is kept."
+                .to_owned();
+        view! { <Blocked title="There is nobody to send to" reason edit=edit.clone() /> }.into_any()
     } else {
-        view! { <Verdict visit=visit.clone() bot draft estimate edit=edit.clone()/> }.into_any()
+        view! { <Verdict visit=visit.clone() bot draft estimate edit=edit.clone() /> }.into_any()
     };
     view! {
-        <PageHeader title="Ready to send?" crumbs/>
-        <ErrorSummary errors=visit.form.errors.clone()/>
+        <PageHeader title="Ready to send?" crumbs />
+        <ErrorSummary errors=visit.form.errors.clone() />
         <div class="grid" data-columns="side">
             {verdict}
             <div class="stack" data-tight="">
                 <h2 class="eyebrow">"The message"</h2>
-                <TelegramPreview message/>
+                <TelegramPreview message />
             </div>
         </div>
     }
@@ -54,14 +80,22 @@ fn Blocked(title: &'static str, reason: String, edit: String) -> impl IntoView {
         <Card title>
             <p>{reason}</p>
             <div class="actions">
-                <LinkButton href=edit icon=Glyph::Edit>"Back to the text"</LinkButton>
+                <LinkButton href=edit icon=Glyph::Edit>
+                    "Back to the text"
+                </LinkButton>
             </div>
         </Card>
     }
 }
 
 #[component]
-fn Verdict(visit: Visit, bot: BotFrame, draft: View, estimate: Estimate, edit: String) -> impl IntoView {
+fn Verdict(
+    visit: Visit,
+    bot: BotFrame,
+    draft: View,
+    estimate: Estimate,
+    edit: String,
+) -> impl IntoView {
     let clock = visit.clock();
     let people = counted(estimate.audience, "person", "people");
     let label = format!("Send to {people}");
@@ -69,17 +103,29 @@ fn Verdict(visit: Visit, bot: BotFrame, draft: View, estimate: Estimate, edit: S
     view! {
         <Card title="What will happen">
             <Facts>
-                <Fact name="Goes to"><strong>{people}</strong>", everyone active in "<bdi>{bot.name}</bdi></Fact>
-                <Fact name="Takes">{duration(estimate.secs)}" at "{estimate.rate}" messages a second"</Fact>
-                <Fact name="Done by">{clock.moment(estimate.finish_at)}" ("{clock.zone().to_owned()}")"</Fact>
+                <Fact name="Goes to">
+                    <strong>{people}</strong>
+                    ", everyone active in "
+                    <bdi>{bot.name}</bdi>
+                </Fact>
+                <Fact name="Takes">
+                    {duration(estimate.secs)}" at "{estimate.rate}" messages a second"
+                </Fact>
+                <Fact name="Done by">
+                    {clock.moment(estimate.finish_at)}" ("{clock.zone().to_owned()}")"
+                </Fact>
             </Facts>
             <Notice>
                 "You can pause, resume or cancel while it goes out. What has arrived stays. Who unsubscribes meanwhile is left out."
             </Notice>
             <form class="actions" method="post" action=send>
-                <input type="hidden" name="version" value=draft.version/>
-                <Button kind=Kind::Primary icon=Glyph::Send>{label}</Button>
-                <LinkButton href=edit kind=Kind::Quiet>"Back to the text"</LinkButton>
+                <input type="hidden" name="version" value=draft.version />
+                <Button kind=Kind::Primary icon=Glyph::Send>
+                    {label}
+                </Button>
+                <LinkButton href=edit kind=Kind::Quiet>
+                    "Back to the text"
+                </LinkButton>
             </form>
         </Card>
     }

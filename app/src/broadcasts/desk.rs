@@ -1,16 +1,19 @@
-//! A draft while it is written: previewed with each letter, saved behind the scenes, and kept where a
-//! crash cannot reach it.
+//! A draft while it is written: previewed with each letter, saved behind the scenes, and kept where
+//! a crash cannot reach it.
 //!
-//! Each letter goes into the browser's own storage at once and to the server within [`PAUSE`]; what the
-//! server has, the storage forgets. A session that ended, a lost connection and somebody else's change
-//! leave the text where it is and say so.
+//! Each letter goes into the browser's own storage at once and to the server within [`PAUSE`]; what
+//! the server has, the storage forgets. A session that ended, a lost connection and somebody else's
+//! change leave the text where it is and say so.
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 
 use domain::markup;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, HtmlDocument, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
+use web_sys::{
+    Element, Event, HtmlDocument, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement,
+    KeyboardEvent,
+};
 
 use super::{
     composer::length,
@@ -109,7 +112,12 @@ impl Desk {
         match post::draft(&self.address(), &text, &self.version.value()).await {
             Ok(saved) => self.saved(&text, &saved),
             Err(Refusal::Unreachable) => {
-                self.tell("", Some("No connection. Your text is kept here and saved as soon as there is one."));
+                self.tell(
+                    "",
+                    Some(
+                        "No connection. Your text is kept here and saved as soon as there is one.",
+                    ),
+                );
                 self.save_after(RETRY);
             }
             Err(Refusal::Refused(reason)) => {
@@ -158,8 +166,12 @@ impl Desk {
     /// A button of the toolbar, or an answer to what was found.
     fn pressed(self: &Rc<Self>, event: &Event) {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let Some(button) = target.and_then(|target| target.closest("button").ok().flatten()) else { return };
-        if let (Some(before), Some(after)) = (button.get_attribute("data-before"), button.get_attribute("data-after")) {
+        let Some(button) = target.and_then(|target| target.closest("button").ok().flatten()) else {
+            return;
+        };
+        if let (Some(before), Some(after)) =
+            (button.get_attribute("data-before"), button.get_attribute("data-after"))
+        {
             self.wrap(&before, &after);
         }
         match button.get_attribute("data-found").as_deref() {
@@ -189,13 +201,15 @@ impl Desk {
         self.wrap(before, after);
     }
 
-    /// Puts signs around the selection, as if they had been typed: the browser's undo takes them back.
+    /// Puts signs around the selection, as if they had been typed: the browser's undo takes them
+    /// back.
     fn wrap(&self, before: &str, after: &str) {
         let end = |position: Result<Option<u32>, _>| position.ok().flatten().unwrap_or_default();
         let (from, to) = (end(self.field.selection_start()), end(self.field.selection_end()));
         // Browsers count as Telegram does, in UTF-16.
         let units: Vec<u16> = self.field.value().encode_utf16().collect();
-        let chosen = units.get(from as usize..to as usize).map(String::from_utf16_lossy).unwrap_or_default();
+        let chosen =
+            units.get(from as usize..to as usize).map(String::from_utf16_lossy).unwrap_or_default();
         let _ = self.field.focus();
         if let Some(page) = document().dyn_ref::<HtmlDocument>() {
             let typed = format!("{before}{chosen}{after}");

@@ -5,17 +5,32 @@ use domain::{broadcast::Status, rights::Right};
 use leptos::prelude::*;
 
 use super::StatusBadge;
-use crate::{bots::bot_page, format::{count, counted}, frame::Section, page::Visit, paths, trail, ui::*};
+use crate::{
+    bots::bot_page,
+    format::{count, counted},
+    frame::Section,
+    page::Visit,
+    paths, trail,
+    ui::*,
+};
 
-const COLUMNS: [Column; 4] =
-    [Column::text("Message"), Column::text("Status"), Column::number("Sent"), Column::text("Last change")];
+const COLUMNS: [Column; 4] = [
+    Column::text("Message"),
+    Column::text("Status"),
+    Column::number("Sent"),
+    Column::text("Last change"),
+];
 
 /// The broadcasts of one bot.
 #[component]
 pub(crate) fn BroadcastsPage() -> impl IntoView {
     bot_page(Section::Broadcasts, |visit, bot| async move {
-        let page = visit.backend.broadcasts.list(&visit.cx, bot.slug.as_str(), &visit.asked("after")).await?;
-        Ok(("Broadcasts".to_owned(), view! { <Broadcasts visit bot page/> }.into_any()))
+        let page = visit
+            .backend
+            .broadcasts
+            .list(&visit.cx, bot.slug.as_str(), &visit.asked("after"))
+            .await?;
+        Ok(("Broadcasts".to_owned(), view! { <Broadcasts visit bot page /> }.into_any()))
     })
 }
 
@@ -24,15 +39,20 @@ fn Broadcasts(visit: Visit, bot: BotFrame, page: Page<Broadcast>) -> impl IntoVi
     let may_write = bot.rights.allow(Right::Edit);
     let new = paths::new_broadcast(&bot.slug);
     let content = if page.rows.is_empty() {
-        view! { <Nothing bot may_write/> }.into_any()
+        view! { <Nothing bot may_write /> }.into_any()
     } else {
-        view! { <List visit bot page/> }.into_any()
+        view! { <List visit bot page /> }.into_any()
     };
     view! {
         <PageHeader title="Broadcasts" lead="One message to everyone who is active.">
-            {may_write.then(|| view! {
-                <LinkButton href=new kind=Kind::Primary icon=Glyph::Plus>"New broadcast"</LinkButton>
-            })}
+            {may_write
+                .then(|| {
+                    view! {
+                        <LinkButton href=new kind=Kind::Primary icon=Glyph::Plus key="+">
+                            "New broadcast"
+                        </LinkButton>
+                    }
+                })}
         </PageHeader>
         {content}
     }
@@ -41,9 +61,22 @@ fn Broadcasts(visit: Visit, bot: BotFrame, page: Page<Broadcast>) -> impl IntoVi
 #[component]
 fn Nothing(bot: BotFrame, may_write: bool) -> impl IntoView {
     view! {
-        <Empty glyph=Glyph::Send title="No broadcasts yet" sentence="Write one message and send it to everyone who pressed Start.">
-            {may_write.then(|| view! { <LinkButton href=paths::new_broadcast(&bot.slug)>"Write the first one"</LinkButton> })}
-            <LinkButton href=paths::subscribers(&bot.slug) kind=Kind::Quiet>"Who would get it"</LinkButton>
+        <Empty
+            glyph=Glyph::Send
+            title="No broadcasts yet"
+            sentence="Write one message and send it to everyone who pressed Start."
+        >
+            {may_write
+                .then(|| {
+                    view! {
+                        <LinkButton href=paths::new_broadcast(
+                            &bot.slug,
+                        )>"Write the first one"</LinkButton>
+                    }
+                })}
+            <LinkButton href=paths::subscribers(&bot.slug) kind=Kind::Quiet>
+                "Who would get it"
+            </LinkButton>
         </Empty>
     }
 }
@@ -57,12 +90,14 @@ fn List(visit: Visit, bot: BotFrame, page: Page<Broadcast>) -> impl IntoView {
         &visit.asked("trail"),
         page.next.as_deref(),
     );
-    let summary = counted(page.rows.len() as u64, "broadcast on this page", "broadcasts on this page");
+    let summary =
+        counted(page.rows.len() as u64, "broadcast on this page", "broadcasts on this page");
     let rows = page
         .rows
         .into_iter()
         .map(|row| {
-            let excerpt = if row.excerpt.is_empty() { "Empty draft".to_owned() } else { row.excerpt };
+            let excerpt =
+                if row.excerpt.is_empty() { "Empty draft".to_owned() } else { row.excerpt };
             let sent = match row.status {
                 Status::Draft | Status::Scheduled => "–".to_owned(),
                 _ => format!("{} of {}", count(row.tally.sent), count(row.total)),
@@ -71,9 +106,13 @@ fn List(visit: Visit, bot: BotFrame, page: Page<Broadcast>) -> impl IntoView {
             view! {
                 <Row>
                     <Cell column=COLUMNS[0] lead=true>
-                        <RowLink href><bdi>{excerpt}</bdi></RowLink>
+                        <RowLink href>
+                            <bdi>{excerpt}</bdi>
+                        </RowLink>
                     </Cell>
-                    <Cell column=COLUMNS[1]><StatusBadge status=row.status/></Cell>
+                    <Cell column=COLUMNS[1]>
+                        <StatusBadge status=row.status />
+                    </Cell>
                     <Cell column=COLUMNS[2]>{sent}</Cell>
                     <Cell column=COLUMNS[3]>{changed}</Cell>
                 </Row>
@@ -81,7 +120,9 @@ fn List(visit: Visit, bot: BotFrame, page: Page<Broadcast>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Table caption="Broadcasts" columns=&COLUMNS>{rows}</Table>
-        <Pager summary first=links.first back=links.back next=links.next/>
+        <Table caption="Broadcasts" columns=&COLUMNS>
+            {rows}
+        </Table>
+        <Pager summary first=links.first back=links.back next=links.next />
     }
 }

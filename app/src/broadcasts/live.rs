@@ -18,8 +18,12 @@ use crate::ui::{
 /// How long to wait before the page is made anew after the stream was refused.
 const RETRY: Duration = Duration::from_secs(3);
 
-/// Shows a progress and, where there are scripts, keeps it true: the server sends each change. When the
-/// broadcast comes into another state the page is made anew, because other things can then be done.
+/// How long the last figures stay before the page of the new state replaces them.
+const LAST_LOOK: Duration = Duration::from_millis(700);
+
+/// Shows a progress and, where there are scripts, keeps it true: the server sends each change. When
+/// the broadcast comes into another state the page is made anew, because other things can then be
+/// done.
 #[component]
 pub fn Live(
     /// The address of the stream.
@@ -41,8 +45,8 @@ pub fn Live(
                     aria-label="How far it is"
                 ></progress>
             </div>
-            <Legend parts=parts(&progress)/>
-            <Follow/>
+            <Legend parts=parts(&progress) />
+            <Follow />
         </div>
     }
 }
@@ -53,8 +57,8 @@ pub fn Follow() -> impl IntoView {
     enliven("[data-live]", follow)
 }
 
-/// Listens while the page is in sight. A hidden page gives its connection back: browsers have six to a
-/// host.
+/// Listens while the page is in sight. A hidden page gives its connection back: browsers have six
+/// to a host.
 fn follow(around: &Element) {
     // Calls off the refresh that is meant for browsers without scripts.
     let _ = window().stop();
@@ -84,8 +88,8 @@ fn open(around: &Element) -> Option<EventSource> {
     on(&source, "error", {
         let source = source.clone();
         move |_| {
-            // Broken streams are opened again by the browser; a refused one is not, and the page then
-            // says why.
+            // Broken streams are opened again by the browser; a refused one is not, and the page
+            // then says why.
             if source.ready_state() == EventSource::CLOSED {
                 set_timeout(reload, RETRY);
             }
@@ -96,7 +100,8 @@ fn open(around: &Element) -> Option<EventSource> {
 
 fn tell(around: &Element, progress: &Progress) {
     if around.get_attribute("data-status").as_deref() != Some(progress.status.as_str()) {
-        return reload();
+        // Long enough to see the last figures, and no race should page and stream ever disagree.
+        return set_timeout(reload, LAST_LOOK);
     }
     say(around, ".progress strong", &reached(progress));
     say(around, ".progress small", &pace(progress));

@@ -7,7 +7,10 @@ use {domain::broadcast::Outcome, leptos::prelude::*};
 
 #[cfg(feature = "ssr")]
 use crate::ui::{Badge, Tone};
-use crate::{format::{count, duration}, ui::Part};
+use crate::{
+    format::{count, duration},
+    ui::Part,
+};
 
 /// Where a broadcast stands.
 #[cfg(feature = "ssr")]
@@ -20,7 +23,7 @@ pub(crate) fn StatusBadge(status: Status) -> impl IntoView {
         Status::Done => Tone::Ok,
         Status::Cancelled => Tone::Bad,
     };
-    view! { <Badge tone live=status == Status::Sending label=status.as_str()/> }
+    view! { <Badge tone live=status == Status::Sending label=status.as_str() /> }
 }
 
 /// What became of one delivery.
@@ -33,7 +36,7 @@ pub(crate) fn OutcomeBadge(outcome: Outcome) -> impl IntoView {
         Outcome::Deactivated | Outcome::Skipped => Tone::Neutral,
         Outcome::Failed => Tone::Bad,
     };
-    view! { <Badge tone label=outcome.as_str()/> }
+    view! { <Badge tone label=outcome.as_str() /> }
 }
 
 /// How many have an outcome, in words.
@@ -54,7 +57,11 @@ pub(super) fn parts(progress: &Progress) -> Vec<Part> {
         part("Unknown", unknown, "mark-unknown"),
     ];
     if !progress.status.is_over() {
-        parts.push(part("Not yet", progress.total.saturating_sub(progress.tally.total()), "mark-rest"));
+        parts.push(part(
+            "Not yet",
+            progress.total.saturating_sub(progress.tally.total()),
+            "mark-rest",
+        ));
     }
     parts
 }
@@ -63,7 +70,9 @@ pub(super) fn parts(progress: &Progress) -> Vec<Part> {
 pub(super) fn pace(progress: &Progress) -> String {
     match (&progress.waiting, progress.status, progress.left_secs) {
         (Some(reason), ..) => reason.clone(),
-        (None, Status::Sending, Some(left)) => format!("{} a second · {} left", progress.per_second, duration(left)),
+        (None, Status::Sending, Some(left)) => {
+            format!("{} a second · {} left", progress.per_second, duration(left))
+        }
         (None, Status::Sending, None) => "starting".to_owned(),
         (None, status, _) => status.as_str().to_owned(),
     }

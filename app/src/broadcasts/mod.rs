@@ -1,7 +1,7 @@
 //! Writing, sending and following broadcasts.
 //!
-//! [`Desk`] and [`Follow`] are the islands: they enliven the composer and the progress, which the server
-//! renders. The pages themselves exist on the server alone.
+//! [`Desk`] and [`Follow`] are the islands: they enliven the composer and the progress, which the
+//! server renders. The pages themselves exist on the server alone.
 
 mod composer;
 mod desk;

@@ -34,10 +34,16 @@ pub(super) async fn draft(address: &str, text: &str, version: &str) -> Result<Sa
             (Some(id), Some(version)) => Ok(Saved { id, version }),
             _ => Err(Refusal::Unreachable),
         },
-        401 => refused("Your session has ended. Your text is kept: sign in in another tab, then go on typing here."),
-        409 => refused("Somebody else changed this draft. Press Continue to see both versions; yours is kept."),
+        401 => refused(
+            "Your session has ended. Your text is kept: sign in in another tab, then go on typing here.",
+        ),
+        409 => refused(
+            "Somebody else changed this draft. Press Continue to see both versions; yours is kept.",
+        ),
         429 | 500.. => Err(Refusal::Unreachable),
-        _ => refused(&reason(&body).unwrap_or_else(|| "The server did not take the draft.".to_owned())),
+        _ => refused(
+            &reason(&body).unwrap_or_else(|| "The server did not take the draft.".to_owned()),
+        ),
     }
 }
 
@@ -50,7 +56,8 @@ async fn fetch(address: &str, form: &str) -> Result<(u16, JsValue), JsValue> {
     init.set_method("POST");
     init.set_headers(&headers);
     init.set_body(&JsValue::from_str(form));
-    let answer: Response = JsFuture::from(window().fetch_with_str_and_init(address, &init)).await?.dyn_into()?;
+    let answer: Response =
+        JsFuture::from(window().fetch_with_str_and_init(address, &init)).await?.dyn_into()?;
     let body = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
     Ok((answer.status(), JSON::parse(&body)?))
 }
@@ -62,6 +69,8 @@ fn text_of(body: &JsValue, field: &str) -> Option<String> {
 /// The first field's message of a refusal, or the message of the whole.
 fn reason(body: &JsValue) -> Option<String> {
     let fields = Reflect::get(body, &"fields".into()).ok();
-    let first = fields.and_then(|fields| Reflect::get_u32(&fields, 0).ok()).filter(|first| first.is_object());
+    let first = fields
+        .and_then(|fields| Reflect::get_u32(&fields, 0).ok())
+        .filter(|first| first.is_object());
     first.and_then(|first| text_of(&first, "message")).or_else(|| text_of(body, "message"))
 }

@@ -1,11 +1,28 @@
 //! `/bots/{slug}/broadcasts/{id}`: a draft is written here, a broadcast followed.
 
-use contract::{ClientError, bots::BotFrame, broadcasts::{Delivery, DeliveryFilter, View}, page::Page};
-use domain::{broadcast::{Outcome, Status}, markup, rights::Right, text::excerpt};
+use contract::{
+    ClientError,
+    bots::BotFrame,
+    broadcasts::{Delivery, DeliveryFilter, View},
+    page::Page,
+};
+use domain::{
+    broadcast::{Outcome, Status},
+    markup,
+    rights::Right,
+    text::excerpt,
+};
 use leptos::prelude::*;
 
 use super::{Live, OutcomeBadge, StatusBadge, compose::compose, marks};
-use crate::{bots::bot_page, format::counted, frame::Section, page::{Visit, refresh_in}, paths, trail, ui::*};
+use crate::{
+    bots::bot_page,
+    format::counted,
+    frame::Section,
+    page::{Visit, refresh_in},
+    paths, trail,
+    ui::*,
+};
 
 const COLUMNS: [Column; 4] =
     [Column::text("Person"), Column::text("Outcome"), Column::text("Why"), Column::text("When")];
@@ -23,10 +40,11 @@ pub(crate) fn BroadcastPage() -> impl IntoView {
         if broadcast.status.is_editable() && bot.rights.allow(Right::Edit) {
             return Ok(("Draft".to_owned(), compose(visit, bot, Some(broadcast)).await?));
         }
-        let filter = DeliveryFilter { outcome: visit.asked("outcome"), after: visit.asked("after") };
+        let filter =
+            DeliveryFilter { outcome: visit.asked("outcome"), after: visit.asked("after") };
         let deliveries = api.deliveries(cx, slug, id, &filter).await?;
         let title = excerpt(&markup::parse(&broadcast.text).text, 60);
-        let content = view! { <Broadcast visit=visit.clone() bot broadcast title=title.clone() filter deliveries/> };
+        let content = view! { <Broadcast visit=visit.clone() bot broadcast title=title.clone() filter deliveries /> };
         Ok((title, content.into_any()))
     })
 }
@@ -42,24 +60,27 @@ fn Broadcast(
 ) -> impl IntoView {
     let status = broadcast.status;
     let message = markup::parse(&broadcast.text);
-    let controls = bot.rights.allow(Right::Send).then(|| view! { <Controls bot=bot.clone() broadcast=broadcast.clone()/> });
+    let controls = bot
+        .rights
+        .allow(Right::Send)
+        .then(|| view! { <Controls bot=bot.clone() broadcast=broadcast.clone() /> });
     view! {
         <PageHeader
             title
-            mark=view! { <StatusBadge status/> }.into_any()
+            mark=view! { <StatusBadge status /> }.into_any()
             crumbs=vec![(paths::broadcasts(&bot.slug), "Broadcasts".to_owned())]
         >
             {controls}
         </PageHeader>
-        <ErrorSummary errors=visit.form.errors.clone()/>
+        <ErrorSummary errors=visit.form.errors.clone() />
         <div class="grid" data-columns="side">
             <div class="stack">
-                <How visit=visit.clone() bot=bot.clone() broadcast/>
-                <Deliveries visit bot filter deliveries/>
+                <How visit=visit.clone() bot=bot.clone() broadcast />
+                <Deliveries visit bot filter deliveries />
             </div>
             <div class="stack" data-tight="">
                 <h2 class="eyebrow">"The message"</h2>
-                <TelegramPreview message/>
+                <TelegramPreview message />
             </div>
         </div>
     }
@@ -71,16 +92,26 @@ fn Controls(bot: BotFrame, broadcast: View) -> impl IntoView {
     let action = |name| paths::broadcast_action(&bot.slug, broadcast.id, name);
     let (pause, resume, end) = (action("pause"), action("resume"), action("cancel"));
     let hold = match broadcast.status {
-        Status::Sending => view! { <PostButton action=pause icon=Glyph::Pause>"Pause"</PostButton> }.into_any(),
-        Status::Paused => {
-            view! { <PostButton action=resume icon=Glyph::Play kind=Kind::Primary>"Resume"</PostButton> }.into_any()
+        Status::Sending => view! {
+            <PostButton action=pause icon=Glyph::Pause>
+                "Pause"
+            </PostButton>
         }
+        .into_any(),
+        Status::Paused => view! {
+            <PostButton action=resume icon=Glyph::Play kind=Kind::Primary>
+                "Resume"
+            </PostButton>
+        }
+        .into_any(),
         _ => ().into_any(),
     };
     let left = broadcast.progress.total.saturating_sub(broadcast.progress.tally.total());
     let cancel = (!broadcast.status.is_over()).then(|| {
         view! {
-            <OpenButton target="cancel" icon=Glyph::Stop kind=Kind::Quiet>"Cancel"</OpenButton>
+            <OpenButton target="cancel" icon=Glyph::Stop kind=Kind::Quiet>
+                "Cancel"
+            </OpenButton>
             <Dialog id="cancel" title="Cancel this broadcast?">
                 <p>
                     {format!("{} will not get it. ", counted(left, "person", "people"))}
@@ -88,7 +119,9 @@ fn Controls(bot: BotFrame, broadcast: View) -> impl IntoView {
                 </p>
                 <div class="actions">
                     <CloseButton target="cancel">"Go on sending"</CloseButton>
-                    <PostButton action=end kind=Kind::Danger>"Cancel it for good"</PostButton>
+                    <PostButton action=end kind=Kind::Danger>
+                        "Cancel it for good"
+                    </PostButton>
                 </div>
             </Dialog>
         }
@@ -105,11 +138,14 @@ fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
     let parts = marks::parts(&progress);
     let figures = match broadcast.status {
         Status::Sending => {
-            // Without scripts the page looks again by itself; the island stops that and listens instead.
+            // Without scripts the page looks again by itself; the island stops that and listens
+            // instead.
             refresh_in(REFRESH_SECS);
-            view! { <Live events=paths::events(&bot.slug, broadcast.id) progress/> }.into_any()
+            view! { <Live events=paths::events(&bot.slug, broadcast.id) progress /> }.into_any()
         }
-        Status::Done | Status::Cancelled => view! { <Parts label="What became of it" parts/> }.into_any(),
+        Status::Done | Status::Cancelled => {
+            view! { <Parts label="What became of it" parts /> }.into_any()
+        }
         Status::Paused | Status::Draft | Status::Scheduled => view! {
             <Progress
                 label="How far it is"
@@ -118,26 +154,32 @@ fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
                 state="paused"
                 detail=marks::pace(&progress)
             />
-            <Legend parts/>
+            <Legend parts />
         }
         .into_any(),
     };
     let lost = broadcast.progress.tally.unknown;
     let unknown = (lost > 0).then(|| {
         view! {
-            <Notice tone=Tone::Warn title=format!("{} unknown", counted(lost, "outcome is", "outcomes are"))>
+            <Notice
+                tone=Tone::Warn
+                title=format!("{} unknown", counted(lost, "outcome is", "outcomes are"))
+            >
                 "The request went out and no answer came back, so nobody can tell whether it arrived. We never send
                 twice by ourselves."
             </Notice>
         }
     });
-    let (started, ended) = (broadcast.started_at.map(|at| visit.time(at)), broadcast.finished_at.map(|at| visit.time(at)));
+    let (started, ended) = (
+        broadcast.started_at.map(|at| visit.time(at)),
+        broadcast.finished_at.map(|at| visit.time(at)),
+    );
     view! {
         <Card title="Results">
-            {figures}
-            {unknown}
-            <Facts>
-                <Fact name="Written by"><bdi>{broadcast.author}</bdi></Fact>
+            {figures} {unknown} <Facts>
+                <Fact name="Written by">
+                    <bdi>{broadcast.author}</bdi>
+                </Fact>
                 {started.map(|at| view! { <Fact name="Started">{at}</Fact> })}
                 {ended.map(|at| view! { <Fact name="Ended">{at}</Fact> })}
             </Facts>
@@ -146,7 +188,12 @@ fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
 }
 
 #[component]
-fn Deliveries(visit: Visit, bot: BotFrame, filter: DeliveryFilter, deliveries: Page<Delivery>) -> impl IntoView {
+fn Deliveries(
+    visit: Visit,
+    bot: BotFrame,
+    filter: DeliveryFilter,
+    deliveries: Page<Delivery>,
+) -> impl IntoView {
     let here = format!("{}/{}", paths::broadcasts(&bot.slug), visit.param("id"));
     let links = trail::links(
         &here,
@@ -155,9 +202,13 @@ fn Deliveries(visit: Visit, bot: BotFrame, filter: DeliveryFilter, deliveries: P
         &visit.asked("trail"),
         deliveries.next.as_deref(),
     );
-    let outcomes = Outcome::ALL.iter().map(|outcome| (outcome.as_str().to_owned(), outcome.as_str().to_owned()));
-    let options = std::iter::once((String::new(), "All outcomes".to_owned())).chain(outcomes).collect();
-    let summary = counted(deliveries.rows.len() as u64, "person on this page", "people on this page");
+    let outcomes = Outcome::ALL
+        .iter()
+        .map(|outcome| (outcome.as_str().to_owned(), outcome.as_str().to_owned()));
+    let options =
+        std::iter::once((String::new(), "All outcomes".to_owned())).chain(outcomes).collect();
+    let summary =
+        counted(deliveries.rows.len() as u64, "person on this page", "people on this page");
     let rows = deliveries
         .rows
         .into_iter()
@@ -170,10 +221,16 @@ fn Deliveries(visit: Visit, bot: BotFrame, filter: DeliveryFilter, deliveries: P
             view! {
                 <Row>
                     <Cell column=COLUMNS[0] lead=true>
-                        <RowLink href><bdi>{name}</bdi></RowLink>
+                        <RowLink href>
+                            <bdi>{name}</bdi>
+                        </RowLink>
                     </Cell>
-                    <Cell column=COLUMNS[1]><OutcomeBadge outcome=delivery.outcome/></Cell>
-                    <Cell column=COLUMNS[2]><span>{delivery.reason.unwrap_or_else(|| "–".to_owned())}</span></Cell>
+                    <Cell column=COLUMNS[1]>
+                        <OutcomeBadge outcome=delivery.outcome />
+                    </Cell>
+                    <Cell column=COLUMNS[2]>
+                        <span>{delivery.reason.unwrap_or_else(|| "–".to_owned())}</span>
+                    </Cell>
                     <Cell column=COLUMNS[3]>{at}</Cell>
                 </Row>
             }
@@ -183,14 +240,16 @@ fn Deliveries(visit: Visit, bot: BotFrame, filter: DeliveryFilter, deliveries: P
         view! { <p class="muted">"Nobody is in this list yet."</p> }.into_any()
     } else {
         view! {
-            <Table caption="Who got it" columns=&COLUMNS>{rows}</Table>
-            <Pager summary first=links.first back=links.back next=links.next/>
+            <Table caption="Who got it" columns=&COLUMNS>
+                {rows}
+            </Table>
+            <Pager summary first=links.first back=links.back next=links.next />
         }
         .into_any()
     };
     view! {
         <Filters label="Narrow the results" action=here active=!filter.outcome.is_empty()>
-            <Select label="Who got it, and who not" name="outcome" options value=filter.outcome/>
+            <Select label="Who got it, and who not" name="outcome" options value=filter.outcome />
         </Filters>
         {list}
     }

@@ -20,16 +20,17 @@ pub(crate) fn Gate(
 ) -> impl IntoView {
     let parts = use_context::<Parts>();
     let theme = parts.as_ref().map(theme_of).unwrap_or_default();
-    let here = parts.and_then(|parts| parts.uri.path_and_query().map(ToString::to_string)).unwrap_or_default();
+    let here = parts
+        .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string))
+        .unwrap_or_default();
     view! {
-        <Title text=title formatter=|title: String| format!("{title} · Gannet")/>
+        <Title text=title formatter=|title: String| format!("{title} · Gannet") />
         <div class="gate">
-            <header><Brand/></header>
+            <header>
+                <Brand />
+            </header>
             <main id="main">{children()}</main>
-            <footer class="gate-foot">
-                {foot}
-                <ThemeSwitch current=theme next=here/>
-            </footer>
+            <footer class="gate-foot">{foot} <ThemeSwitch current=theme next=here /></footer>
         </div>
     }
 }

@@ -55,32 +55,35 @@ pub(crate) fn Frame(
     /// The content.
     children: Children,
 ) -> impl IntoView {
-    let flash = done(&visit.asked("done")).map(|message| view! { <Flash tone=Tone::Ok message/> });
+    let flash = done(&visit.asked("done")).map(|message| view! { <Flash tone=Tone::Ok message /> });
     let tabs = match &place {
-        Place::Bot(bot, section) => Some(view! { <Tabs bot=bot.clone() section=*section/> }),
+        Place::Bot(bot, section) => Some(view! { <Tabs bot=bot.clone() section=*section /> }),
         _ => None,
     };
     view! {
-        <Title text=title formatter=|title: String| format!("{title} · Gannet")/>
-        <a class="skip" href="#main">"Skip to the content"</a>
+        <Title text=title formatter=|title: String| format!("{title} · Gannet") />
+        <a class="skip" href="#main">
+            "Skip to the content"
+        </a>
         <div class="frame">
             <header class="topbar">
-                <Brand/>
-                <OpenButton target="menu" icon=Glyph::Menu kind=Kind::Quiet label="Menu"/>
+                <Brand />
+                <OpenButton target="menu" icon=Glyph::Menu kind=Kind::Quiet label="Menu" />
             </header>
-            <Sidebar visit place=place.clone()/>
+            <Sidebar visit place=place.clone() />
             <main class="main" id="main" tabindex="-1">
                 {tabs}
                 {flash}
                 {children()}
             </main>
-            <BottomBar place/>
+            <BottomBar place />
+            <Keys />
         </div>
     }
 }
 
-/// What an action led to. The address carries one of these words, never a sentence, so nobody can put
-/// words into our mouth by a link.
+/// What an action led to. The address carries one of these words, never a sentence, so nobody can
+/// put words into our mouth by a link.
 fn done(word: &str) -> Option<&'static str> {
     Some(match word {
         "repaired" => "The connection was set up anew.",

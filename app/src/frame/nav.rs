@@ -11,8 +11,24 @@ struct Entry {
     href: String,
     name: &'static str,
     glyph: Glyph,
+    /// The letter that leads here after `g`.
+    key: Option<&'static str>,
     /// `page` for the page itself, `true` for what contains it.
     current: Option<&'static str>,
+}
+
+impl Entry {
+    fn new(href: impl Into<String>, name: &'static str, glyph: Glyph) -> Self {
+        Self { href: href.into(), name, glyph, key: None, current: None }
+    }
+
+    fn key(self, key: &'static str) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    fn here(self, is: bool) -> Self {
+        Self { current: here(is), ..self }
+    }
 }
 
 fn here(is: bool) -> Option<&'static str> {
@@ -20,27 +36,28 @@ fn here(is: bool) -> Option<&'static str> {
 }
 
 fn main_entries(place: &Place) -> Vec<Entry> {
-    let bots = match place {
-        Place::Bots => Some("page"),
-        Place::Bot(..) => Some("true"),
-        _ => None,
-    };
-    let entry = |href: &str, name, glyph, current| Entry { href: href.to_owned(), name, glyph, current };
+    let mut bots = Entry::new(paths::BOTS, "Bots", Glyph::Bot).key("b").here(*place == Place::Bots);
+    if matches!(place, Place::Bot(..)) {
+        bots.current = Some("true");
+    }
     vec![
-        entry(paths::HOME, "Overview", Glyph::Home, here(*place == Place::Overview)),
-        entry(paths::BOTS, "Bots", Glyph::Bot, bots),
-        entry(paths::AUDIT, "Audit log", Glyph::Log, here(*place == Place::Audit)),
-        entry(paths::ACCOUNT, "Account", Glyph::Person, here(*place == Place::Account)),
+        Entry::new(paths::HOME, "Overview", Glyph::Home).key("h").here(*place == Place::Overview),
+        bots,
+        Entry::new(paths::AUDIT, "Audit log", Glyph::Log).key("a").here(*place == Place::Audit),
+        Entry::new(paths::ACCOUNT, "Account", Glyph::Person).here(*place == Place::Account),
     ]
 }
 
 fn bot_entries(bot: &BotFrame, section: Section) -> Vec<Entry> {
-    let entry = |href: String, name, glyph, at| Entry { href, name, glyph, current: here(section == at) };
+    use Section::{Broadcasts, Overview, Settings, Subscribers};
+    let slug = &bot.slug;
+    let people = Entry::new(paths::subscribers(slug), "Subscribers", Glyph::Users);
+    let messages = Entry::new(paths::broadcasts(slug), "Broadcasts", Glyph::Send);
     vec![
-        entry(paths::bot(&bot.slug), "Overview", Glyph::Chart, Section::Overview),
-        entry(paths::subscribers(&bot.slug), "Subscribers", Glyph::Users, Section::Subscribers),
-        entry(paths::broadcasts(&bot.slug), "Broadcasts", Glyph::Send, Section::Broadcasts),
-        entry(paths::settings(&bot.slug), "Settings", Glyph::Settings, Section::Settings),
+        Entry::new(paths::bot(slug), "Overview", Glyph::Chart).here(section == Overview),
+        people.key("s").here(section == Subscribers),
+        messages.key("c").here(section == Broadcasts),
+        Entry::new(paths::settings(slug), "Settings", Glyph::Settings).here(section == Settings),
     ]
 }
 
@@ -48,11 +65,11 @@ fn bot_entries(bot: &BotFrame, section: Section) -> Vec<Entry> {
 fn Links(entries: Vec<Entry>) -> impl IntoView {
     entries
         .into_iter()
-        .map(|Entry { href, name, glyph, current }| {
+        .map(|Entry { href, name, glyph, key, current }| {
             view! {
                 <li>
-                    <a href=href aria-current=current>
-                        <Icon glyph/>
+                    <a href=href aria-current=current data-key=key>
+                        <Icon glyph />
                         <span>{name}</span>
                     </a>
                 </li>
@@ -74,33 +91,41 @@ pub(super) fn Sidebar(visit: Visit, place: Place) -> impl IntoView {
         Place::Bot(bot, section) => Some(view! {
             <p class="nav-title">{bot.name.clone()}</p>
             <ul class="nav" role="list">
-                <Links entries=bot_entries(bot, *section)/>
+                <Links entries=bot_entries(bot, *section) />
             </ul>
         }),
         _ => None,
     };
-    let entries = main_entries(&place).into_iter().filter(|entry| entry.href != paths::ACCOUNT).collect();
+    let entries =
+        main_entries(&place).into_iter().filter(|entry| entry.href != paths::ACCOUNT).collect();
     view! {
         <nav class="sidebar" id="menu" popover="auto" aria-label="Main">
-            <Brand/>
+            <Brand />
             <div>
                 <p class="nav-title">{workspace}</p>
                 <ul class="nav" role="list">
-                    <Links entries/>
+                    <Links entries />
                 </ul>
             </div>
             <div>{bot}</div>
             <div class="sidebar-foot">
                 <a class="person" href=paths::ACCOUNT aria-current=here(place == Place::Account)>
-                    <Avatar name=person.clone()/>
+                    <Avatar name=person.clone() />
                     <span>{person}</span>
                     <span>{address}</span>
                 </a>
                 <div class="split">
-                    <ThemeSwitch current=visit.theme next=visit.here/>
+                    <ThemeSwitch current=visit.theme next=visit.here />
                     <form method="post" action=paths::LOGOUT>
-                        <button class="btn" type="submit" data-kind="quiet" data-icon-only="" aria-label="Sign out" title="Sign out">
-                            <Icon glyph=Glyph::Out/>
+                        <button
+                            class="btn"
+                            type="submit"
+                            data-kind="quiet"
+                            data-icon-only=""
+                            aria-label="Sign out"
+                            title="Sign out"
+                        >
+                            <Icon glyph=Glyph::Out />
                         </button>
                     </form>
                 </div>
@@ -114,16 +139,20 @@ pub(super) fn Sidebar(visit: Visit, place: Place) -> impl IntoView {
 pub(super) fn BottomBar(place: Place) -> impl IntoView {
     let links = main_entries(&place)
         .into_iter()
-        .map(|Entry { href, name, glyph, current }| {
+        .map(|Entry { href, name, glyph, current, .. }| {
             view! {
                 <a href=href aria-current=current>
-                    <Icon glyph/>
+                    <Icon glyph />
                     {name}
                 </a>
             }
         })
         .collect_view();
-    view! { <nav class="bottombar" aria-label="Places">{links}</nav> }
+    view! {
+        <nav class="bottombar" aria-label="Places">
+            {links}
+        </nav>
+    }
 }
 
 /// The pages of a bot, where the sidebar is not in sight.
@@ -131,11 +160,21 @@ pub(super) fn BottomBar(place: Place) -> impl IntoView {
 pub(super) fn Tabs(bot: BotFrame, section: Section) -> impl IntoView {
     let links = bot_entries(&bot, section)
         .into_iter()
-        .map(|Entry { href, name, current, .. }| view! { <li><a href=href aria-current=current>{name}</a></li> })
+        .map(|Entry { href, name, current, .. }| {
+            view! {
+                <li>
+                    <a href=href aria-current=current>
+                        {name}
+                    </a>
+                </li>
+            }
+        })
         .collect_view();
     view! {
         <nav class="tabs-of" aria-label=bot.name>
-            <ul class="tabs" role="list">{links}</ul>
+            <ul class="tabs" role="list">
+                {links}
+            </ul>
         </nav>
     }
 }

@@ -14,14 +14,26 @@ pub(crate) fn FirstSteps(
     sandbox: bool,
 ) -> impl IntoView {
     view! {
-        <Steps names=STEPS.to_vec() current=0/>
+        <Steps names=STEPS.to_vec() current=0 />
         <div class="grid" data-columns=sandbox.then_some("2")>
-            {sandbox.then(|| view! { <TrySandbox/> })}
-            <Card title="Connect my bot" lead="You have a token from BotFather, or will have one in a minute.">
+            {sandbox.then(|| view! { <TrySandbox /> })}
+            <Card
+                title="Connect my bot"
+                lead="You have a token from BotFather, or will have one in a minute."
+            >
                 <ul class="ticks" role="list">
-                    <li><Icon glyph=Glyph::Check/>"Paste the token, or BotFather’s whole message"</li>
-                    <li><Icon glyph=Glyph::Check/>"See its name and picture before anything is saved"</li>
-                    <li><Icon glyph=Glyph::Check/>"The token is encrypted and never shown again"</li>
+                    <li>
+                        <Icon glyph=Glyph::Check />
+                        "Paste the token, or BotFather’s whole message"
+                    </li>
+                    <li>
+                        <Icon glyph=Glyph::Check />
+                        "See its name and picture before anything is saved"
+                    </li>
+                    <li>
+                        <Icon glyph=Glyph::Check />
+                        "The token is encrypted and never shown again"
+                    </li>
                 </ul>
                 <div class="actions">
                     <LinkButton
@@ -41,13 +53,27 @@ pub(crate) fn FirstSteps(
 #[component]
 pub(crate) fn TrySandbox() -> impl IntoView {
     view! {
-        <Card title="Try with a sandbox bot" lead="A Telegram of our own, with people in it. Ready in seconds.">
+        <Card
+            title="Try with a sandbox bot"
+            lead="A Telegram of our own, with people in it. Ready in seconds."
+        >
             <ul class="ticks" role="list">
-                <li><Icon glyph=Glyph::Check/>"1,000 people press Start while you watch"</li>
-                <li><Icon glyph=Glyph::Check/>"Some block the bot, some leave, as in life"</li>
-                <li><Icon glyph=Glyph::Check/>"Nothing leaves this machine"</li>
+                <li>
+                    <Icon glyph=Glyph::Check />
+                    "1,000 people press Start while you watch"
+                </li>
+                <li>
+                    <Icon glyph=Glyph::Check />
+                    "Some block the bot, some leave, as in life"
+                </li>
+                <li>
+                    <Icon glyph=Glyph::Check />
+                    "Nothing leaves this machine"
+                </li>
             </ul>
-            <PostButton action=paths::SANDBOX kind=Kind::Primary icon=Glyph::Sandbox>"Try with a sandbox bot"</PostButton>
+            <PostButton action=paths::SANDBOX kind=Kind::Primary icon=Glyph::Sandbox>
+                "Try with a sandbox bot"
+            </PostButton>
         </Card>
     }
 }

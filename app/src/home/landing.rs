@@ -38,7 +38,7 @@ pub(super) fn Landing(visit: Visit) -> impl IntoView {
         .map(|(glyph, title, sentence)| {
             view! {
                 <li>
-                    <Icon glyph/>
+                    <Icon glyph />
                     <h2>{title}</h2>
                     <p>{sentence}</p>
                 </li>
@@ -46,14 +46,21 @@ pub(super) fn Landing(visit: Visit) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Title text="Gannet · Write to everyone who pressed Start"/>
-        <Meta name="description" content="Gannet runs Telegram bots for many owners on one server, each sealed from the others."/>
-        <a class="skip" href="#main">"Skip to the content"</a>
+        <Title text="Gannet · Write to everyone who pressed Start" />
+        <Meta
+            name="description"
+            content="Gannet runs Telegram bots for many owners on one server, each sealed from the others."
+        />
+        <a class="skip" href="#main">
+            "Skip to the content"
+        </a>
         <div class="landing">
             <header class="split">
-                <Brand/>
+                <Brand />
                 <nav class="cluster" aria-label="Account">
-                    <LinkButton href=paths::LOGIN kind=Kind::Quiet>"Sign in"</LinkButton>
+                    <LinkButton href=paths::LOGIN kind=Kind::Quiet>
+                        "Sign in"
+                    </LinkButton>
                 </nav>
             </header>
             <main id="main">
@@ -65,33 +72,54 @@ pub(super) fn Landing(visit: Visit) -> impl IntoView {
                             Telegram’s own pace: no duplicates, nothing lost, nothing made up."
                         </p>
                         <div class="actions">
-                            <LinkButton href=paths::REGISTER kind=Kind::Primary>"Create your account"</LinkButton>
+                            <LinkButton href=paths::REGISTER kind=Kind::Primary>
+                                "Create your account"
+                            </LinkButton>
                             <LinkButton href=paths::LOGIN>"Sign in"</LinkButton>
                         </div>
-                        <p class="small muted">"No bot yet? Try it with a sandbox bot and a thousand sandbox people."</p>
+                        <p class="small muted">
+                            "No bot yet? Try it with a sandbox bot and a thousand sandbox people."
+                        </p>
                     </div>
                     <div class="hero-scene" aria-hidden="true" inert>
                         <div class="chat">
-                            <TelegramBubble message=markup::parse(MESSAGE) time="9:41"/>
+                            <TelegramBubble message=markup::parse(MESSAGE) time="9:41" />
                         </div>
                         <div class="card">
-                            <div class="split"><strong>"10,000 people"</strong><small class="muted">"done in 5 min 34 s"</small></div>
+                            <div class="split">
+                                <strong>"10,000 people"</strong>
+                                <small class="muted">"done in 5 min 34 s"</small>
+                            </div>
                             <Parts
                                 label="Example"
                                 parts=vec![
-                                    Part { label: "Sent", value: 9_430, mark: "mark-ok" },
-                                    Part { label: "Blocked", value: 429, mark: "mark-warn" },
-                                    Part { label: "Gone", value: 141, mark: "mark-muted" },
+                                    Part {
+                                        label: "Sent",
+                                        value: 9_430,
+                                        mark: "mark-ok",
+                                    },
+                                    Part {
+                                        label: "Blocked",
+                                        value: 429,
+                                        mark: "mark-warn",
+                                    },
+                                    Part {
+                                        label: "Gone",
+                                        value: 141,
+                                        mark: "mark-muted",
+                                    },
                                 ]
                             />
                         </div>
                     </div>
                 </section>
-                <ul class="promises" role="list">{promises}</ul>
+                <ul class="promises" role="list">
+                    {promises}
+                </ul>
             </main>
             <footer class="split">
                 <span class="small muted">"Open source, Apache-2.0"</span>
-                <ThemeSwitch current=visit.theme next=paths::HOME/>
+                <ThemeSwitch current=visit.theme next=paths::HOME />
             </footer>
         </div>
     }

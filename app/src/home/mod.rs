@@ -15,9 +15,9 @@ pub(crate) use first_steps::{FirstSteps, TrySandbox};
 pub(crate) fn Home() -> impl IntoView {
     page(|visit| async move {
         if visit.cx.viewer.is_none() {
-            return Ok(view! { <landing::Landing visit/> }.into_any());
+            return Ok(view! { <landing::Landing visit /> }.into_any());
         }
         let bots = visit.backend.bots.list(&visit.cx).await?;
-        Ok(view! { <overview::Overview visit bots/> }.into_any())
+        Ok(view! { <overview::Overview visit bots /> }.into_any())
     })
 }

@@ -5,7 +5,14 @@ use domain::bot::Api;
 use leptos::prelude::*;
 
 use super::first_steps::FirstSteps;
-use crate::{broadcasts::StatusBadge, format::{count, counted, percent}, frame::{Frame, Place}, page::Visit, paths, ui::*};
+use crate::{
+    broadcasts::StatusBadge,
+    format::{count, counted, percent},
+    frame::{Frame, Place},
+    page::Visit,
+    paths,
+    ui::*,
+};
 
 /// The overview.
 #[component]
@@ -14,14 +21,21 @@ pub(super) fn Overview(visit: Visit, bots: Vec<BotCard>) -> impl IntoView {
         let name = visit.cx.viewer.as_ref().map(|viewer| viewer.name.clone()).unwrap_or_default();
         let sandbox = visit.backend.bots.sandbox_offered();
         view! {
-            <PageHeader title=format!("Welcome, {name}") lead="Three steps lead to your first broadcast. The first one takes a minute."/>
-            <FirstSteps sandbox/>
+            <PageHeader
+                title=format!("Welcome, {name}")
+                lead="Three steps lead to your first broadcast. The first one takes a minute."
+            />
+            <FirstSteps sandbox />
         }
         .into_any()
     } else {
-        view! { <Colony visit=visit.clone() bots/> }.into_any()
+        view! { <Colony visit=visit.clone() bots /> }.into_any()
     };
-    view! { <Frame visit title="Overview" place=Place::Overview>{content}</Frame> }
+    view! {
+        <Frame visit title="Overview" place=Place::Overview>
+            {content}
+        </Frame>
+    }
 }
 
 #[component]
@@ -31,46 +45,65 @@ fn Colony(visit: Visit, bots: Vec<BotCard>) -> impl IntoView {
     let fortnight: u64 = bots.iter().flat_map(|bot| &bot.growth).sum();
     let total = bots.len() as u64;
     // Somebody who has subscribers and never wrote is one step from what they came for.
-    let silent = bots.iter().find(|bot| bot.active > 0).filter(|_| bots.iter().all(|bot| bot.last_broadcast.is_none()));
+    let silent = bots
+        .iter()
+        .find(|bot| bot.active > 0)
+        .filter(|_| bots.iter().all(|bot| bot.last_broadcast.is_none()));
     let next_step = silent.map(|bot| {
         let write = paths::new_broadcast(&bot.slug);
         view! {
-            <Notice tone=Tone::Brand title=format!("{} wait for your first message", counted(bot.active, "person", "people"))>
+            <Notice
+                tone=Tone::Brand
+                title=format!(
+                    "{} wait for your first message",
+                    counted(bot.active, "person", "people"),
+                )
+            >
                 <a href=write>"Write it now"</a>
                 ". You will see who gets it before anything is sent."
             </Notice>
         }
     });
-    let cards = bots.into_iter().map(|bot| view! { <BotTile visit=visit.clone() bot/> }).collect_view();
+    let cards =
+        bots.into_iter().map(|bot| view! { <BotTile visit=visit.clone() bot /> }).collect_view();
     view! {
         <PageHeader title="Overview">
-            <LinkButton href=paths::CONNECT icon=Glyph::Plus>"Connect a bot"</LinkButton>
+            <LinkButton href=paths::CONNECT icon=Glyph::Plus>
+                "Connect a bot"
+            </LinkButton>
         </PageHeader>
         {next_step}
         <Stats>
-            <Stat label="Active subscribers" value=count(active)/>
-            <Stat label="New today" value=count(today)/>
-            <Stat label="New in 14 days" value=count(fortnight)/>
-            <Stat label="Bots" value=count(total)/>
+            <Stat label="Active subscribers" value=count(active) />
+            <Stat label="New today" value=count(today) />
+            <Stat label="New in 14 days" value=count(fortnight) />
+            <Stat label="Bots" value=count(total) />
         </Stats>
-        <div class="grid" data-columns="2">{cards}</div>
+        <div class="grid" data-columns="2">
+            {cards}
+        </div>
     }
 }
 
 #[component]
 fn BotTile(visit: Visit, bot: BotCard) -> impl IntoView {
-    let sandbox = (bot.api == Api::Sandbox).then(|| view! { <Badge tone=Tone::Brand label="Sandbox"/> });
+    let sandbox =
+        (bot.api == Api::Sandbox).then(|| view! { <Badge tone=Tone::Brand label="Sandbox" /> });
     let trouble = bot.trouble.map(|trouble| view! { <Notice tone=Tone::Warn>{trouble}</Notice> });
     let fortnight = counted(bot.growth.iter().sum(), "new person", "new people");
     let last = match bot.last_broadcast {
-        Some(last) => view! { <Last visit last/> }.into_any(),
+        Some(last) => view! { <Last visit last /> }.into_any(),
         None => view! { <p class="muted">"Nothing was sent yet."</p> }.into_any(),
     };
     let label = bot.name.clone();
     view! {
         <section class="card bot-tile" aria-label=label>
             <div class="card-head">
-                <h2><a href=paths::bot(&bot.slug)><Who name=bot.name detail=format!("@{}", bot.slug)/></a></h2>
+                <h2>
+                    <a href=paths::bot(&bot.slug)>
+                        <Who name=bot.name detail=format!("@{}", bot.slug) />
+                    </a>
+                </h2>
                 {sandbox}
             </div>
             {trouble}
@@ -80,14 +113,18 @@ fn BotTile(visit: Visit, bot: BotCard) -> impl IntoView {
                     <span class="small muted">"active"</span>
                 </p>
                 <div>
-                    <Sparkline values=bot.growth label=format!("{fortnight} in 14 days")/>
+                    <Sparkline values=bot.growth label=format!("{fortnight} in 14 days") />
                     <p class="small muted">{fortnight}" in 14 days"</p>
                 </div>
             </div>
             {last}
             <div class="actions">
-                <LinkButton href=paths::new_broadcast(&bot.slug) icon=Glyph::Send>"New broadcast"</LinkButton>
-                <LinkButton href=paths::subscribers(&bot.slug) kind=Kind::Quiet>"Subscribers"</LinkButton>
+                <LinkButton href=paths::new_broadcast(&bot.slug) icon=Glyph::Send>
+                    "New broadcast"
+                </LinkButton>
+                <LinkButton href=paths::subscribers(&bot.slug) kind=Kind::Quiet>
+                    "Subscribers"
+                </LinkButton>
             </div>
         </section>
     }
@@ -100,10 +137,11 @@ fn Last(visit: Visit, last: LastBroadcast) -> impl IntoView {
         <div class="last">
             <div class="split">
                 <span class="clip">{last.excerpt}</span>
-                <StatusBadge status=last.status/>
+                <StatusBadge status=last.status />
             </div>
             <p class="small muted">
-                {visit.time(last.started_at)}" · "{counted(last.total, "person", "people")}" · "{reached}
+                {visit.time(last.started_at)}" · "{counted(last.total, "person", "people")}" · "
+                {reached}
             </p>
         </div>
     }

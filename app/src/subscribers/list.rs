@@ -1,6 +1,10 @@
 //! `/bots/{slug}/subscribers`.
 
-use contract::{bots::BotFrame, page::Page, subscribers::{Filter, Row as Person}};
+use contract::{
+    bots::BotFrame,
+    page::Page,
+    subscribers::{Filter, Row as Person},
+};
 use domain::subscriber::Status;
 use leptos::prelude::*;
 
@@ -26,33 +30,46 @@ pub(crate) fn SubscribersPage() -> impl IntoView {
             after: visit.asked("after"),
         };
         let people = visit.backend.subscribers.list(&visit.cx, bot.slug.as_str(), &filter).await?;
-        Ok(("Subscribers".to_owned(), view! { <Subscribers visit bot filter people/> }.into_any()))
+        Ok(("Subscribers".to_owned(), view! { <Subscribers visit bot filter people /> }.into_any()))
     })
 }
 
 #[component]
 fn Subscribers(visit: Visit, bot: BotFrame, filter: Filter, people: Page<Person>) -> impl IntoView {
-    let is_narrowed = [&filter.q, &filter.status, &filter.source].iter().any(|value| !value.is_empty());
+    let is_narrowed =
+        [&filter.q, &filter.status, &filter.source].iter().any(|value| !value.is_empty());
     let here = paths::subscribers(&bot.slug);
-    let statuses = Status::ALL.iter().map(|status| (status.as_str().to_owned(), capital(status.as_str())));
+    let statuses =
+        Status::ALL.iter().map(|status| (status.as_str().to_owned(), capital(status.as_str())));
     let options = std::iter::once((String::new(), "Everyone".to_owned())).chain(statuses).collect();
     let all = here.clone();
     let content = match (people.rows.is_empty(), is_narrowed) {
-        (true, false) => view! { <Nobody bot/> }.into_any(),
+        (true, false) => view! { <Nobody bot /> }.into_any(),
         (true, true) => view! {
-            <Empty glyph=Glyph::Search title="Nobody matches" sentence="Search for the beginning of a name, a username or a Telegram number.">
+            <Empty
+                glyph=Glyph::Search
+                title="Nobody matches"
+                sentence="Search for the beginning of a name, a username or a Telegram number."
+            >
                 <LinkButton href=all>"Show everyone"</LinkButton>
             </Empty>
         }
         .into_any(),
-        (false, _) => view! { <People visit bot filter=filter.clone() people/> }.into_any(),
+        (false, _) => view! { <People visit bot filter=filter.clone() people /> }.into_any(),
     };
     view! {
-        <PageHeader title="Subscribers" lead="Everyone who ever pressed Start, the newest first."/>
+        <PageHeader title="Subscribers" lead="Everyone who ever pressed Start, the newest first." />
         <Filters label="Narrow the subscribers" action=here active=is_narrowed>
-            <Field label="Search" name="q" kind="search" icon=Glyph::Search value=filter.q maxlength=80/>
-            <Select label="Status" name="status" options value=filter.status/>
-            <Field label="Source" name="source" value=filter.source maxlength=64/>
+            <Field
+                label="Search"
+                name="q"
+                kind="search"
+                icon=Glyph::Search
+                value=filter.q
+                maxlength=80
+            />
+            <Select label="Status" name="status" options value=filter.status />
+            <Field label="Source" name="source" value=filter.source maxlength=64 />
         </Filters>
         {content}
     }
@@ -67,15 +84,23 @@ fn Nobody(bot: BotFrame) -> impl IntoView {
             title="Nobody has pressed Start yet"
             sentence="Share the bot’s link. Whoever opens it and presses Start appears here at once."
         >
-            <LinkButton href=link icon=Glyph::Away>"Open it in Telegram"</LinkButton>
-            <LinkButton href=paths::bot(&bot.slug) kind=Kind::Quiet>"See the link"</LinkButton>
+            <LinkButton href=link icon=Glyph::Away>
+                "Open it in Telegram"
+            </LinkButton>
+            <LinkButton href=paths::bot(&bot.slug) kind=Kind::Quiet>
+                "See the link"
+            </LinkButton>
         </Empty>
     }
 }
 
 #[component]
 fn People(visit: Visit, bot: BotFrame, filter: Filter, people: Page<Person>) -> impl IntoView {
-    let narrowed = [("q", filter.q.as_str()), ("status", filter.status.as_str()), ("source", filter.source.as_str())];
+    let narrowed = [
+        ("q", filter.q.as_str()),
+        ("status", filter.status.as_str()),
+        ("source", filter.source.as_str()),
+    ];
     let links = trail::links(
         &paths::subscribers(&bot.slug),
         &narrowed,
@@ -91,14 +116,20 @@ fn People(visit: Visit, bot: BotFrame, filter: Filter, people: Page<Person>) -> 
             let (href, since) = (paths::person(&bot.slug, person.chat), visit.time(person.since));
             let name = name_or_number(&person.name, person.chat);
             let detail = handle(person.username.as_deref(), person.chat);
-            let source = person.source.map_or_else(dash, |source| view! { <code>{source}</code> }.into_any());
+            let source = person
+                .source
+                .map_or_else(dash, |source| view! { <code>{source}</code> }.into_any());
             let language = person.language.map_or_else(dash, IntoAny::into_any);
             view! {
                 <Row>
                     <Cell column=COLUMNS[0] lead=true>
-                        <RowLink href><Who name detail/></RowLink>
+                        <RowLink href>
+                            <Who name detail />
+                        </RowLink>
                     </Cell>
-                    <Cell column=COLUMNS[1]><PersonStatus status=person.status/></Cell>
+                    <Cell column=COLUMNS[1]>
+                        <PersonStatus status=person.status />
+                    </Cell>
                     <Cell column=COLUMNS[2]>{source}</Cell>
                     <Cell column=COLUMNS[3]>{language}</Cell>
                     <Cell column=COLUMNS[4]>{since}</Cell>
@@ -107,14 +138,21 @@ fn People(visit: Visit, bot: BotFrame, filter: Filter, people: Page<Person>) -> 
         })
         .collect_view();
     view! {
-        <Table caption="Subscribers" columns=&COLUMNS>{rows}</Table>
-        <Pager summary first=links.first back=links.back next=links.next/>
+        <Table caption="Subscribers" columns=&COLUMNS>
+            {rows}
+        </Table>
+        <Pager summary first=links.first back=links.back next=links.next />
     }
 }
 
 /// What stands where nothing is known.
 fn dash() -> AnyView {
-    view! { <span class="muted" aria-label="none">"–"</span> }.into_any()
+    view! {
+        <span class="muted" aria-label="none">
+            "–"
+        </span>
+    }
+    .into_any()
 }
 
 /// A word of ours as it begins a line.

@@ -19,7 +19,7 @@ fn PersonStatus(status: Status) -> impl IntoView {
         Status::Unsubscribed => Tone::Neutral,
         Status::Blocked | Status::Deactivated => Tone::Bad,
     };
-    view! { <Badge tone label=status.as_str()/> }
+    view! { <Badge tone label=status.as_str() /> }
 }
 
 /// The second line under a name: the username, or Telegram's number of those who have none.

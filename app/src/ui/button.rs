@@ -75,7 +75,7 @@ pub fn Button(
             form=form
             disabled=disabled
         >
-            {icon.map(|glyph| view! { <Icon glyph/> })}
+            {icon.map(|glyph| view! { <Icon glyph /> })}
             {children()}
         </button>
     }
@@ -96,12 +96,15 @@ pub fn LinkButton(
     /// As wide as what it stands in.
     #[prop(optional)]
     wide: bool,
+    /// What a key does here; see [`super::Keys`].
+    #[prop(optional)]
+    key: Option<&'static str>,
     /// The label.
     children: Children,
 ) -> impl IntoView {
     view! {
-        <a class="btn" href=href data-kind=kind.word() data-wide=wide.then_some("")>
-            {icon.map(|glyph| view! { <Icon glyph/> })}
+        <a class="btn" href=href data-kind=kind.word() data-wide=wide.then_some("") data-key=key>
+            {icon.map(|glyph| view! { <Icon glyph /> })}
             {children()}
         </a>
     }
@@ -135,7 +138,7 @@ pub fn OpenButton(
             data-icon-only=label.is_some().then_some("")
             aria-label=label
         >
-            {icon.map(|glyph| view! { <Icon glyph/> })}
+            {icon.map(|glyph| view! { <Icon glyph /> })}
             {children.map(|children| children())}
         </button>
     }
@@ -162,7 +165,7 @@ pub fn PostButton(
     view! {
         <form method="post" action=action>
             <button class="btn" type="submit" data-kind=kind.word() data-wide=wide.then_some("")>
-                {icon.map(|glyph| view! { <Icon glyph/> })}
+                {icon.map(|glyph| view! { <Icon glyph /> })}
                 {children()}
             </button>
         </form>

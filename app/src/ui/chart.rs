@@ -1,5 +1,5 @@
-//! Charts, drawn on the server in units of their own and stretched by the page. Colours are classes,
-//! sizes are attributes: nothing here needs a `style`.
+//! Charts, drawn on the server in units of their own and stretched by the page. Colours are
+//! classes, sizes are attributes: nothing here needs a `style`.
 
 use std::fmt::Write as _;
 
@@ -29,7 +29,13 @@ pub fn Sparkline(
     let (line, area) = outline(&values);
     let width = width(values.len());
     view! {
-        <svg class="spark" role="img" aria-label=label viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none">
+        <svg
+            class="spark"
+            role="img"
+            aria-label=label
+            viewBox=format!("0 0 {width} {HEIGHT}")
+            preserveAspectRatio="none"
+        >
             <path class="mark-area" d=area></path>
             <path class="mark-line" d=line></path>
         </svg>
@@ -70,24 +76,38 @@ pub fn BarChart(
                     width=BAR.to_string()
                     height=number(height)
                 >
-                    <title>{format!("{}: {}", point.label, crate::format::count(point.value))}</title>
+                    <title>
+                        {format!("{}: {}", point.label, crate::format::count(point.value))}
+                    </title>
                 </rect>
             }
         })
         .collect_view();
     let ends = [points.first(), points.last()];
-    let axis = ends.map(|end| view! { <span>{end.map(|point| point.label.clone())}</span> }).collect_view();
+    let axis = ends
+        .map(|end| view! { <span>{end.map(|point| point.label.clone())}</span> })
+        .collect_view();
     view! {
         <figure class="chart">
             <div class="chart-plot">
-                <svg role="img" aria-label=label.clone() viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none">
-                    <path class="mark-grid" d=format!("M0 0H{width}M0 50H{width}M0 {HEIGHT}H{width}")></path>
+                <svg
+                    role="img"
+                    aria-label=label.clone()
+                    viewBox=format!("0 0 {width} {HEIGHT}")
+                    preserveAspectRatio="none"
+                >
+                    <path
+                        class="mark-grid"
+                        d=format!("M0 0H{width}M0 50H{width}M0 {HEIGHT}H{width}")
+                    ></path>
                     {bars}
                 </svg>
                 <span class="chart-top">{crate::format::count(top)}</span>
             </div>
-            <div class="chart-axis" aria-hidden="true">{axis}</div>
-            <Figures caption=label key=key unit=unit points/>
+            <div class="chart-axis" aria-hidden="true">
+                {axis}
+            </div>
+            <Figures caption=label key=key unit=unit points />
         </figure>
     }
 }
@@ -166,8 +186,16 @@ pub fn Parts(
         .collect_view();
     view! {
         <div class="stack" data-tight="">
-            <svg class="parts" role="img" aria-label=label viewBox="0 0 100 10" preserveAspectRatio="none">{bars}</svg>
-            <Legend parts/>
+            <svg
+                class="parts"
+                role="img"
+                aria-label=label
+                viewBox="0 0 100 10"
+                preserveAspectRatio="none"
+            >
+                {bars}
+            </svg>
+            <Legend parts />
         </div>
     }
 }
@@ -183,7 +211,9 @@ pub fn Legend(
         .map(|part| {
             view! {
                 <li>
-                    <svg aria-hidden="true" viewBox="0 0 10 10"><circle class=part.mark cx="5" cy="5" r="5"></circle></svg>
+                    <svg aria-hidden="true" viewBox="0 0 10 10">
+                        <circle class=part.mark cx="5" cy="5" r="5"></circle>
+                    </svg>
                     <span>{part.label}</span>
                     <b data-part=part.label>{crate::format::count(part.value)}</b>
                 </li>
@@ -203,7 +233,8 @@ fn number(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// The paths of a line over `values` and of the area under it. A line of nothing lies on the ground.
+/// The paths of a line over `values` and of the area under it. A line of nothing lies on the
+/// ground.
 fn outline(values: &[u64]) -> (String, String) {
     let top = values.iter().copied().max().unwrap_or(0).max(1) as f64;
     let y = |value: u64| number(HEIGHT - value as f64 / top * HEIGHT);

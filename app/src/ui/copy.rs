@@ -27,11 +27,11 @@ pub fn Copy(
         <div class="copy">
             <code>{text}</code>
             <button class="btn" type="button" aria-label=label hidden>
-                <Icon glyph=Glyph::Copy/>
-                <Icon glyph=Glyph::Check/>
+                <Icon glyph=Glyph::Copy />
+                <Icon glyph=Glyph::Check />
             </button>
             <output class="vh"></output>
-            <Clip/>
+            <Clip />
         </div>
     }
 }
@@ -47,9 +47,11 @@ fn clip(around: &Element) {
     show(around, "button", true);
     let around = around.clone();
     on(&button.clone(), "click", move |_| {
-        let text = find::<Element>(&around, "code").and_then(|code| code.text_content()).unwrap_or_default();
-        // Nobody has to wait for the answer: without the right nothing is copied, and the text still
-        // stands there to be selected.
+        let text = find::<Element>(&around, "code")
+            .and_then(|code| code.text_content())
+            .unwrap_or_default();
+        // Nobody has to wait for the answer: without the right nothing is copied, and the text
+        // still stands there to be selected.
         drop(window().navigator().clipboard().write_text(&text));
         mark(&button, "data-state", Some("done"));
         say(&around, "output", "Copied");

@@ -21,7 +21,7 @@ pub fn Empty(
 ) -> impl IntoView {
     view! {
         <div class="empty">
-            <Icon glyph/>
+            <Icon glyph />
             <h2>{title}</h2>
             <p>{sentence}</p>
             {children.map(|children| view! { <div class="actions">{children()}</div> })}

@@ -19,7 +19,12 @@ pub fn ErrorSummary(
             .into_iter()
             .map(|FieldError { field, message }| match field.as_str() {
                 "" => view! { <li>{message}</li> }.into_any(),
-                field => view! { <li><a href=format!("#f-{field}")>{message}</a></li> }.into_any(),
+                field => view! {
+                    <li>
+                        <a href=format!("#f-{field}")>{message}</a>
+                    </li>
+                }
+                .into_any(),
             })
             .collect_view();
         view! {

@@ -14,7 +14,7 @@ pub(super) fn FieldError(
 ) -> impl IntoView {
     view! {
         <p class="error" id=format!("{id}-error")>
-            <Icon glyph=Glyph::Failed/>
+            <Icon glyph=Glyph::Failed />
             <span>{message}</span>
         </p>
     }
@@ -82,7 +82,7 @@ pub fn Field(
         <div class="field">
             <label for=id.clone()>{label}</label>
             <div class="input-wrap">
-                {icon.map(|glyph| view! { <Icon glyph/> })}
+                {icon.map(|glyph| view! { <Icon glyph /> })}
                 <input
                     class="input"
                     id=id.clone()
@@ -102,8 +102,15 @@ pub fn Field(
                     aria-describedby=described_by(&id, hint.is_some(), error.is_some())
                 />
             </div>
-            {error.map(|message| view! { <FieldError id=id.clone() message/> })}
-            {hint.map(|hint| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> })}
+            {error.map(|message| view! { <FieldError id=id.clone() message /> })}
+            {hint
+                .map(|hint| {
+                    view! {
+                        <p class="hint" id=format!("{id}-hint")>
+                            {hint}
+                        </p>
+                    }
+                })}
         </div>
     }
 }
@@ -142,7 +149,8 @@ pub fn TextArea(
     placeholder: Option<&'static str>,
 ) -> impl IntoView {
     let id = format!("f-{name}");
-    // A line break right after the tag is dropped by browsers; one of ours keeps one that was typed.
+    // A line break right after the tag is dropped by browsers; one of ours keeps one that was
+    // typed.
     let value = format!("\n{value}");
     view! {
         <div class="field">
@@ -164,8 +172,15 @@ pub fn TextArea(
             >
                 {value}
             </textarea>
-            {error.map(|message| view! { <FieldError id=id.clone() message/> })}
-            {hint.map(|hint| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> })}
+            {error.map(|message| view! { <FieldError id=id.clone() message /> })}
+            {hint
+                .map(|hint| {
+                    view! {
+                        <p class="hint" id=format!("{id}-hint")>
+                            {hint}
+                        </p>
+                    }
+                })}
         </div>
     }
 }
@@ -195,7 +210,11 @@ pub fn Select(
         .into_iter()
         .map(|(word, text)| {
             let selected = word == value;
-            view! { <option value=word selected=selected>{text}</option> }
+            view! {
+                <option value=word selected=selected>
+                    {text}
+                </option>
+            }
         })
         .collect_view();
     view! {
@@ -210,8 +229,15 @@ pub fn Select(
             >
                 {options}
             </select>
-            {error.map(|message| view! { <FieldError id=id.clone() message/> })}
-            {hint.map(|hint| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> })}
+            {error.map(|message| view! { <FieldError id=id.clone() message /> })}
+            {hint
+                .map(|hint| {
+                    view! {
+                        <p class="hint" id=format!("{id}-hint")>
+                            {hint}
+                        </p>
+                    }
+                })}
         </div>
     }
 }
@@ -250,8 +276,15 @@ pub fn Checkbox(
                 aria-describedby=described_by(&id, hint.is_some(), error.is_some())
             />
             <label for=id.clone()>{label}</label>
-            {hint.map(|hint| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> })}
-            {error.map(|message| view! { <FieldError id=id.clone() message/> })}
+            {hint
+                .map(|hint| {
+                    view! {
+                        <p class="hint" id=format!("{id}-hint")>
+                            {hint}
+                        </p>
+                    }
+                })}
+            {error.map(|message| view! { <FieldError id=id.clone() message /> })}
         </div>
     }
 }

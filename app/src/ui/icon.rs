@@ -149,7 +149,7 @@ pub fn Brand(
 ) -> impl IntoView {
     view! {
         <a class="brand" href=href>
-            <BrandMark/>
+            <BrandMark />
             "Gannet"
         </a>
     }

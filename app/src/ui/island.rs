@@ -1,8 +1,8 @@
 //! What all islands have in common.
 //!
-//! Our islands render nothing of their own: the server makes the markup, which works as it is, and the
-//! island makes it livelier once there are scripts. So there is one source of the markup, nothing has
-//! to be rendered twice, and the module that browsers load stays small.
+//! Our islands render nothing of their own: the server makes the markup, which works as it is, and
+//! the island makes it livelier once there are scripts. So there is one source of the markup,
+//! nothing has to be rendered twice, and the module that browsers load stays small.
 
 use leptos::{html, prelude::*};
 use wasm_bindgen::{JsCast, closure::Closure};

@@ -67,8 +67,16 @@ pub fn Avatar(
     size: Option<&'static str>,
 ) -> impl IntoView {
     match picture {
-        Some(src) => view! { <img class="avatar" data-size=size src=src alt="" width="64" height="64"/> }.into_any(),
-        None => view! { <span class="avatar" data-size=size aria-hidden="true">{initials(&name)}</span> }.into_any(),
+        Some(src) => {
+            view! { <img class="avatar" data-size=size src=src alt="" width="64" height="64" /> }
+                .into_any()
+        }
+        None => view! {
+            <span class="avatar" data-size=size aria-hidden="true">
+                {initials(&name)}
+            </span>
+        }
+        .into_any(),
     }
 }
 
@@ -84,7 +92,7 @@ pub fn Who(
 ) -> impl IntoView {
     view! {
         <span class="who">
-            <Avatar name=name.clone()/>
+            <Avatar name=name.clone() />
             <span>
                 <bdi>{name}</bdi>
                 <small>{detail}</small>

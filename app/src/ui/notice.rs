@@ -27,7 +27,7 @@ pub fn Notice(
 ) -> impl IntoView {
     view! {
         <div class="notice" data-tone=tone.word()>
-            <Icon glyph=glyph(tone)/>
+            <Icon glyph=glyph(tone) />
             {title.map(|title| view! { <strong>{title}</strong> })}
             <div>{children()}</div>
         </div>
@@ -46,7 +46,7 @@ pub fn Flash(
 ) -> impl IntoView {
     view! {
         <div class="notice" data-tone=tone.word() role="status">
-            <Icon glyph=glyph(tone)/>
+            <Icon glyph=glyph(tone) />
             <span>{message}</span>
         </div>
     }

@@ -26,7 +26,7 @@ pub fn PageHeader(
     view! {
         <header class="page-header">
             <div>
-                <Crumbs crumbs/>
+                <Crumbs crumbs />
                 <div class="cluster">
                     <h1>{title}</h1>
                     {mark}
@@ -51,7 +51,7 @@ pub fn Crumbs(
                 view! {
                     <li>
                         <a href=href>{name}</a>
-                        <Icon glyph=Glyph::Right/>
+                        <Icon glyph=Glyph::Right />
                     </li>
                 }
             })

@@ -6,8 +6,8 @@ use super::{Glyph, Kind, LinkButton};
 
 /// First, Back, Next; never a number over millions.
 ///
-/// A list is keyset-paged forward; Back is the browser's own way back, offered as a link to where one
-/// came from.
+/// A list is keyset-paged forward; Back is the browser's own way back, offered as a link to where
+/// one came from.
 #[component]
 pub fn Pager(
     /// What this page holds, in words ("50 people").
@@ -27,9 +27,22 @@ pub fn Pager(
         <nav class="pager" aria-label=format!("Pages: {summary}")>
             <span>{summary.clone()}</span>
             <div>
-                {first.map(|href| view! { <LinkButton href kind=Kind::Quiet>"First"</LinkButton> })}
-                {back.map(|href| view! { <LinkButton href>"Back"</LinkButton> })}
-                {next.map(|href| view! { <LinkButton href icon=Glyph::Right>"Next"</LinkButton> })}
+                {first
+                    .map(|href| {
+                        view! {
+                            <LinkButton href kind=Kind::Quiet>
+                                "First"
+                            </LinkButton>
+                        }
+                    })} {back.map(|href| view! { <LinkButton href>"Back"</LinkButton> })}
+                {next
+                    .map(|href| {
+                        view! {
+                            <LinkButton href icon=Glyph::Right>
+                                "Next"
+                            </LinkButton>
+                        }
+                    })}
             </div>
         </nav>
     }
@@ -54,8 +67,17 @@ pub fn Filters(
         <form class="filters" method="get" action=action role="search" aria-label=label>
             {children()}
             <div class="actions">
-                <button class="btn" type="submit">"Show"</button>
-                {active.then(|| view! { <LinkButton href=all kind=Kind::Quiet>"Show all"</LinkButton> })}
+                <button class="btn" type="submit">
+                    "Show"
+                </button>
+                {active
+                    .then(|| {
+                        view! {
+                            <LinkButton href=all kind=Kind::Quiet>
+                                "Show all"
+                            </LinkButton>
+                        }
+                    })}
             </div>
         </form>
     }

@@ -11,8 +11,8 @@ use super::{
 
 /// A rule of `auth.password-policy`, in the words of the list, and whether a password meets it.
 ///
-/// The server decides by `domain::password`; this list only spares people a round trip, and keeps the
-/// tables of Unicode normalization out of the browser.
+/// The server decides by `domain::password`; this list only spares people a round trip, and keeps
+/// the tables of Unicode normalization out of the browser.
 type Rule = (&'static str, fn(&str) -> bool);
 
 const RULES: [Rule; 5] = [
@@ -20,11 +20,13 @@ const RULES: [Rule; 5] = [
     ("An upper case letter", |password| password.chars().any(char::is_uppercase)),
     ("A lower case letter", |password| password.chars().any(char::is_lowercase)),
     ("A digit", |password| password.chars().any(char::is_numeric)),
-    ("A symbol or a space", |password| password.chars().any(|c| !c.is_alphabetic() && !c.is_numeric())),
+    ("A symbol or a space", |password| {
+        password.chars().any(|c| !c.is_alphabetic() && !c.is_numeric())
+    }),
 ];
 
-/// A password field. With scripts it can show what was typed and ticks off the rules; without them it
-/// is a password field.
+/// A password field. With scripts it can show what was typed and ticks off the rules; without them
+/// it is a password field.
 #[component]
 pub fn PasswordField(
     /// What belongs in here.
@@ -42,7 +44,11 @@ pub fn PasswordField(
     let id = format!("f-{name}");
     let rules = new.then(|| {
         let lines = RULES.map(|(text, _)| view! { <li>{text}</li> }).collect_view();
-        view! { <ul class="rules" id=format!("{id}-hint")>{lines}</ul> }
+        view! {
+            <ul class="rules" id=format!("{id}-hint")>
+                {lines}
+            </ul>
+        }
     });
     view! {
         <div class="field">
@@ -69,13 +75,13 @@ pub fn PasswordField(
                     aria-pressed="false"
                     hidden
                 >
-                    <Icon glyph=Glyph::Eye/>
-                    <Icon glyph=Glyph::EyeOff/>
+                    <Icon glyph=Glyph::Eye />
+                    <Icon glyph=Glyph::EyeOff />
                 </button>
             </div>
-            {error.map(|message| view! { <FieldError id=id.clone() message/> })}
+            {error.map(|message| view! { <FieldError id=id.clone() message /> })}
             {rules}
-            <Reveal/>
+            <Reveal />
         </div>
     }
 }
@@ -102,7 +108,8 @@ fn reveal(field: &Element) {
     on(&input.clone(), "input", move |_| {
         let typed = input.value();
         for (at, (_, is_met)) in RULES.iter().enumerate() {
-            if let Some(line) = find::<Element>(&field, &format!(".rules li:nth-child({})", at + 1)) {
+            if let Some(line) = find::<Element>(&field, &format!(".rules li:nth-child({})", at + 1))
+            {
                 mark(&line, "data-state", is_met(&typed).then_some("met"));
             }
         }
@@ -117,9 +124,18 @@ mod tests {
 
     #[test]
     fn the_list_says_what_the_rule_says() {
-        for password in ["", "short1A!", "longenough1!", "LONGENOUGH1!", "Longenough!!", "Longenough11", "Longenough1 "] {
+        for password in [
+            "",
+            "short1A!",
+            "longenough1!",
+            "LONGENOUGH1!",
+            "Longenough!!",
+            "Longenough11",
+            "Longenough1 ",
+        ] {
             let listed = RULES.iter().all(|(_, is_met)| is_met(password));
-            let refused = matches!(check(password, ""), Err(Weakness::TooShort | Weakness::Classes));
+            let refused =
+                matches!(check(password, ""), Err(Weakness::TooShort | Weakness::Classes));
             assert_eq!(listed, !refused, "{password:?}");
         }
     }

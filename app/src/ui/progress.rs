@@ -22,10 +22,17 @@ pub fn Progress(
     view! {
         <div class="progress">
             <div>
-                <output>{format!("{} of {}", crate::format::count(done), crate::format::count(total))}</output>
+                <output>
+                    {format!("{} of {}", crate::format::count(done), crate::format::count(total))}
+                </output>
                 <small>{detail}</small>
             </div>
-            <progress max=total.max(1).to_string() value=done.to_string() data-state=state aria-label=label></progress>
+            <progress
+                max=total.max(1).to_string()
+                value=done.to_string()
+                data-state=state
+                aria-label=label
+            ></progress>
         </div>
     }
 }
@@ -46,7 +53,9 @@ pub fn Meter(
         <div class="progress">
             <div>
                 <span>{label.clone()}</span>
-                <small>{format!("{} of {}", crate::format::count(used), crate::format::count(limit))}</small>
+                <small>
+                    {format!("{} of {}", crate::format::count(used), crate::format::count(limit))}
+                </small>
             </div>
             <meter
                 min="0"

@@ -16,7 +16,11 @@ pub fn Steps(
         .map(|(at, name)| {
             let state = (at < current).then_some("done");
             let aria = (at == current).then_some("step");
-            view! { <li data-state=state aria-current=aria>{name}</li> }
+            view! {
+                <li data-state=state aria-current=aria>
+                    {name}
+                </li>
+            }
         })
         .collect_view();
     view! { <ol class="steps">{steps}</ol> }

@@ -1,6 +1,7 @@
 //! Rows. On a phone each row is a card of lines.
 //!
-//! The roles are said explicitly because browsers take them away from a table whose display changes.
+//! The roles are said explicitly because browsers take them away from a table whose display
+//! changes.
 
 use leptos::prelude::*;
 
@@ -40,7 +41,11 @@ pub fn Table(
         .iter()
         .map(|column| {
             let numeric = column.numeric.then_some("");
-            view! { <th role="columnheader" scope="col" data-numeric=numeric>{column.name}</th> }
+            view! {
+                <th role="columnheader" scope="col" data-numeric=numeric>
+                    {column.name}
+                </th>
+            }
         })
         .collect_view();
     view! {

@@ -24,7 +24,7 @@ pub fn TelegramPreview(
         .collect_view();
     view! {
         <figure class="chat" aria-label="How Telegram shows the message">
-            <TelegramBubble message time/>
+            <TelegramBubble message time />
             <div class="chat-buttons">{rows}</div>
         </figure>
     }
@@ -42,16 +42,18 @@ pub fn TelegramBubble(
     view! {
         <div class="bubble">
             <div class="bubble-text" inner_html=html(&message)></div>
-            <span class="bubble-time" aria-hidden="true">{time}</span>
+            <span class="bubble-time" aria-hidden="true">
+                {time}
+            </span>
         </div>
     }
 }
 
-/// The message as HTML, the same on the server and, letter by letter, in the browser. Everything that
-/// was typed is escaped in here; the only tags are ours.
+/// The message as HTML, the same on the server and, letter by letter, in the browser. Everything
+/// that was typed is escaped in here; the only tags are ours.
 ///
-/// Neighbours that share their outer styles share the elements, so that a quotation or a block of code
-/// stays one box however much is styled inside it.
+/// Neighbours that share their outer styles share the elements, so that a quotation or a block of
+/// code stays one box however much is styled inside it.
 pub(crate) fn html(message: &Message) -> String {
     let mut out = String::with_capacity(message.text.len() + message.text.len() / 4);
     nest(&message.runs(), 0, &mut out);
@@ -90,7 +92,8 @@ fn open(style: &Style, out: &mut String) -> &'static str {
         Style::Pre => ("<pre>", "</pre>"),
         Style::Blockquote => ("<blockquote>", "</blockquote>"),
         Style::TextLink { url } => {
-            // The scheme was checked when the text was read; the page learns nothing of who follows it.
+            // The scheme was checked when the text was read; the page learns nothing of who follows
+            // it.
             out.push_str("<a target=\"_blank\" rel=\"noopener noreferrer\" href=\"");
             escape(url, out);
             ("\">", "</a>")
@@ -125,7 +128,10 @@ mod tests {
         let cases = [
             ("plain", "plain"),
             ("**a __b__**", "<b>a <i>b</i></b>"),
-            ("~~a~~ ||b|| `c`", "<s>a</s> <span class=\"spoiler\" tabindex=\"0\">b</span> <code>c</code>"),
+            (
+                "~~a~~ ||b|| `c`",
+                "<s>a</s> <span class=\"spoiler\" tabindex=\"0\">b</span> <code>c</code>",
+            ),
             ("> a **b** c\nd", "<blockquote>a <b>b</b> c</blockquote>d"),
             ("> a\n\nb", "<blockquote>a</blockquote>\nb"),
             ("```\nx\n```\ny", "<pre>x</pre>y"),

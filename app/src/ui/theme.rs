@@ -71,14 +71,14 @@ pub fn ThemeSwitch(
                     aria-label=theme.label()
                     title=theme.label()
                 >
-                    <Icon glyph=theme.glyph()/>
+                    <Icon glyph=theme.glyph() />
                 </button>
             }
         })
         .collect_view();
     view! {
         <form class="theme-switch" method="post" action=crate::paths::THEME>
-            <input type="hidden" name="next" value=next/>
+            <input type="hidden" name="next" value=next />
             {buttons}
         </form>
     }

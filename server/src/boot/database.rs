@@ -42,7 +42,7 @@ impl Database {
                 for (name, url) in named(urls) {
                     answers(url).await.map_err(|why| unreachable(name, &why))?;
                 }
-                Ok(Self { urls: urls.clone(), embedded: None })
+                Ok(Self { urls: (**urls).clone(), embedded: None })
             }
             DatabaseConfig::Embedded => {
                 let home = config.data.database_dir();

@@ -12,7 +12,7 @@ pub enum DatabaseConfig {
     /// One of gannet's own, below `DATA_DIR`.
     Embedded,
     /// The admin's, version 15 or newer.
-    External(DatabaseUrls),
+    External(Box<DatabaseUrls>),
 }
 
 /// One address per role, all of the same database.
@@ -45,7 +45,7 @@ impl DatabaseConfig {
         };
         let urls = DatabaseUrls { app, worker, owner };
         urls.check(reader);
-        Self::External(urls)
+        Self::External(Box::new(urls))
     }
 }
 

@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn only_a_browser_on_this_machine_sees_the_mail() {
-        let cases: &[(&str, &[(&'static str, &str)], bool)] = &[
+        type Lines = &'static [(&'static str, &'static str)];
+        let cases: &[(&str, Lines, bool)] = &[
             ("127.0.0.1:5000", &[("host", "localhost:3000")], true),
             ("127.0.0.1:5000", &[("host", "127.0.0.1:3000")], true),
             ("[::1]:5000", &[("host", "[::1]:3000")], true),

@@ -26,8 +26,8 @@ async fn five_kills_during_a_broadcast_to_ten_thousand_lose_nobody_and_repeat_no
     let slug = bot.username.to_lowercase();
     let draft = owner.done(&format!("/bots/{slug}/broadcasts"), &[("text", "Hello")]).await;
     let draft = draft.split('?').next().expect("a path").trim_end_matches("/confirm").to_owned();
-    let version = owner.get(&format!("{draft}/confirm")).await.value_of("if_unmodified_since");
-    owner.done(&format!("{draft}/send"), &[("if_unmodified_since", &version)]).await;
+    let version = owner.get(&format!("{draft}/confirm")).await.value_of("version");
+    owner.done(&format!("{draft}/send"), &[("version", &version)]).await;
 
     for kill in 1..=5_u32 {
         let target = u64::from(PEOPLE) * u64::from(kill) / 7;
@@ -38,7 +38,7 @@ async fn five_kills_during_a_broadcast_to_ten_thousand_lose_nobody_and_repeat_no
         execute(&site, "update leases set until = '-infinity'").await;
     }
     wait_until(&site, u64::from(PEOPLE)).await;
-    owner.wait_for(&draft, "done", 20).await;
+    owner.wait_for("/w/audit", "finished a broadcast", 20).await;
 
     let (sent, unknown) = (count(&site, "outcome = 'sent'").await, count(&site, "outcome = 'unknown'").await);
     let stats = telegram.stats(bot.id).expect("stats");

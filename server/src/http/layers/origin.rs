@@ -42,21 +42,22 @@ mod tests {
 
     #[test]
     fn only_our_own_pages_and_programs_that_are_no_browsers_may_change_anything() {
-        let ours = "https://gannet.example";
-        let cases: &[(Method, &[(&'static str, &str)], bool)] = &[
+        type Lines = &'static [(&'static str, &'static str)];
+        const OURS: &str = "https://gannet.example";
+        let cases: &[(Method, Lines, bool)] = &[
             (Method::GET, &[("sec-fetch-site", "cross-site")], true),
             (Method::POST, &[], true),
             (Method::POST, &[("sec-fetch-site", "same-origin")], true),
             (Method::POST, &[("sec-fetch-site", "none")], true),
             (Method::POST, &[("sec-fetch-site", "same-site")], false),
             (Method::POST, &[("sec-fetch-site", "cross-site")], false),
-            (Method::POST, &[("sec-fetch-site", "cross-site"), ("origin", ours)], false),
+            (Method::POST, &[("sec-fetch-site", "cross-site"), ("origin", OURS)], false),
             (Method::POST, &[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "x")], false),
-            (Method::POST, &[("origin", ours)], true),
+            (Method::POST, &[("origin", OURS)], true),
             (Method::POST, &[("origin", "null")], false),
             (Method::POST, &[("origin", "https://gannet.example.evil.test")], false),
             (Method::POST, &[("origin", "http://gannet.example")], false),
-            (Method::POST, &[("origin", ours), ("origin", "https://evil.test")], false),
+            (Method::POST, &[("origin", OURS), ("origin", "https://evil.test")], false),
             (Method::DELETE, &[("origin", "https://evil.test")], false),
         ];
         for (method, lines, want) in cases {
@@ -64,7 +65,7 @@ mod tests {
             for (name, value) in *lines {
                 headers.append(*name, value.parse().expect("a header"));
             }
-            assert_eq!(is_ours(method, &headers, ours), *want, "{method} {lines:?}");
+            assert_eq!(is_ours(method, &headers, OURS), *want, "{method} {lines:?}");
         }
     }
 }

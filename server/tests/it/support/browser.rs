@@ -33,6 +33,15 @@ impl Answer {
         location.to_str().expect("an address")
     }
 
+    /// What the page says, without its head and its tags.
+    pub fn gist(&self) -> String {
+        let body = self.body.split_once("<main").map_or(self.body.as_str(), |(_, main)| main);
+        let body = body.split_once("</main>").map_or(body, |(main, _)| main);
+        let texts = body.split('<').filter_map(|tag| tag.split_once('>')).map(|(_, text)| text.trim());
+        let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
+        format!("{} {}", self.status, texts.join(" | "))
+    }
+
     /// The value of the first field of that name in the page's forms.
     pub fn value_of(&self, field: &str) -> String {
         let mark = format!("name=\"{field}\"");
@@ -40,7 +49,7 @@ impl Answer {
             .body
             .split('<')
             .find(|tag| tag.contains(&mark))
-            .unwrap_or_else(|| panic!("no field {field} in {}", self.body));
+            .unwrap_or_else(|| panic!("no field {field} in {}", self.gist()));
         let value = tag.split("value=\"").nth(1).and_then(|rest| rest.split('"').next());
         value.unwrap_or_default().replace("&amp;", "&")
     }
@@ -83,7 +92,7 @@ impl Browser {
     /// Submits a form and expects to be led on. Gives where to.
     pub async fn done(&self, path: &str, fields: &[(&str, &str)]) -> String {
         let answer = self.post(path, fields).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}: {}", answer.body);
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}: {}", answer.gist());
         answer.location().to_owned()
     }
 
@@ -97,6 +106,6 @@ impl Browser {
             tokio::time::sleep(Duration::from_millis(250)).await;
             page = self.get(path).await;
         }
-        panic!("{path} did not come to show “{text}”: {}", page.body);
+        panic!("{path} did not come to show “{text}”: {}", page.gist());
     }
 }

@@ -5,7 +5,7 @@ mod gannet;
 mod inbox;
 mod site;
 
-pub use browser::{Answer, Browser};
+pub use browser::Browser;
 pub use gannet::Gannet;
 pub use inbox::SmtpInbox;
 pub use site::Site;
