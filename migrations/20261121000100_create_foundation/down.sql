@@ -1,3 +1,4 @@
+drop table instance;
 drop function touch;
 drop function fence_user;
 drop function fence_bot;

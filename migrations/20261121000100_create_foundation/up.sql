@@ -32,3 +32,13 @@ begin
 end
 $$;
 comment on function touch is 'Keeps updated_at, the token of if_unmodified_since.';
+
+-- What this instance is, in one row.
+create table instance (
+    id               boolean primary key default true check (id),
+    root_fingerprint text not null,
+    created_at       timestamptz not null default gannet_now()
+);
+comment on table instance is 'What this instance is: one row, written at the first start.';
+comment on column instance.root_fingerprint is 'Tells the root key apart from others without giving it away: another key must not start on this data.';
+grant select, insert on instance to gannet_worker;

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use domain::retry::retry_delay;
-use store::{StoreError, jobs, jobs::Job};
+use store::{StoreError, jobs, jobs::Job, sessions};
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +19,9 @@ const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 
 /// Jobs run at once.
 const BATCH: i64 = 16;
+
+/// Most ended sessions that one round removes.
+const SESSIONS: i64 = 10_000;
 
 /// After so many tries a job is given up.
 const TRIES: i32 = 12;
@@ -86,5 +89,14 @@ async fn keep_house(svc: &Services) {
         Ok(0) => {}
         Ok(bots) => tracing::info!(bots, "disconnected bots were removed for good"),
         Err(error) => tracing::warn!(%error, "housekeeping failed; it comes round again in an hour"),
+    }
+    let swept = svc
+        .store
+        .system("remove sessions that have ended", async |tx| {
+            Ok::<_, StoreError>(sessions::sweep(tx, SESSIONS).await?)
+        })
+        .await;
+    if let Err(error) = swept {
+        tracing::warn!(%error, "ended sessions could not be removed; they sign nobody in");
     }
 }

@@ -12,6 +12,7 @@ pub mod connect;
 pub mod counters;
 pub mod directory;
 pub mod inbox;
+pub mod instance;
 pub mod jobs;
 pub mod leases;
 pub mod mails;

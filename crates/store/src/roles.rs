@@ -12,15 +12,21 @@ pub const APP: &str = "gannet_app";
 /// Claims work and takes in updates.
 pub const WORKER: &str = "gannet_worker";
 
-/// Makes the roles (with `password` where one is given) and the database `gannet`, or leaves them as
-/// they are. Needs a superuser, or a role that may create roles and databases.
+/// Makes the roles and the database, or leaves them as they are. `password` gives each role its own, so
+/// that whoever holds one address cannot sign in as another; none where the way in is trusted (a
+/// private socket). Needs a superuser, or a role that may create roles and databases.
 ///
 /// # Errors
 /// Whatever the server says.
-pub async fn create(admin_url: &str, database: &str, password: Option<&str>) -> Result<(), StoreError> {
+pub async fn create(
+    admin_url: &str,
+    database: &str,
+    password: impl Fn(&str) -> Option<String>,
+) -> Result<(), StoreError> {
     let mut conn = connect::open(admin_url).await.map_err(|err| StoreError::Unavailable(err.into()))?;
     for role in [OWNER, APP, WORKER] {
-        let password = password.map(|text| format!(" password {}", literal(text))).unwrap_or_default();
+        let password =
+            password(role).map(|text| format!(" password {}", literal(&text))).unwrap_or_default();
         conn.batch_execute(&format!(
             "do $$ begin create role {role} login nosuperuser nobypassrls nocreaterole nocreatedb; \
              exception when duplicate_object then null; end $$;"

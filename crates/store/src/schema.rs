@@ -201,6 +201,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    instance (id) {
+        id -> Bool,
+        root_fingerprint -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     jobs (workspace_id, id) {
         workspace_id -> Uuid,
         id -> Uuid,
@@ -357,6 +365,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     deliveries,
     directory,
     email_codes,
+    instance,
     jobs,
     leases,
     mails,

@@ -42,7 +42,8 @@ async fn make(address: &Address) -> Result<()> {
         return Ok(());
     }
     admin.batch_execute(&format!("drop database if exists {NAME} with (force)")).await?;
-    store::roles::create(&address.superuser_url("postgres"), NAME, address.role_password()).await?;
+    let password = address.role_password().map(str::to_owned);
+    store::roles::create(&address.superuser_url("postgres"), NAME, |_| password.clone()).await?;
     store::migrate::run(&address.role_url(store::roles::OWNER, NAME))
         .await
         .context("cannot migrate")?;

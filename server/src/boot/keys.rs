@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc};
 use adapters::vault::{FixedKey, LocalRoot, RootKeys, Vault, WebSecretKey, keep_apart};
 use jiff::Timestamp;
 
+use store::{Store, StoreError, instance};
+
 use crate::{config::DataConfig, refusal::Refusal};
 
 /// The vault, and the fixed keys that the web app needs.
@@ -15,8 +17,7 @@ pub struct Keys {
     pub cookie: [u8; 64],
     /// Hashes codes that are sent by mail.
     pub codes: [u8; 32],
-    /// Identifies the root, without being it; kept in the database to notice another one.
-    pub fingerprint: String,
+    root: Arc<LocalRoot>,
 }
 
 impl fmt::Debug for Keys {
@@ -32,15 +33,36 @@ impl Keys {
     /// The files cannot be read or are open to others, they lie inside the data, or
     /// `WEB_SECRET_KEY` is not the one they were made from.
     pub async fn open(config: &DataConfig) -> Result<Self, Refusal> {
-        let root = open_root(config).await?;
-        let fingerprint = root.fingerprint();
-        let roots: Arc<dyn RootKeys> = Arc::new(root);
+        let root = Arc::new(open_root(config).await?);
+        let roots: Arc<dyn RootKeys> = root.clone();
         let vault = Arc::new(Vault::new(Arc::clone(&roots)));
         let newest = roots.newest();
         let no_key = |err: adapters::vault::VaultError| Refusal::new(format!("keys: {err}"));
         let cookie = vault.fixed_key(FixedKey::CookieSigning, newest).await.map_err(no_key)?;
         let codes = vault.fixed_key(FixedKey::OneTimeCodes, newest).await.map_err(no_key)?;
-        Ok(Self { cookie: *cookie, codes: *codes, vault, fingerprint })
+        Ok(Self { cookie: *cookie, codes: *codes, vault, root })
+    }
+
+    /// Makes sure that these are the keys the data were sealed with. The first start writes down whose
+    /// they are.
+    ///
+    /// # Errors
+    /// The database was begun with another root key: nothing sealed in it would ever open.
+    pub async fn belong_to(&self, store: &Store) -> Result<(), Refusal> {
+        let ours = self.root.fingerprint();
+        let begun_with = store
+            .system("whose keys the data were sealed with", async |tx| {
+                Ok::<_, StoreError>(instance::root_fingerprint(tx, &ours).await?)
+            })
+            .await
+            .map_err(|err| Refusal::new(format!("keys: the database cannot be asked: {err}")))?;
+        if self.root.recognises(&begun_with) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            "keys: this database was sealed with another root key; put back the files of \
+             GANNET_KEYS (or the WEB_SECRET_KEY) that belong to it, or start with an empty database",
+        ))
     }
 }
 

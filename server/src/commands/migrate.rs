@@ -39,8 +39,16 @@ async fn prepare(config: &Config) -> Result<ExitCode, Refusal> {
              postgres://postgres:password@host:5432/postgres",
         ));
     };
-    let password = password()?;
-    roles::create(admin.reveal(), DATABASE, Some(&password)).await.map_err(|err| {
+    // One each: whoever holds the address for requests must not get in as the owner.
+    let roles = [
+        ("DATABASE_URL", roles::APP, password()?),
+        ("DATABASE_WORKER_URL", roles::WORKER, password()?),
+        ("DATABASE_OWNER_URL", roles::OWNER, password()?),
+    ];
+    let password_of = |wanted: &str| {
+        roles.iter().find(|(_, role, _)| *role == wanted).map(|(_, _, password)| password.clone())
+    };
+    store::roles::create(admin.reveal(), DATABASE, password_of).await.map_err(|err| {
         let cause = std::error::Error::source(&err).map(|cause| format!(": {cause}"));
         Refusal::new(format!(
             "DATABASE_ADMIN_URL: roles and database cannot be made ({err}{}); it must be the \
@@ -49,16 +57,12 @@ async fn prepare(config: &Config) -> Result<ExitCode, Refusal> {
         ))
     })?;
     println!("Roles and database are ready. Configure every gannet with:\n");
-    for (name, role) in [
-        ("DATABASE_URL", roles::APP),
-        ("DATABASE_WORKER_URL", roles::WORKER),
-        ("DATABASE_OWNER_URL", roles::OWNER),
-    ] {
-        println!("{name}={}", admin.with_role(role, &password, DATABASE).reveal());
+    for (name, role, password) in &roles {
+        println!("{name}={}", admin.with_role(role, password, DATABASE).reveal());
     }
     println!(
-        "\nThe password is shown this once. A second run replaces it, and every gannet then needs \
-         the new addresses."
+        "\nThe passwords are shown this once. A second run replaces them, and every gannet then \
+         needs the new addresses."
     );
     Ok(ExitCode::SUCCESS)
 }

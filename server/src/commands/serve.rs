@@ -68,12 +68,14 @@ async fn run(
     database.migrate().await?;
     database.check_roles().await?;
     let keys = Keys::open(&config.data).await?;
+    let store = database.store();
+    keys.belong_to(&store).await?;
     let sandbox = match config.telegram.sandbox {
         true => Some(Arc::new(InProcess::start(&config.data.dir).await?)),
         false => None,
     };
     let offered = sandbox.clone().map(|sandbox| sandbox as Arc<dyn Sandbox>);
-    let services = boot::services(config, database.store(), &keys, offered)?;
+    let services = boot::services(config, store, &keys, offered)?;
     let mailer = boot::mailer(config)?;
 
     let ingest = Arc::new(Ingest::start(&services));

@@ -8,12 +8,13 @@ use tokio_postgres::Client;
 use super::texts;
 
 /// Tables that belong to no tenant.
-pub const GLOBAL: [&str; 8] = [
+pub const GLOBAL: [&str; 9] = [
     "users",
     "email_codes",
     "sessions",
     "mails",
     "account_log",
+    "instance",
     "directory",
     "workspaces",
     "__diesel_schema_migrations",
