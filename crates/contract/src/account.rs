@@ -6,7 +6,10 @@ use domain::{
 };
 
 #[cfg(feature = "server")]
-use crate::{ClientError, cx::{RequestCx, Viewer}};
+use crate::{
+    ClientError,
+    cx::{RequestCx, Viewer},
+};
 
 /// One browser that is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -158,7 +158,8 @@ pub struct DeliveryFilter {
 #[async_trait::async_trait]
 pub trait BroadcastsApi: Send + Sync {
     /// A page of the list, newest first, 50 rows. Needs View.
-    async fn list(&self, cx: &RequestCx, slug: &str, after: &str) -> Result<Page<Row>, ClientError>;
+    async fn list(&self, cx: &RequestCx, slug: &str, after: &str)
+    -> Result<Page<Row>, ClientError>;
 
     /// One broadcast. Needs View.
     async fn view(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<View, ClientError>;
@@ -173,23 +174,39 @@ pub trait BroadcastsApi: Send + Sync {
     ) -> Result<Saved, ClientError>;
 
     /// Throws a draft away. Needs Edit.
-    async fn discard(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<(), ClientError>;
+    async fn discard(&self, cx: &RequestCx, slug: &str, id: BroadcastId)
+    -> Result<(), ClientError>;
 
     /// What pressing Send would do. Needs Send.
     async fn estimate(&self, cx: &RequestCx, slug: &str) -> Result<Estimate, ClientError>;
 
     /// How "send to me" can reach the viewer. Needs Edit.
-    async fn test_recipient(&self, cx: &RequestCx, slug: &str) -> Result<TestRecipient, ClientError>;
+    async fn test_recipient(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+    ) -> Result<TestRecipient, ClientError>;
 
     /// In the sandbox: presses Start for the viewer. Needs Edit.
     async fn link_in_sandbox(&self, cx: &RequestCx, slug: &str) -> Result<(), ClientError>;
 
     /// Sends the saved draft to the viewer alone. Needs Edit.
-    async fn send_to_me(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<(), ClientError>;
+    async fn send_to_me(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+    ) -> Result<(), ClientError>;
 
     /// Freezes the audience and begins. Needs Send. [`ClientError::Conflict`] while another one sends,
     /// or when the draft is not in the version that was confirmed.
-    async fn send(&self, cx: &RequestCx, slug: &str, id: BroadcastId, version: &str) -> Result<(), ClientError>;
+    async fn send(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        version: &str,
+    ) -> Result<(), ClientError>;
 
     /// Stops for a while, within a second. Needs Send.
     async fn pause(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<(), ClientError>;
@@ -201,7 +218,12 @@ pub trait BroadcastsApi: Send + Sync {
     async fn cancel(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<(), ClientError>;
 
     /// How far it is. Needs View; cheap enough for once a second.
-    async fn progress(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<Progress, ClientError>;
+    async fn progress(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+    ) -> Result<Progress, ClientError>;
 
     /// A page of results, 50 rows. Needs View.
     async fn deliveries(

@@ -54,7 +54,9 @@ pub enum ClientError {
 impl ClientError {
     /// One field's error.
     pub fn field(field: &str, message: impl Into<String>) -> Self {
-        Self::Invalid { fields: vec![FieldError { field: field.to_owned(), message: message.into() }] }
+        Self::Invalid {
+            fields: vec![FieldError { field: field.to_owned(), message: message.into() }],
+        }
     }
 
     /// A conflict with its explanation.

@@ -31,7 +31,9 @@ impl FormState {
     pub fn refused(mut self, error: &ClientError) -> Self {
         match error {
             ClientError::Invalid { fields } => self.errors.extend(fields.iter().cloned()),
-            other => self.errors.push(FieldError { field: String::new(), message: other.to_string() }),
+            other => {
+                self.errors.push(FieldError { field: String::new(), message: other.to_string() })
+            }
         }
         self
     }

@@ -1,6 +1,11 @@
 //! The people who talk to a bot.
 
-use domain::{Timestamp, broadcast::Outcome, ids::{BroadcastId, ChatId}, subscriber::Status};
+use domain::{
+    Timestamp,
+    broadcast::Outcome,
+    ids::{BroadcastId, ChatId},
+    subscriber::Status,
+};
 
 #[cfg(feature = "server")]
 use crate::{ClientError, cx::RequestCx, page::Page};
@@ -74,8 +79,14 @@ pub struct PersonDelivery {
 #[async_trait::async_trait]
 pub trait SubscribersApi: Send + Sync {
     /// A page of the list, newest first, 50 rows.
-    async fn list(&self, cx: &RequestCx, slug: &str, filter: &Filter) -> Result<Page<Row>, ClientError>;
+    async fn list(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        filter: &Filter,
+    ) -> Result<Page<Row>, ClientError>;
 
     /// One person. [`ClientError::NotFound`] for a number that never pressed Start.
-    async fn person(&self, cx: &RequestCx, slug: &str, chat: ChatId) -> Result<Person, ClientError>;
+    async fn person(&self, cx: &RequestCx, slug: &str, chat: ChatId)
+    -> Result<Person, ClientError>;
 }

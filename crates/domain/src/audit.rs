@@ -162,12 +162,22 @@ impl Event {
     pub fn sentence(&self) -> String {
         match self {
             Self::WorkspaceCreated { name } => format!("created the workspace “{name}”"),
-            Self::BotConnected { bot, api: Api::Telegram, .. } => format!("connected the bot @{bot}"),
-            Self::BotConnected { bot, api: Api::Sandbox, .. } => format!("connected the sandbox bot @{bot}"),
-            Self::BotTokenRotated { last4 } => format!("put a new token into force (ends in {last4})"),
+            Self::BotConnected { bot, api: Api::Telegram, .. } => {
+                format!("connected the bot @{bot}")
+            }
+            Self::BotConnected { bot, api: Api::Sandbox, .. } => {
+                format!("connected the sandbox bot @{bot}")
+            }
+            Self::BotTokenRotated { last4 } => {
+                format!("put a new token into force (ends in {last4})")
+            }
             Self::BotRepaired => "repaired the connection to Telegram".into(),
-            Self::BotTextsChanged { welcome: true, goodbye: true } => "changed the answers to /start and /stop".into(),
-            Self::BotTextsChanged { welcome: true, goodbye: false } => "changed the answer to /start".into(),
+            Self::BotTextsChanged { welcome: true, goodbye: true } => {
+                "changed the answers to /start and /stop".into()
+            }
+            Self::BotTextsChanged { welcome: true, goodbye: false } => {
+                "changed the answer to /start".into()
+            }
             Self::BotTextsChanged { .. } => "changed the answer to /stop".into(),
             Self::BotDisconnected { bot } => format!("disconnected the bot @{bot}"),
             Self::TestRecipientLinked => "linked their Telegram for test messages".into(),
@@ -176,7 +186,9 @@ impl Event {
             Self::BroadcastDiscarded { .. } => "discarded a broadcast".into(),
             Self::BroadcastTested { .. } => "sent a broadcast to themselves".into(),
             Self::BroadcastSent { audience: 1, .. } => "sent a broadcast to 1 subscriber".into(),
-            Self::BroadcastSent { audience, .. } => format!("sent a broadcast to {audience} subscribers"),
+            Self::BroadcastSent { audience, .. } => {
+                format!("sent a broadcast to {audience} subscribers")
+            }
             Self::BroadcastPaused { .. } => "paused a broadcast".into(),
             Self::BroadcastResumed { .. } => "resumed a broadcast".into(),
             Self::BroadcastCancelled { .. } => "cancelled a broadcast".into(),

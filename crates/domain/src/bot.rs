@@ -84,7 +84,8 @@ impl fmt::Debug for Slug {
 }
 
 /// What a new bot says to `/start`.
-pub const WELCOME: &str = "Welcome! You will hear from us here. Send /stop whenever you have had enough.";
+pub const WELCOME: &str =
+    "Welcome! You will hear from us here. Send /stop whenever you have had enough.";
 
 /// What a new bot says to `/stop`.
 pub const GOODBYE: &str = "You will get no more messages. Send /start if you change your mind.";
@@ -96,7 +97,9 @@ mod tests {
     #[test]
     fn a_slug_is_a_username_in_lower_case() {
         assert_eq!("Acme_Shop_Bot".parse::<Slug>().expect("valid").as_str(), "acme_shop_bot");
-        for text in ["", "ab", "a-b", "a b c", "ас\u{43c}e_bot", "../bots", "a%2fb", &"x".repeat(33)] {
+        for text in
+            ["", "ab", "a-b", "a b c", "ас\u{43c}e_bot", "../bots", "a%2fb", &"x".repeat(33)]
+        {
             assert_eq!(text.parse::<Slug>(), Err(NotASlug), "{text:?}");
         }
     }

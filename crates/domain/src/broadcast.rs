@@ -198,7 +198,9 @@ mod tests {
 
     #[test]
     fn a_started_second_counts_whole() {
-        for (recipients, rate, secs) in [(0, 30, 0), (1, 30, 1), (30, 30, 1), (31, 30, 2), (9, 0, 9)] {
+        for (recipients, rate, secs) in
+            [(0, 30, 0), (1, 30, 1), (30, 30, 1), (31, 30, 2), (9, 0, 9)]
+        {
             assert_eq!(duration_at(recipients, rate), Duration::from_secs(secs));
         }
     }

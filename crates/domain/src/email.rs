@@ -97,7 +97,12 @@ mod tests {
 
     #[test]
     fn ordinary_and_unusual_addresses_are_taken() {
-        for text in ["a@b.co", " Ann.Lee+news@Example.COM ", "o'neil@xn--bcher-kva.example", "ü@bücher.example"] {
+        for text in [
+            "a@b.co",
+            " Ann.Lee+news@Example.COM ",
+            "o'neil@xn--bcher-kva.example",
+            "ü@bücher.example",
+        ] {
             assert!(text.parse::<Email>().is_ok(), "{text}");
         }
         assert_eq!("Ann@Example.COM".parse::<Email>().expect("valid").key(), "ann@example.com");

@@ -149,8 +149,13 @@ fn inline(source: &str, open: u8, out: &mut Out) {
             rest = after;
             continue;
         }
-        if c == '[' && open & IN_LINK == 0 && let Some((words, url, after)) = link(rest) {
-            out.styled(Style::TextLink { url: url.to_owned() }, |out| inline(words, open | IN_LINK, out));
+        if c == '['
+            && open & IN_LINK == 0
+            && let Some((words, url, after)) = link(rest)
+        {
+            out.styled(Style::TextLink { url: url.to_owned() }, |out| {
+                inline(words, open | IN_LINK, out)
+            });
             rest = after;
             continue;
         }
@@ -195,12 +200,18 @@ fn closing(source: &str, sign: &str) -> Option<usize> {
 fn link(source: &str) -> Option<(&str, &str, &str)> {
     let end = source[1..].find(['[', ']', '\n']).map(|at| at + 1)?;
     let (words, target) = (&source[1..end], source[end..].strip_prefix("](")?);
-    let close = target.char_indices().take(MAX_URL).find(|&(_, c)| matches!(c, ')' | '\n' | ' ')).map(|(at, _)| at)?;
+    let close = target
+        .char_indices()
+        .take(MAX_URL)
+        .find(|&(_, c)| matches!(c, ')' | '\n' | ' '))
+        .map(|(at, _)| at)?;
     let (url, after) = (&target[..close], target[close..].strip_prefix(')')?);
     let known = ["https://", "http://", "tg://"].iter().any(|scheme| {
-        url.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)) && url.len() > scheme.len()
+        url.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme))
+            && url.len() > scheme.len()
     });
-    (known && !words.is_empty() && !url.chars().any(char::is_control)).then_some((words, url, after))
+    (known && !words.is_empty() && !url.chars().any(char::is_control))
+        .then_some((words, url, after))
 }
 
 #[cfg(test)]
@@ -237,7 +248,10 @@ mod tests {
             ("__a__ ~~b~~ ||c||", "<italic:a> <strikethrough:b> <spoiler:c>"),
             ("`a **b**`", "<code:a **b**>"),
             ("**a __b__ c**", "<bold:a ><bold+italic:b><bold: c>"),
-            ("see [our shop](https://shop.example/a?b=1)!", "see <https://shop.example/a?b=1:our shop>!"),
+            (
+                "see [our shop](https://shop.example/a?b=1)!",
+                "see <https://shop.example/a?b=1:our shop>!",
+            ),
             ("[**x**](https://a.example)", "<https://a.example+bold:x>"),
             ("```\nlet x;\n```", "<pre:let x;>"),
             ("```rust\nlet x;\n```\nafter", "<pre:let x;>\nafter"),
@@ -252,12 +266,29 @@ mod tests {
     #[test]
     fn a_sign_without_partner_is_a_sign() {
         for source in [
-            "2 ** 3", "a**", "****", "__init", "`", "``", "[a](b)", "[a](javascript:alert(1))", "[](https://a.example)",
-            "[a](https://)", "[a] (https://a.example)", "a | b || c", "\\", "a > b", "```", "[a\nb](https://a.example)",
+            "2 ** 3",
+            "a**",
+            "****",
+            "__init",
+            "`",
+            "``",
+            "[a](b)",
+            "[a](javascript:alert(1))",
+            "[](https://a.example)",
+            "[a](https://)",
+            "[a] (https://a.example)",
+            "a | b || c",
+            "\\",
+            "a > b",
+            "```",
+            "[a\nb](https://a.example)",
         ] {
             let message = parse(source);
             assert_eq!(message.text, source, "{source:?}");
-            assert!(message.entities.iter().all(|e| e.style == Style::Code), "{source:?} {message:?}");
+            assert!(
+                message.entities.iter().all(|e| e.style == Style::Code),
+                "{source:?} {message:?}"
+            );
         }
     }
 
@@ -288,7 +319,10 @@ mod tests {
             let source = sign.repeat(20_000 / sign.len());
             let message = parse(&source);
             let all = units(&message.text);
-            assert!(message.entities.iter().all(|e| e.length > 0 && e.offset + e.length <= all), "{sign}");
+            assert!(
+                message.entities.iter().all(|e| e.length > 0 && e.offset + e.length <= all),
+                "{sign}"
+            );
         }
     }
 }

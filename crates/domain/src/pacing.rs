@@ -105,7 +105,11 @@ mod tests {
         assert_eq!(governor.reserve(1, MS(600)), MS(3_500));
         assert!(governor.is_silent(MS(3_499)) && !governor.is_silent(MS(3_500)));
         governor.slow_down(Duration::from_secs(1), MS(600));
-        assert_eq!(governor.reserve(2, MS(700)), MS(3_600), "a shorter wait does not undercut a longer one");
+        assert_eq!(
+            governor.reserve(2, MS(700)),
+            MS(3_600),
+            "a shorter wait does not undercut a longer one"
+        );
     }
 
     #[test]

@@ -10,12 +10,48 @@ pub const MAX_BYTES: usize = 71;
 
 /// Passwords that meet the classes below and are still on every attacker's list, in lower case.
 const COMMON: &[&str] = &[
-    "password1!", "password12!", "password123!", "password1234!", "passw0rd123!", "p@ssw0rd123", "p@ssword123",
-    "p@ssw0rd1234", "qwerty123!", "qwerty1234!", "qwertyuiop1!", "welcome123!", "welcome1234!", "admin123!@#",
-    "administrator1!", "letmein123!", "changeme123!", "iloveyou123!", "abc123!@#$", "abcd1234!@", "abcd1234!@#$",
-    "test1234!@", "summer2025!", "summer2026!", "winter2025!", "winter2026!", "spring2026!", "autumn2026!",
-    "1qaz@wsx3edc", "1qaz!qaz1qaz", "zaq12wsx!qaz", "monkey123!@", "football123!", "trustno1!trust", "dragon123!@",
-    "telegram1!", "telegram123!", "telegrambot1!", "mypassword1!", "secret123!@", "superman123!", "starwars123!",
+    "password1!",
+    "password12!",
+    "password123!",
+    "password1234!",
+    "passw0rd123!",
+    "p@ssw0rd123",
+    "p@ssword123",
+    "p@ssw0rd1234",
+    "qwerty123!",
+    "qwerty1234!",
+    "qwertyuiop1!",
+    "welcome123!",
+    "welcome1234!",
+    "admin123!@#",
+    "administrator1!",
+    "letmein123!",
+    "changeme123!",
+    "iloveyou123!",
+    "abc123!@#$",
+    "abcd1234!@",
+    "abcd1234!@#$",
+    "test1234!@",
+    "summer2025!",
+    "summer2026!",
+    "winter2025!",
+    "winter2026!",
+    "spring2026!",
+    "autumn2026!",
+    "1qaz@wsx3edc",
+    "1qaz!qaz1qaz",
+    "zaq12wsx!qaz",
+    "monkey123!@",
+    "football123!",
+    "trustno1!trust",
+    "dragon123!@",
+    "telegram1!",
+    "telegram123!",
+    "telegrambot1!",
+    "mypassword1!",
+    "secret123!@",
+    "superman123!",
+    "starwars123!",
 ];
 
 /// What is wrong with a password.
@@ -63,7 +99,8 @@ pub fn check(password: &str, address: &str) -> Result<(), Weakness> {
     }
     let has = |class: fn(char) -> bool| password.chars().any(class);
     let symbol = |c: char| !c.is_alphabetic() && !c.is_numeric();
-    if !(has(char::is_uppercase) && has(char::is_lowercase) && has(char::is_numeric) && has(symbol)) {
+    if !(has(char::is_uppercase) && has(char::is_lowercase) && has(char::is_numeric) && has(symbol))
+    {
         return Err(Weakness::Classes);
     }
     let lower = password.to_lowercase();

@@ -19,7 +19,8 @@ mod tests {
 
     #[test]
     fn retries_double_then_flatten_and_never_undercut_the_peer() {
-        let cases = [(0, None, 5), (3, None, 40), (40, None, 3600), (0, Some(90), 90), (0, Some(1), 5)];
+        let cases =
+            [(0, None, 5), (3, None, 40), (40, None, 3600), (0, Some(90), 90), (0, Some(1), 5)];
         for (failures, asked, want) in cases {
             let got = retry_delay(failures, asked.map(Duration::from_secs));
             assert_eq!(got, Duration::from_secs(want), "{failures} {asked:?}");

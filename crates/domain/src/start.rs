@@ -24,7 +24,8 @@ impl Payload {
     /// `None` for anything else: people can type after `/start` what no link could carry.
     pub fn new(text: &str) -> Option<Self> {
         let is_payload = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-        ((1..=MAX_PAYLOAD).contains(&text.len()) && text.bytes().all(is_payload)).then(|| Self(text.to_owned()))
+        ((1..=MAX_PAYLOAD).contains(&text.len()) && text.bytes().all(is_payload))
+            .then(|| Self(text.to_owned()))
     }
 
     /// The text of it.

@@ -120,7 +120,8 @@ impl Message {
 
     /// The text cut where any style begins or ends.
     pub fn runs(&self) -> Vec<Run> {
-        let mut cuts: Vec<usize> = self.entities.iter().flat_map(|e| [e.offset, e.offset + e.length]).collect();
+        let mut cuts: Vec<usize> =
+            self.entities.iter().flat_map(|e| [e.offset, e.offset + e.length]).collect();
         cuts.extend([0, units(&self.text)]);
         cuts.sort_unstable();
         cuts.dedup();
@@ -151,7 +152,8 @@ mod tests {
 
     #[test]
     fn length_is_counted_as_telegram_counts() {
-        for (text, want) in [("", 0), ("abc", 3), ("жук", 3), ("😀", 2), ("e\u{301}", 2), ("👩‍👩‍👧", 8)] {
+        for (text, want) in [("", 0), ("abc", 3), ("жук", 3), ("😀", 2), ("e\u{301}", 2), ("👩‍👩‍👧", 8)]
+        {
             assert_eq!(units(text), want, "{text}");
         }
     }
@@ -188,15 +190,25 @@ mod tests {
 
     #[test]
     fn entities_are_written_as_the_bot_api_writes_them() {
-        let link = Entity { style: Style::TextLink { url: "https://a.example".into() }, offset: 1, length: 2 };
+        let link = Entity {
+            style: Style::TextLink { url: "https://a.example".into() },
+            offset: 1,
+            length: 2,
+        };
         let json = serde_json::to_string(&link).expect("plain data");
         assert_eq!(json, r#"{"type":"text_link","url":"https://a.example","offset":1,"length":2}"#);
     }
 
     #[test]
     fn an_excerpt_is_the_first_line_that_says_something() {
-        for (text, want) in [("", ""), ("\n  \n hello \nmore", "hello"), ("abcdef", "abc…"), ("ab  cd", "ab…")] {
-            assert_eq!(excerpt(text, if text == "ab  cd" || text == "abcdef" { 3 } else { 10 }), want, "{text:?}");
+        for (text, want) in
+            [("", ""), ("\n  \n hello \nmore", "hello"), ("abcdef", "abc…"), ("ab  cd", "ab…")]
+        {
+            assert_eq!(
+                excerpt(text, if text == "ab  cd" || text == "abcdef" { 3 } else { 10 }),
+                want,
+                "{text:?}"
+            );
         }
     }
 }

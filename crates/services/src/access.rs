@@ -34,7 +34,9 @@ pub async fn workspace(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope,
     memberships
         .iter()
         .find(|membership| membership.workspace == viewer.workspace)
-        .map(|membership| WorkspaceScope::vouch(membership.workspace, Some(viewer.user), membership.role))
+        .map(|membership| {
+            WorkspaceScope::vouch(membership.workspace, Some(viewer.user), membership.role)
+        })
         .ok_or(ServiceError::Denied)
 }
 
@@ -43,7 +45,12 @@ pub async fn workspace(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope,
 /// # Errors
 /// [`ServiceError::Denied`] alike for a foreign bot, for none at all, for a text that could name none,
 /// and for too low a right, so strangers cannot learn which bots exist.
-pub async fn bot(svc: &Services, cx: &RequestCx, slug: &str, need: Right) -> Result<BotScope, ServiceError> {
+pub async fn bot(
+    svc: &Services,
+    cx: &RequestCx,
+    slug: &str,
+    need: Right,
+) -> Result<BotScope, ServiceError> {
     let user = viewer(cx)?.user;
     // What is no slug is looked up like one: the answer must take as long.
     let slug = slug.parse::<Slug>().map(String::from).unwrap_or_default();
@@ -76,14 +83,17 @@ pub fn newborn_workspace(workspace: WorkspaceId, owner: UserId) -> WorkspaceScop
 /// [`ServiceError::Denied`] for members who are neither owner nor admin.
 pub fn newborn_bot(scope: &WorkspaceScope, bot: BotId) -> Result<BotScope, ServiceError> {
     match scope.role {
-        Role::Owner | Role::Admin => Ok(BotScope::vouch(scope.workspace, bot, scope.user, Rights::ALL)),
+        Role::Owner | Role::Admin => {
+            Ok(BotScope::vouch(scope.workspace, bot, scope.user, Rights::ALL))
+        }
         Role::Member => Err(ServiceError::Denied),
     }
 }
 
 /// The request as the audit log remembers it.
 pub fn origin(cx: &RequestCx) -> Origin {
-    let actor = cx.viewer.as_ref().map_or(Actor::System("visitor"), |viewer| Actor::User(viewer.user));
+    let actor =
+        cx.viewer.as_ref().map_or(Actor::System("visitor"), |viewer| Actor::User(viewer.user));
     Origin {
         actor,
         actor_name: cx.viewer.as_ref().map(|viewer| viewer.name.clone()).unwrap_or_default(),

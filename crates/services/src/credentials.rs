@@ -17,7 +17,11 @@ pub fn place(scope: &BotScope) -> Place {
 ///
 /// # Errors
 /// [`ServiceError::Bug`] when the root key is out of reach.
-pub async fn seal(svc: &Services, scope: &BotScope, token: &BotToken) -> Result<Vec<u8>, ServiceError> {
+pub async fn seal(
+    svc: &Services,
+    scope: &BotScope,
+    token: &BotToken,
+) -> Result<Vec<u8>, ServiceError> {
     let who = who(scope);
     let by = Use { who: &who, why: "keep a bot's token" };
     let sealed = svc.vault.seal(by, &place(scope), token.expose().as_bytes()).await;
@@ -48,7 +52,9 @@ pub async fn open_kind(
 ) -> Result<Option<Credentials>, ServiceError> {
     let (bot, sealed) = svc
         .store
-        .bot(scope, async |tx| Ok::<_, StoreError>((bots::find_any(tx).await?, secrets::get(tx, kind).await?)))
+        .bot(scope, async |tx| {
+            Ok::<_, StoreError>((bots::find_any(tx).await?, secrets::get(tx, kind).await?))
+        })
         .await?;
     let (Some(bot), Some(sealed)) = (bot, sealed) else { return Ok(None) };
     let Some(api) = svc.base(bot.api) else { return Ok(None) };

@@ -52,7 +52,10 @@ impl ServiceError {
     }
 
     /// A mistake of ours, while `doing`.
-    pub fn bug(doing: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn bug(
+        doing: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         Self::Bug { doing, source: source.into() }
     }
 }
@@ -88,11 +91,15 @@ impl From<ServiceError> for ClientError {
             ServiceError::NotFound => Self::NotFound,
             ServiceError::Invalid(fields) => Self::Invalid { fields },
             ServiceError::Conflict(message) => Self::Conflict { message },
-            ServiceError::TooMany { retry_after_secs } => Self::RateLimited { secs: retry_after_secs },
+            ServiceError::TooMany { retry_after_secs } => {
+                Self::RateLimited { secs: retry_after_secs }
+            }
             ServiceError::Away(message) => Self::Unavailable { message },
             ServiceError::Store(StoreError::Unavailable(source)) => {
                 tracing::warn!(error = %source, "the database does not answer");
-                Self::Unavailable { message: "The database does not answer. Please try again in a moment.".into() }
+                Self::Unavailable {
+                    message: "The database does not answer. Please try again in a moment.".into(),
+                }
             }
             ServiceError::Store(source) => {
                 tracing::error!(error = ?source, "a query failed");

@@ -9,7 +9,10 @@ use store::{StoreError, jobs, jobs::Job, sessions};
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Services, access, bots::{self, leave}};
+use crate::{
+    Services, access,
+    bots::{self, leave},
+};
 
 /// How often due jobs are looked for when nobody rings.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -68,7 +71,9 @@ async fn perform(svc: &Services, job: &Job) {
                 Ok(()) => {
                     jobs::finish(tx, job, holder).await?;
                 }
-                Err(error) if job.attempts >= TRIES => jobs::give_up(tx, job, holder, &error).await?,
+                Err(error) if job.attempts >= TRIES => {
+                    jobs::give_up(tx, job, holder, &error).await?
+                }
                 Err(error) => {
                     let failures = u32::try_from(job.attempts - 1).unwrap_or_default();
                     let delay = retry_delay(failures, None).as_secs_f64();
@@ -88,7 +93,9 @@ async fn keep_house(svc: &Services) {
     match bots::expire(svc).await {
         Ok(0) => {}
         Ok(bots) => tracing::info!(bots, "disconnected bots were removed for good"),
-        Err(error) => tracing::warn!(%error, "housekeeping failed; it comes round again in an hour"),
+        Err(error) => {
+            tracing::warn!(%error, "housekeeping failed; it comes round again in an hour")
+        }
     }
     let swept = svc
         .store

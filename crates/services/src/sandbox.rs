@@ -26,5 +26,10 @@ pub trait Sandbox: Send + Sync {
     ///
     /// # Errors
     /// As [`Sandbox::create_bot`].
-    async fn press_start(&self, token: &BotToken, name: &str, payload: &str) -> Result<ChatId, String>;
+    async fn press_start(
+        &self,
+        token: &BotToken,
+        name: &str,
+        payload: &str,
+    ) -> Result<ChatId, String>;
 }

@@ -9,7 +9,10 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{TenantTx, WorkspaceTx, schema::{audit_log, bots, users}};
+use crate::{
+    TenantTx, WorkspaceTx,
+    schema::{audit_log, bots, users},
+};
 
 /// Who did it, and from where.
 #[derive(Clone, Debug)]
@@ -51,7 +54,8 @@ pub async fn record(tx: &mut impl TenantTx, origin: &Origin, event: &Event) -> Q
         .filter(bots::id.nullable().eq(bot))
         .select(bots::slug)
         .single_value();
-    let name = users::table.filter(users::id.nullable().eq(actor)).select(users::name).single_value();
+    let name =
+        users::table.filter(users::id.nullable().eq(actor)).select(users::name).single_value();
     let name = diesel::dsl::sql::<diesel::sql_types::Text>("coalesce(")
         .bind::<diesel::sql_types::Nullable<diesel::sql_types::Text>, _>(name)
         .sql(", ")

@@ -124,7 +124,19 @@ fn tally(row: Option<TallyRow>) -> (Tally, Option<String>) {
 
 impl From<Row> for Broadcast {
     fn from(row: Row) -> Self {
-        let (id, source, status, total, updated, author_name, created, started, queued, finished, counts) = row;
+        let (
+            id,
+            source,
+            status,
+            total,
+            updated,
+            author_name,
+            created,
+            started,
+            queued,
+            finished,
+            counts,
+        ) = row;
         let (tally, waiting) = tally(counts);
         Self {
             id,
@@ -154,7 +166,17 @@ pub async fn find(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<Option<Bro
         .filter(broadcasts::bot_id.eq(tx.bot))
         .filter(broadcasts::id.eq(id))
         .select((
-            ROW.0, ROW.1, ROW.2, ROW.3, ROW.4, ROW.5, ROW.6, ROW.7, ROW.8, ROW.9, TALLY.nullable(),
+            ROW.0,
+            ROW.1,
+            ROW.2,
+            ROW.3,
+            ROW.4,
+            ROW.5,
+            ROW.6,
+            ROW.7,
+            ROW.8,
+            ROW.9,
+            TALLY.nullable(),
         ))
         .first(tx.conn)
         .await
@@ -195,14 +217,26 @@ pub async fn list(
     if let Some(Cursor { at, key }) = after {
         let at = jiff_diesel::Timestamp::from(at);
         query = query.filter(
-            broadcasts::created_at.lt(at).or(broadcasts::created_at.eq(at).and(broadcasts::id.lt(key))),
+            broadcasts::created_at
+                .lt(at)
+                .or(broadcasts::created_at.eq(at).and(broadcasts::id.lt(key))),
         );
     }
     let rows: Vec<Row> = query
         .order((broadcasts::created_at.desc(), broadcasts::id.desc()))
         .limit(limit)
         .select((
-            ROW.0, ROW.1, ROW.2, ROW.3, ROW.4, ROW.5, ROW.6, ROW.7, ROW.8, ROW.9, TALLY.nullable(),
+            ROW.0,
+            ROW.1,
+            ROW.2,
+            ROW.3,
+            ROW.4,
+            ROW.5,
+            ROW.6,
+            ROW.7,
+            ROW.8,
+            ROW.9,
+            TALLY.nullable(),
         ))
         .load(tx.conn)
         .await?;
@@ -221,7 +255,19 @@ pub async fn last_of_each_bot(tx: &mut WorkspaceTx<'_>) -> QueryResult<Vec<(BotI
         .order((broadcasts::bot_id, broadcasts::created_at.desc()))
         .select((
             broadcasts::bot_id,
-            (ROW.0, ROW.1, ROW.2, ROW.3, ROW.4, ROW.5, ROW.6, ROW.7, ROW.8, ROW.9, TALLY.nullable()),
+            (
+                ROW.0,
+                ROW.1,
+                ROW.2,
+                ROW.3,
+                ROW.4,
+                ROW.5,
+                ROW.6,
+                ROW.7,
+                ROW.8,
+                ROW.9,
+                TALLY.nullable(),
+            ),
         ))
         .load(tx.conn)
         .await?;
@@ -304,13 +350,21 @@ pub async fn set_status(tx: &mut BotTx<'_>, id: BroadcastId, status: Status) -> 
 }
 
 /// Freezes what will be sent: the message, and the number of people in the frozen audience.
-pub async fn set_frozen(tx: &mut BotTx<'_>, id: BroadcastId, message: &Message, total: u64) -> QueryResult<()> {
+pub async fn set_frozen(
+    tx: &mut BotTx<'_>,
+    id: BroadcastId,
+    message: &Message,
+    total: u64,
+) -> QueryResult<()> {
     let message = serde_json::to_value(message).unwrap_or_default();
     diesel::update(broadcasts::table)
         .filter(broadcasts::workspace_id.eq(tx.workspace))
         .filter(broadcasts::bot_id.eq(tx.bot))
         .filter(broadcasts::id.eq(id))
-        .set((broadcasts::message.eq(message), broadcasts::total.eq(i64::try_from(total).unwrap_or(i64::MAX))))
+        .set((
+            broadcasts::message.eq(message),
+            broadcasts::total.eq(i64::try_from(total).unwrap_or(i64::MAX)),
+        ))
         .execute(tx.conn)
         .await?;
     Ok(())
@@ -334,7 +388,10 @@ pub async fn queue(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<()> {
         .filter(broadcasts::workspace_id.eq(tx.workspace))
         .filter(broadcasts::bot_id.eq(tx.bot))
         .filter(broadcasts::id.eq(id))
-        .set(broadcasts::queued_at.eq(sql::<sql_types::Nullable<sql_types::Timestamptz>>("gannet_now()")))
+        .set(
+            broadcasts::queued_at
+                .eq(sql::<sql_types::Nullable<sql_types::Timestamptz>>("gannet_now()")),
+        )
         .execute(tx.conn)
         .await?;
     Ok(())
@@ -392,9 +449,13 @@ pub async fn outcomes(
     limit: i64,
 ) -> QueryResult<Vec<Delivery>> {
     let mut query = deliveries::table
-        .left_join(subscribers::table.on(subscribers::workspace_id.eq(deliveries::workspace_id).and(
-            subscribers::bot_id.eq(deliveries::bot_id).and(subscribers::chat_id.eq(deliveries::chat_id)),
-        )))
+        .left_join(
+            subscribers::table.on(subscribers::workspace_id.eq(deliveries::workspace_id).and(
+                subscribers::bot_id
+                    .eq(deliveries::bot_id)
+                    .and(subscribers::chat_id.eq(deliveries::chat_id)),
+            )),
+        )
         .filter(deliveries::workspace_id.eq(tx.workspace))
         .filter(deliveries::bot_id.eq(tx.bot))
         .filter(deliveries::broadcast_id.eq(id))

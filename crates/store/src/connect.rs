@@ -17,10 +17,12 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 pub async fn open(url: &str) -> ConnectionResult<AsyncPgConnection> {
     let config: Config = url.parse().map_err(|err| bad("the database URL cannot be read", &err))?;
     if is_local(&config) {
-        let (client, connection) = config.connect(NoTls).await.map_err(|err| bad("no connection", &err))?;
+        let (client, connection) =
+            config.connect(NoTls).await.map_err(|err| bad("no connection", &err))?;
         AsyncPgConnection::try_from_client_and_connection(client, connection).await
     } else {
-        let (client, connection) = config.connect(tls()).await.map_err(|err| bad("no connection", &err))?;
+        let (client, connection) =
+            config.connect(tls()).await.map_err(|err| bad("no connection", &err))?;
         AsyncPgConnection::try_from_client_and_connection(client, connection).await
     }
 }
@@ -54,6 +56,7 @@ fn tls() -> MakeRustlsConnect {
 }
 
 fn bad(what: &str, err: &tokio_postgres::Error) -> ConnectionError {
-    let cause = std::error::Error::source(err).map(|cause| format!(": {cause}")).unwrap_or_default();
+    let cause =
+        std::error::Error::source(err).map(|cause| format!(": {cause}")).unwrap_or_default();
     ConnectionError::BadConnection(format!("{what}: {err}{cause}"))
 }

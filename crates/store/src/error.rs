@@ -30,9 +30,10 @@ impl From<DieselError> for StoreError {
     fn from(err: DieselError) -> Self {
         match err {
             DieselError::DatabaseError(kind, info) => match (kind, info.constraint_name()) {
-                (DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _) => {
-                    Self::Unavailable(info.message().to_owned().into())
-                }
+                (
+                    DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                    _,
+                ) => Self::Unavailable(info.message().to_owned().into()),
                 (_, Some(constraint)) => Self::Refused { constraint: constraint.to_owned() },
                 (kind, None) if is_passing(info.message()) => {
                     Self::Unavailable(DieselError::DatabaseError(kind, info).into())

@@ -35,7 +35,11 @@ pub struct Job {
 }
 
 /// Enqueues work of the transaction's tenant, to be run as soon as the transaction is committed.
-pub async fn enqueue(tx: &mut impl TenantTx, kind: &str, payload: serde_json::Value) -> QueryResult<()> {
+pub async fn enqueue(
+    tx: &mut impl TenantTx,
+    kind: &str,
+    payload: serde_json::Value,
+) -> QueryResult<()> {
     let (workspace, bot) = (tx.workspace(), tx.bot());
     diesel::insert_into(jobs::table)
         .values((
@@ -98,10 +102,17 @@ pub async fn retry(
 }
 
 /// The job is given up; its row stays for a person to look at.
-pub async fn give_up(tx: &mut SystemTx<'_>, job: &Job, holder: InstanceId, error: &str) -> QueryResult<()> {
+pub async fn give_up(
+    tx: &mut SystemTx<'_>,
+    job: &Job,
+    holder: InstanceId,
+    error: &str,
+) -> QueryResult<()> {
     diesel::update(mine(job, holder))
         .set((
-            jobs::failed_at.eq(diesel::dsl::sql::<sql_types::Nullable<sql_types::Timestamptz>>("gannet_now()")),
+            jobs::failed_at.eq(diesel::dsl::sql::<sql_types::Nullable<sql_types::Timestamptz>>(
+                "gannet_now()",
+            )),
             jobs::last_error.eq(error),
         ))
         .execute(tx.conn)
@@ -114,5 +125,8 @@ fn mine<'j>(job: &'j Job, holder: InstanceId) -> _ {
     let workspace: WorkspaceId = job.workspace_id;
     let id: JobId = job.id;
     let holder: Option<InstanceId> = Some(holder);
-    jobs::table.filter(jobs::workspace_id.eq(workspace)).filter(jobs::id.eq(id)).filter(jobs::holder.eq(holder))
+    jobs::table
+        .filter(jobs::workspace_id.eq(workspace))
+        .filter(jobs::id.eq(id))
+        .filter(jobs::holder.eq(holder))
 }

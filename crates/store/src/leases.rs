@@ -84,7 +84,12 @@ pub async fn renew(
 
 /// As [`renew`], inside the transaction whose writes depend on it: the row stays locked until the
 /// commit, so nobody takes the lease over in between.
-pub async fn hold(tx: &mut BotTx<'_>, kind: Kind, holder: InstanceId, epoch: i64) -> QueryResult<bool> {
+pub async fn hold(
+    tx: &mut BotTx<'_>,
+    kind: Kind,
+    holder: InstanceId,
+    epoch: i64,
+) -> QueryResult<bool> {
     let rows = sql_query(RENEW)
         .bind::<sql_types::Uuid, _>(tx.workspace)
         .bind::<sql_types::Uuid, _>(tx.bot)

@@ -34,9 +34,9 @@ mod error;
 mod page;
 mod version;
 
-pub use error::StoreError;
 /// What a query inside a transaction may answer; callers pass it on with `?`.
 pub use diesel::result as diesel_error;
+pub use error::StoreError;
 pub use page::Cursor;
 pub use scope::{BotScope, BotTx, Store, SystemTx, TenantTx, UserTx, WorkspaceScope, WorkspaceTx};
 pub use version::Version;

@@ -110,7 +110,11 @@ pub async fn add(tx: &mut WorkspaceTx<'_>, user: UserId, role: Role) -> QueryRes
 }
 
 /// Bots of `workspace` on which the transaction's user was granted `right`.
-pub async fn bots_with(tx: &mut UserTx<'_>, workspace: WorkspaceId, right: Right) -> QueryResult<Vec<BotId>> {
+pub async fn bots_with(
+    tx: &mut UserTx<'_>,
+    workspace: WorkspaceId,
+    right: Right,
+) -> QueryResult<Vec<BotId>> {
     use crate::schema::bot_permissions as permissions;
     let Some(user) = tx.user else { return Ok(Vec::new()) };
     permissions::table

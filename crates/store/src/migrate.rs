@@ -18,7 +18,9 @@ pub enum MigrateError {
     #[error(transparent)]
     Connect(#[from] diesel::ConnectionError),
     /// The database has migrations that this program does not know.
-    #[error("the database was made by a newer gannet (its schema is at {newest}); start that version, or restore a backup")]
+    #[error(
+        "the database was made by a newer gannet (its schema is at {newest}); start that version, or restore a backup"
+    )]
     Newer {
         /// The newest migration in the database.
         newest: String,
@@ -88,7 +90,9 @@ fn refuse_newer(harness: &mut Harness) -> Result<(), MigrateError> {
     let newest_known = known.iter().map(|migration| migration.name().version().to_string()).max();
     let applied = harness.applied_migrations().map_err(failed)?;
     match applied.iter().map(ToString::to_string).max() {
-        Some(newest) if Some(&newest) > newest_known.as_ref() => Err(MigrateError::Newer { newest }),
+        Some(newest) if Some(&newest) > newest_known.as_ref() => {
+            Err(MigrateError::Newer { newest })
+        }
         _ => Ok(()),
     }
 }

@@ -41,7 +41,10 @@ mod tests {
 
     #[test]
     fn a_cursor_reads_back_exactly_and_nothing_else_is_one() {
-        let cursor = Cursor { at: Timestamp::from_microsecond(1_700_000_000_000_001).expect("in range"), key: -5_i64 };
+        let cursor = Cursor {
+            at: Timestamp::from_microsecond(1_700_000_000_000_001).expect("in range"),
+            key: -5_i64,
+        };
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
         for text in ["", ".", "1", "1.", "x.1", "1.x", "99999999999999999999.1", "' or 1=1"] {
             assert_eq!(text.parse::<Cursor<i64>>(), Err(NoSuchPage), "{text:?}");

@@ -1,7 +1,7 @@
 //! Single messages to one person: answers and tests. They go before broadcasts.
 
-use diesel::{sql_query, sql_types};
 use diesel::prelude::*;
+use diesel::{sql_query, sql_types};
 use diesel_async::RunQueryDsl;
 use domain::{ids::ChatId, text::Message};
 use uuid::Uuid;
@@ -14,16 +14,23 @@ pub async fn enqueue(tx: &mut BotTx<'_>, messages: &[(ChatId, &Message)]) -> Que
     if messages.is_empty() {
         return Ok(());
     }
-    let json = |message: &Message| serde_json::to_value(message).expect("a message is text and numbers");
+    let json =
+        |message: &Message| serde_json::to_value(message).expect("a message is text and numbers");
     sql_query(
         "insert into replies (workspace_id, bot_id, id, chat_id, message)
          select $1, $2, r.* from unnest($3, $4, $5) as r",
     )
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)
-    .bind::<sql_types::Array<sql_types::Uuid>, _>(messages.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>())
-    .bind::<sql_types::Array<sql_types::BigInt>, _>(messages.iter().map(|m| m.0).collect::<Vec<_>>())
-    .bind::<sql_types::Array<sql_types::Jsonb>, _>(messages.iter().map(|m| json(m.1)).collect::<Vec<_>>())
+    .bind::<sql_types::Array<sql_types::Uuid>, _>(
+        messages.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>(),
+    )
+    .bind::<sql_types::Array<sql_types::BigInt>, _>(
+        messages.iter().map(|m| m.0).collect::<Vec<_>>(),
+    )
+    .bind::<sql_types::Array<sql_types::Jsonb>, _>(
+        messages.iter().map(|m| json(m.1)).collect::<Vec<_>>(),
+    )
     .execute(tx.conn)
     .await?;
     Ok(())

@@ -23,7 +23,8 @@ pub async fn create(
     database: &str,
     password: impl Fn(&str) -> Option<String>,
 ) -> Result<(), StoreError> {
-    let mut conn = connect::open(admin_url).await.map_err(|err| StoreError::Unavailable(err.into()))?;
+    let mut conn =
+        connect::open(admin_url).await.map_err(|err| StoreError::Unavailable(err.into()))?;
     for role in [OWNER, APP, WORKER] {
         let password =
             password(role).map(|text| format!(" password {}", literal(&text))).unwrap_or_default();
@@ -48,13 +49,17 @@ pub async fn create(
     ))
     .await?;
 
-    let exists: Vec<Found> = sql_query("select exists (select from pg_database where datname = $1) as found")
-        .bind::<Text, _>(database)
-        .load(&mut conn)
-        .await?;
-    if !exists.iter().any(|row| row.found) {
-        conn.batch_execute(&format!("create database {} owner {OWNER} encoding 'UTF8' template template0", ident(database)))
+    let exists: Vec<Found> =
+        sql_query("select exists (select from pg_database where datname = $1) as found")
+            .bind::<Text, _>(database)
+            .load(&mut conn)
             .await?;
+    if !exists.iter().any(|row| row.found) {
+        conn.batch_execute(&format!(
+            "create database {} owner {OWNER} encoding 'UTF8' template template0",
+            ident(database)
+        ))
+        .await?;
     }
     Ok(())
 }

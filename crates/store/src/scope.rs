@@ -136,7 +136,9 @@ impl TenantTx for BotTx<'_> {
 
 /// An async closure with a name for its future, so that one that is not `Send` is reported where it
 /// is written.
-pub trait AsyncWork<A, R>: AsyncFnOnce(A) -> R + FnOnce(A) -> <Self as AsyncWork<A, R>>::Fut {
+pub trait AsyncWork<A, R>:
+    AsyncFnOnce(A) -> R + FnOnce(A) -> <Self as AsyncWork<A, R>>::Fut
+{
     /// What the closure returns before it is awaited.
     type Fut: Future<Output = R>;
 }
@@ -240,7 +242,11 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::workspace`].
-    pub async fn bot<T, E: From<StoreError>>(&self, scope: &BotScope, work: impl BotWork<T, E>) -> Result<T, E> {
+    pub async fn bot<T, E: From<StoreError>>(
+        &self,
+        scope: &BotScope,
+        work: impl BotWork<T, E>,
+    ) -> Result<T, E> {
         let (workspace, bot) = (scope.workspace, scope.bot);
         let mut open = self.app.begin(&self.fence(Some(workspace), Some(bot), None)).await?;
         let result = work(&mut BotTx { conn: open.conn(), workspace, bot }).await;
@@ -279,7 +285,12 @@ impl Store {
 
     /// The batch that begins a transaction: one round trip. Nothing but ids and numbers is formatted
     /// into it.
-    fn fence(&self, workspace: Option<WorkspaceId>, bot: Option<BotId>, user: Option<UserId>) -> String {
+    fn fence(
+        &self,
+        workspace: Option<WorkspaceId>,
+        bot: Option<BotId>,
+        user: Option<UserId>,
+    ) -> String {
         let text = |id: Option<String>| id.unwrap_or_default();
         let mut batch = format!(
             "begin; select set_config('app.workspace_id', '{}', true), set_config('app.bot_id', '{}', true), \
@@ -290,7 +301,9 @@ impl Store {
         );
         let shift = self.clock_shift_secs.load(Ordering::Relaxed);
         if shift != 0 {
-            batch.push_str(&format!("; select set_config('app.clock_shift', '{shift} seconds', true)"));
+            batch.push_str(&format!(
+                "; select set_config('app.clock_shift', '{shift} seconds', true)"
+            ));
         }
         batch
     }

@@ -12,8 +12,9 @@ use domain::{
 };
 
 use crate::{
-    BotTx, SystemTx, subscribers,
+    BotTx, SystemTx,
     schema::{broadcast_intents as intents, broadcasts},
+    subscribers,
 };
 
 /// Freezes the audience of a broadcast: everybody who can be written to now. Gives their number.
@@ -189,7 +190,8 @@ async fn append(tx: &mut BotTx<'_>, id: BroadcastId, results: &[Result]) -> Quer
     let chats: Vec<ChatId> = results.iter().map(|result| result.chat).collect();
     let outcomes: Vec<&str> = results.iter().map(|result| result.outcome.as_str()).collect();
     let messages: Vec<Option<i64>> = results.iter().map(|result| result.message_id).collect();
-    let reasons: Vec<Option<&str>> = results.iter().map(|result| result.reason.as_deref()).collect();
+    let reasons: Vec<Option<&str>> =
+        results.iter().map(|result| result.reason.as_deref()).collect();
     sql_query(
         "insert into deliveries (workspace_id, bot_id, broadcast_id, chat_id, outcome, message_id, reason, at)
          select $1, $2, $3, chat_id, outcome, message_id, reason, gannet_now()
@@ -237,7 +239,11 @@ async fn add_to_tally(tx: &mut BotTx<'_>, id: BroadcastId, tally: Tally) -> Quer
 }
 
 /// Says why the sender waits, or that it does no longer.
-pub async fn set_waiting(tx: &mut BotTx<'_>, id: BroadcastId, why: Option<&str>) -> QueryResult<()> {
+pub async fn set_waiting(
+    tx: &mut BotTx<'_>,
+    id: BroadcastId,
+    why: Option<&str>,
+) -> QueryResult<()> {
     sql_query(
         "insert into broadcast_tallies (workspace_id, bot_id, broadcast_id, waiting) values ($1, $2, $3, $4)
          on conflict (workspace_id, bot_id, broadcast_id) do update set waiting = excluded.waiting",

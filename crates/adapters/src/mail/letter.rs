@@ -62,8 +62,7 @@ pub struct BadFrom;
 pub(super) fn write(mail: &Mail, from: &From, now: SystemTime) -> Result<Message, MailError> {
     let one_line = |what: &str, text: &str| {
         let fits = text.len() <= LONGEST_VALUE && !text.chars().any(char::is_control);
-        fits.then_some(())
-            .ok_or_else(|| rejected(format!("{what} is not one line of text")))
+        fits.then_some(()).ok_or_else(|| rejected(format!("{what} is not one line of text")))
     };
     one_line("the subject", &mail.subject)?;
     let From(from) = from;
@@ -78,9 +77,7 @@ pub(super) fn write(mail: &Mail, from: &From, now: SystemTime) -> Result<Message
         one_line("a header", value)?;
         let lower = name.to_ascii_lowercase();
         if OURS.contains(&lower.as_str()) || lower.starts_with("content-") {
-            return Err(rejected(format!(
-                "the header {lower} is not for the caller"
-            )));
+            return Err(rejected(format!("the header {lower} is not for the caller")));
         }
         draft = draft.raw_header(header(name, value)?);
     }

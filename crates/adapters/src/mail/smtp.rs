@@ -51,11 +51,7 @@ impl SmtpMailer {
         if let Some((user, password)) = &server.login {
             builder = builder.credentials(Credentials::new(user.clone(), password.to_string()));
         }
-        Ok(Self {
-            transport: builder.build(),
-            from,
-            deadline: DEADLINE,
-        })
+        Ok(Self { transport: builder.build(), from, deadline: DEADLINE })
     }
 
     /// Gives each mail another deadline than 30 s.
@@ -66,9 +62,7 @@ impl SmtpMailer {
 
 impl fmt::Debug for SmtpMailer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SmtpMailer")
-            .field("from", &self.from)
-            .finish_non_exhaustive()
+        f.debug_struct("SmtpMailer").field("from", &self.from).finish_non_exhaustive()
     }
 }
 
@@ -76,11 +70,7 @@ impl fmt::Debug for SmtpMailer {
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let letter = letter::write(mail, &self.from, SystemTime::now())?;
-        let ascii = letter
-            .envelope()
-            .to()
-            .iter()
-            .all(|to| AsRef::<str>::as_ref(to).is_ascii());
+        let ascii = letter.envelope().to().iter().all(|to| AsRef::<str>::as_ref(to).is_ascii());
         match timeout(self.deadline, self.transport.send(letter)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(verdict(&error, ascii)),
@@ -91,9 +81,7 @@ impl Mailer for SmtpMailer {
 
 fn verdict(error: &Error, ascii: bool) -> MailError {
     let code = error.status().map(|code| code.to_string());
-    let let_in = !code
-        .as_deref()
-        .is_some_and(|code| NOT_LET_IN.contains(&code));
+    let let_in = !code.as_deref().is_some_and(|code| NOT_LET_IN.contains(&code));
     // The library's own error for an address with letters that the server does not know.
     let unknown_letters = error.is_client() && !ascii;
     let why = without_addresses(error);
@@ -107,9 +95,7 @@ fn verdict(error: &Error, ascii: bool) -> MailError {
 /// The error on one line of at most 200 characters. Servers like to repeat the address.
 fn without_addresses(error: &Error) -> String {
     let text = error.to_string();
-    let words = text
-        .split_whitespace()
-        .map(|w| if w.contains('@') { "<address>" } else { w });
+    let words = text.split_whitespace().map(|w| if w.contains('@') { "<address>" } else { w });
     let mut why = String::new();
     for word in words {
         if !why.is_empty() {

@@ -56,17 +56,8 @@ impl SmtpUrl {
             ("", Some(_)) | (_, None) => return Err(BadUrl::HalfLogin),
             (user, Some(password)) => Some((decode(user)?.to_string(), decode(password)?)),
         };
-        let host = url
-            .host_str()
-            .unwrap_or_default()
-            .trim_matches(['[', ']'])
-            .to_owned();
-        Ok(Self {
-            security,
-            host,
-            port: url.port().unwrap_or(usual),
-            login,
-        })
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        Ok(Self { security, host, port: url.port().unwrap_or(usual), login })
     }
 
     /// How the connection is protected.
@@ -77,12 +68,7 @@ impl SmtpUrl {
 
 impl fmt::Debug for SmtpUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            security,
-            host,
-            port,
-            login,
-        } = self;
+        let Self { security, host, port, login } = self;
         let login = if login.is_some() { "with" } else { "without" };
         write!(f, "SmtpUrl({host}:{port}, {security:?}, {login} login)")
     }
@@ -109,9 +95,7 @@ pub enum BadUrl {
 }
 
 fn decode(text: &str) -> Result<Zeroizing<String>, BadUrl> {
-    let decoded = percent_decode_str(text)
-        .decode_utf8()
-        .map_err(|_| BadUrl::Encoding)?;
+    let decoded = percent_decode_str(text).decode_utf8().map_err(|_| BadUrl::Encoding)?;
     if decoded.chars().any(char::is_control) {
         return Err(BadUrl::Encoding);
     }
@@ -136,30 +120,15 @@ mod tests {
     fn the_scheme_and_the_host_choose_port_and_protection() {
         use Security::*;
         let cases = [
-            (
-                "smtps://mail.example.org",
-                Implicit,
-                "mail.example.org",
-                465,
-            ),
+            ("smtps://mail.example.org", Implicit, "mail.example.org", 465),
             ("smtp://mail.example.org", StartTls, "mail.example.org", 587),
-            (
-                " smtp://mail.example.org:2525/ ",
-                StartTls,
-                "mail.example.org",
-                2525,
-            ),
+            (" smtp://mail.example.org:2525/ ", StartTls, "mail.example.org", 2525),
             ("smtp://192.0.2.1", StartTls, "192.0.2.1", 587),
             ("smtp://localhost", Loopback, "localhost", 25),
             ("smtp://127.0.0.1:1025", Loopback, "127.0.0.1", 1025),
             ("smtp://[::1]:1025", Loopback, "::1", 1025),
             ("smtps://localhost", Implicit, "localhost", 465),
-            (
-                "smtp://localhost.example.org",
-                StartTls,
-                "localhost.example.org",
-                587,
-            ),
+            ("smtp://localhost.example.org", StartTls, "localhost.example.org", 587),
         ];
         for (text, security, host, port) in cases {
             let url = SmtpUrl::parse(text).unwrap();
@@ -176,15 +145,9 @@ mod tests {
     fn the_login_is_decoded_and_hidden() {
         let url = SmtpUrl::parse("smtps://me%40example.org:p%3A%2F+w@mail.example.org").unwrap();
         let (user, password) = url.login.clone().unwrap();
-        assert_eq!(
-            (user.as_str(), password.as_str()),
-            ("me@example.org", "p:/+w")
-        );
+        assert_eq!((user.as_str(), password.as_str()), ("me@example.org", "p:/+w"));
         let printed = format!("{url:?}");
-        assert_eq!(
-            printed,
-            "SmtpUrl(mail.example.org:465, Implicit, with login)"
-        );
+        assert_eq!(printed, "SmtpUrl(mail.example.org:465, Implicit, with login)");
     }
 
     #[test]

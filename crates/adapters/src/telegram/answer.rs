@@ -42,51 +42,21 @@ pub(super) enum Failure {
     /// 429.
     SlowDown(Duration),
     /// A refusal. `genuine` when it is the Bot API that speaks, and not something in between.
-    Refused {
-        code: u16,
-        description: String,
-        genuine: bool,
-        migrated: Option<ChatId>,
-    },
+    Refused { code: u16, description: String, genuine: bool, migrated: Option<ChatId> },
 }
 
 /// Reads `result` out of a reply.
 pub(super) fn read<T: DeserializeOwned>(reply: &Reply) -> Result<T, Failure> {
-    let envelope = reply
-        .body
-        .as_deref()
-        .and_then(|body| serde_json::from_slice(body).ok());
+    let envelope = reply.body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
     match envelope {
-        Some(Envelope {
-            ok: true,
-            result: Some(result),
-            ..
-        }) if reply.status < 300 => {
+        Some(Envelope { ok: true, result: Some(result), .. }) if reply.status < 300 => {
             serde_json::from_str(result.get()).map_err(|_| Failure::Unanswered(Unanswered::Garbled))
         }
-        Some(Envelope {
-            ok: false,
-            error_code,
-            description,
-            parameters,
-            ..
-        }) => {
+        Some(Envelope { ok: false, error_code, description, parameters, .. }) => {
             let code = error_code.unwrap_or(reply.status);
-            Err(refused(
-                code,
-                description,
-                parameters.unwrap_or_default(),
-                reply,
-                true,
-            ))
+            Err(refused(code, description, parameters.unwrap_or_default(), reply, true))
         }
-        _ => Err(refused(
-            reply.status,
-            None,
-            Parameters::default(),
-            reply,
-            false,
-        )),
+        _ => Err(refused(reply.status, None, Parameters::default(), reply, false)),
     }
 }
 
@@ -102,22 +72,14 @@ fn refused(
         0..=299 => Failure::Unanswered(Unanswered::Garbled),
         500.. => Failure::Unanswered(Unanswered::Server(code)),
         429 => {
-            let asked = parameters
-                .retry_after
-                .or(reply.retry_after)
-                .map(Duration::from_secs);
+            let asked = parameters.retry_after.or(reply.retry_after).map(Duration::from_secs);
             Failure::SlowDown(asked.unwrap_or(WAIT).max(Duration::from_secs(1)))
         }
         _ => {
             let words = description.unwrap_or_else(|| "not an answer of a Bot API".into());
             let description = redact(&words).chars().take(WORDS).collect();
             let migrated = parameters.migrate_to_chat_id;
-            Failure::Refused {
-                code,
-                description,
-                genuine,
-                migrated,
-            }
+            Failure::Refused { code, description, genuine, migrated }
         }
     }
 }
@@ -134,19 +96,11 @@ impl From<Failure> for SendError {
             Failure::NotSent(why) => Self::NotSent(why),
             Failure::Unanswered(why) => Self::Unanswered(why),
             Failure::SlowDown(wait) => Self::SlowDown(wait),
-            Failure::Refused {
-                code,
-                description,
-                genuine: false,
-                ..
-            } => Self::Rejected { code, description },
-            Failure::Refused {
-                migrated: Some(chat),
-                ..
-            } => Self::Migrated(chat),
-            Failure::Refused {
-                code, description, ..
-            } => {
+            Failure::Refused { code, description, genuine: false, .. } => {
+                Self::Rejected { code, description }
+            }
+            Failure::Refused { migrated: Some(chat), .. } => Self::Migrated(chat),
+            Failure::Refused { code, description, .. } => {
                 let says = |words: &str| description.contains(words);
                 match code {
                     _ if is_about_the_token(code, &description) => Self::Unauthorized,
@@ -171,21 +125,15 @@ impl From<Failure> for CallError {
             Failure::NotSent(why) => Self::NotSent(why),
             Failure::Unanswered(why) => Self::Unanswered(why),
             Failure::SlowDown(wait) => Self::SlowDown(wait),
-            Failure::Refused {
-                code,
-                description,
-                genuine: true,
-                ..
-            } if is_about_the_token(code, &description) => Self::Unauthorized,
-            Failure::Refused {
-                code: 409,
-                description,
-                genuine: true,
-                ..
-            } => Self::Conflict(description),
-            Failure::Refused {
-                code, description, ..
-            } => Self::Rejected { code, description },
+            Failure::Refused { code, description, genuine: true, .. }
+                if is_about_the_token(code, &description) =>
+            {
+                Self::Unauthorized
+            }
+            Failure::Refused { code: 409, description, genuine: true, .. } => {
+                Self::Conflict(description)
+            }
+            Failure::Refused { code, description, .. } => Self::Rejected { code, description },
         }
     }
 }
@@ -197,11 +145,7 @@ mod tests {
     use super::*;
 
     fn reply(status: u16, body: &str) -> Reply {
-        Reply {
-            status,
-            retry_after: None,
-            body: Some(body.to_owned().into()),
-        }
+        Reply { status, retry_after: None, body: Some(body.to_owned().into()) }
     }
 
     fn no(code: u16, description: &str) -> Reply {
@@ -216,22 +160,11 @@ mod tests {
     #[test]
     fn every_answer_to_a_send_says_what_to_do() {
         use SendError::*;
-        let rejected = |code, description: &str| Rejected {
-            code,
-            description: description.into(),
-        };
+        let rejected = |code, description: &str| Rejected { code, description: description.into() };
         let cases = [
             (403, "Forbidden: bot was blocked by the user", Blocked),
-            (
-                403,
-                "Forbidden: bot was kicked from the group chat",
-                Blocked,
-            ),
-            (
-                403,
-                "Forbidden: bot was kicked from the supergroup chat",
-                Blocked,
-            ),
+            (403, "Forbidden: bot was kicked from the group chat", Blocked),
+            (403, "Forbidden: bot was kicked from the supergroup chat", Blocked),
             (400, "Bad Request: USER_IS_BLOCKED", Blocked),
             (403, "Forbidden: user is deactivated", Deactivated),
             (400, "Bad Request: INPUT_USER_DEACTIVATED", Deactivated),
@@ -240,10 +173,7 @@ mod tests {
             (
                 403,
                 "Forbidden: bot can't initiate conversation with a user",
-                rejected(
-                    403,
-                    "Forbidden: bot can't initiate conversation with a user",
-                ),
+                rejected(403, "Forbidden: bot can't initiate conversation with a user"),
             ),
             (
                 400,
@@ -252,39 +182,19 @@ mod tests {
             ),
             (401, "Unauthorized", Unauthorized),
             (404, "Not Found", Unauthorized),
-            (
-                404,
-                "Not Found: method not found",
-                rejected(404, "Not Found: method not found"),
-            ),
-            (
-                413,
-                "Request Entity Too Large",
-                rejected(413, "Request Entity Too Large"),
-            ),
+            (404, "Not Found: method not found", rejected(404, "Not Found: method not found")),
+            (413, "Request Entity Too Large", rejected(413, "Request Entity Too Large")),
             (
                 421,
                 "Misdirected Request: unallowed token specified",
                 rejected(421, "Misdirected Request: unallowed token specified"),
             ),
             (429, "Too Many Requests", SlowDown(WAIT)),
-            (
-                500,
-                "Internal Server Error: restart",
-                Unanswered(super::Unanswered::Server(500)),
-            ),
-            (
-                502,
-                "Bad Gateway",
-                Unanswered(super::Unanswered::Server(502)),
-            ),
+            (500, "Internal Server Error: restart", Unanswered(super::Unanswered::Server(500))),
+            (502, "Bad Gateway", Unanswered(super::Unanswered::Server(502))),
         ];
         for (code, description, want) in cases {
-            assert_eq!(
-                send(&no(code, description)),
-                Err(want),
-                "{code} {description}"
-            );
+            assert_eq!(send(&no(code, description)), Err(want), "{code} {description}");
         }
     }
 
@@ -292,15 +202,10 @@ mod tests {
     fn only_the_bot_api_itself_can_blame_the_token_or_the_person() {
         for code in [301, 400, 401, 403, 404, 409] {
             let portal = reply(code, "<h1>blocked by the user</h1>");
-            let want = SendError::Rejected {
-                code,
-                description: "not an answer of a Bot API".into(),
-            };
+            let want =
+                SendError::Rejected { code, description: "not an answer of a Bot API".into() };
             assert_eq!(send(&portal), Err(want));
-            let cut = Reply {
-                body: None,
-                ..portal
-            };
+            let cut = Reply { body: None, ..portal };
             let error = CallError::from(read::<Me>(&cut).unwrap_err());
             assert!(matches!(error, CallError::Rejected { .. }), "{error:?}");
         }
@@ -325,11 +230,7 @@ mod tests {
             let got = send(&reply(status, body));
             assert_eq!(got, Err(SendError::Unanswered(want)), "{status} {body}");
         }
-        let cut = Reply {
-            status: 200,
-            retry_after: None,
-            body: None,
-        };
+        let cut = Reply { status: 200, retry_after: None, body: None };
         assert_eq!(send(&cut), Err(SendError::Unanswered(Garbled)));
     }
 
@@ -339,52 +240,28 @@ mod tests {
         let body =
             r#"{"ok":false,"error_code":429,"description":"x","parameters":{"retry_after":37}}"#;
         assert_eq!(send(&reply(429, body)), secs(37));
-        assert_eq!(
-            send(&Reply {
-                retry_after: Some(99),
-                ..reply(429, body)
-            }),
-            secs(37)
-        );
-        assert_eq!(
-            send(&Reply {
-                retry_after: Some(99),
-                ..reply(429, "<html>")
-            }),
-            secs(99)
-        );
+        assert_eq!(send(&Reply { retry_after: Some(99), ..reply(429, body) }), secs(37));
+        assert_eq!(send(&Reply { retry_after: Some(99), ..reply(429, "<html>") }), secs(99));
         assert_eq!(send(&reply(429, &body.replace("37", "0"))), secs(1));
     }
 
     #[test]
     fn a_group_that_moved_says_where() {
         let body = r#"{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":-1001234567890}}"#;
-        assert_eq!(
-            send(&reply(400, body)),
-            Err(SendError::Migrated(-1_001_234_567_890))
-        );
+        assert_eq!(send(&reply(400, body)), Err(SendError::Migrated(-1_001_234_567_890)));
     }
 
     #[test]
     fn a_sent_message_has_its_number_and_its_medium() {
         let cases = [
             (r#"{"message_id":7,"text":"x"}"#, None),
-            (
-                r#"{"message_id":7,"photo":[{"file_id":"s"},{"file_id":"l"}]}"#,
-                Some("l"),
-            ),
+            (r#"{"message_id":7,"photo":[{"file_id":"s"},{"file_id":"l"}]}"#, Some("l")),
             (r#"{"message_id":7,"document":{"file_id":"d"}}"#, Some("d")),
             (r#"{"message_id":7,"video":{"file_id":"v"}}"#, Some("v")),
         ];
         for (result, file) in cases {
             let sent = send(&reply(200, &format!(r#"{{"ok":true,"result":{result}}}"#))).unwrap();
-            assert_eq!(
-                sent,
-                Sent {
-                    message_id: 7,
-                    file_id: file.map(Into::into)
-                }
-            );
+            assert_eq!(sent, Sent { message_id: 7, file_id: file.map(Into::into) });
         }
     }
 
@@ -400,13 +277,8 @@ mod tests {
             "bad url http://x/bot123456:TEST-not_a_token-TEST-not_a_token {}",
             "é".repeat(999)
         );
-        let CallError::Rejected { description, .. } = call(&no(400, &echo)) else {
-            panic!()
-        };
-        assert!(
-            description.starts_with("bad url http://x/bot123456:… é"),
-            "{description}"
-        );
+        let CallError::Rejected { description, .. } = call(&no(400, &echo)) else { panic!() };
+        assert!(description.starts_with("bad url http://x/bot123456:… é"), "{description}");
         assert_eq!(description.chars().count(), 300);
     }
 }

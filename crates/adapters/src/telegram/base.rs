@@ -93,10 +93,7 @@ mod tests {
         let good = [
             ("https://api.telegram.org", "https://api.telegram.org"),
             (" http://127.0.0.1:8081/ ", "http://127.0.0.1:8081"),
-            (
-                "https://example.org/telegram/",
-                "https://example.org/telegram",
-            ),
+            ("https://example.org/telegram/", "https://example.org/telegram"),
         ];
         for (text, want) in good {
             assert_eq!(ApiBase::parse(text).unwrap().as_str(), want);
@@ -138,11 +135,7 @@ mod tests {
             ("http://192.0.2.7", true),
         ];
         for (text, want) in cases {
-            assert_eq!(
-                ApiBase::parse(text).unwrap().is_in_the_clear(),
-                want,
-                "{text}"
-            );
+            assert_eq!(ApiBase::parse(text).unwrap().is_in_the_clear(), want, "{text}");
         }
     }
 }

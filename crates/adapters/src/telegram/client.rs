@@ -46,10 +46,7 @@ pub struct BotApi {
 impl BotApi {
     /// A client with no connections yet.
     pub fn new() -> Self {
-        Self {
-            http: Http::new(),
-            deadline: DEADLINE,
-        }
+        Self { http: Http::new(), deadline: DEADLINE }
     }
 
     /// Gives each call another deadline than 10 s.
@@ -63,9 +60,7 @@ impl BotApi {
         method: &str,
         params: &(impl Serialize + Sync),
     ) -> Result<T, CallError> {
-        Ok(self
-            .ask(request(who, method, params), self.deadline, ANSWER)
-            .await?)
+        Ok(self.ask(request(who, method, params), self.deadline, ANSWER).await?)
     }
 
     /// For methods that answer `true`.
@@ -96,9 +91,7 @@ impl Default for BotApi {
 
 impl fmt::Debug for BotApi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BotApi")
-            .field("deadline", &self.deadline)
-            .finish_non_exhaustive()
+        f.debug_struct("BotApi").field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }
 
@@ -113,12 +106,7 @@ impl Telegram for BotApi {
     }
 
     async fn delete_webhook(&self, who: &Credentials, drop_pending: bool) -> Result<(), CallError> {
-        self.order(
-            who,
-            "deleteWebhook",
-            &json!({"drop_pending_updates": drop_pending}),
-        )
-        .await
+        self.order(who, "deleteWebhook", &json!({"drop_pending_updates": drop_pending})).await
     }
 
     async fn get_webhook_info(&self, who: &Credentials) -> Result<WebhookInfo, CallError> {
@@ -144,9 +132,7 @@ impl Telegram for BotApi {
     }
 
     async fn send_prepared(&self, message: &Prepared, chat: ChatId) -> Result<Sent, SendError> {
-        let sent: SentMessage = self
-            .ask(message.request(chat), self.deadline, ANSWER)
-            .await?;
+        let sent: SentMessage = self.ask(message.request(chat), self.deadline, ANSWER).await?;
         Ok(sent.into())
     }
 
@@ -164,8 +150,7 @@ impl Telegram for BotApi {
     }
 
     async fn leave_chat(&self, who: &Credentials, chat: ChatId) -> Result<(), CallError> {
-        self.order(who, "leaveChat", &json!({"chat_id": chat}))
-            .await
+        self.order(who, "leaveChat", &json!({"chat_id": chat})).await
     }
 
     async fn set_my_commands(
@@ -173,13 +158,11 @@ impl Telegram for BotApi {
         who: &Credentials,
         commands: &[Command],
     ) -> Result<(), CallError> {
-        self.order(who, "setMyCommands", &json!({"commands": commands}))
-            .await
+        self.order(who, "setMyCommands", &json!({"commands": commands})).await
     }
 
     async fn get_file(&self, who: &Credentials, file_id: &str) -> Result<FileRef, CallError> {
-        self.call(who, "getFile", &json!({"file_id": file_id}))
-            .await
+        self.call(who, "getFile", &json!({"file_id": file_id})).await
     }
 
     async fn download(
@@ -188,18 +171,13 @@ impl Telegram for BotApi {
         path: &str,
         most: usize,
     ) -> Result<Bytes, CallError> {
-        let rejected = |code, why: &str| CallError::Rejected {
-            code,
-            description: why.into(),
-        };
+        let rejected = |code, why: &str| CallError::Rejected { code, description: why.into() };
         if !is_plain_path(path) {
             return Err(rejected(400, "not a path of a file"));
         }
         let text = format!("{}/file/bot{}/{path}", who.api.as_str(), who.token.expose());
         let mut request = Request::new(Full::default());
-        *request.uri_mut() = text
-            .try_into()
-            .map_err(|_| rejected(400, "not a path of a file"))?;
+        *request.uri_mut() = text.try_into().map_err(|_| rejected(400, "not a path of a file"))?;
         let reply = self.http.exchange(request, self.deadline, most).await?;
         match (reply.status, &reply.body) {
             (200, Some(body)) => Ok(body.clone()),
@@ -244,18 +222,12 @@ fn update(raw: Box<RawValue>) -> Result<RawUpdate, CallError> {
     }
     let Numbered { update_id } =
         serde_json::from_str(raw.get()).map_err(|_| CallError::Unanswered(Unanswered::Garbled))?;
-    Ok(RawUpdate {
-        update_id,
-        json: Bytes::from(Box::<str>::from(raw).into_boxed_bytes()),
-    })
+    Ok(RawUpdate { update_id, json: Bytes::from(Box::<str>::from(raw).into_boxed_bytes()) })
 }
 
 /// The narrowest size that is wide enough, or else the widest.
 fn small(sizes: &[PhotoSize]) -> Option<&PhotoSize> {
-    let enough = sizes
-        .iter()
-        .filter(|size| size.width >= SMALL)
-        .min_by_key(|size| size.width);
+    let enough = sizes.iter().filter(|size| size.width >= SMALL).min_by_key(|size| size.width);
     enough.or_else(|| sizes.iter().max_by_key(|size| size.width))
 }
 

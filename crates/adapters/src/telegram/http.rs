@@ -85,20 +85,14 @@ impl Http {
             }
         };
         let (head, body) = response.into_parts();
-        let retry_after = head
-            .headers
-            .get(RETRY_AFTER)
-            .and_then(|secs| secs.to_str().ok()?.parse().ok());
+        let retry_after =
+            head.headers.get(RETRY_AFTER).and_then(|secs| secs.to_str().ok()?.parse().ok());
         let body = match timeout_at(deadline, Limited::new(body, most).collect()).await {
             Ok(Ok(body)) => Some(body.to_bytes()),
             // The status alone may already be a verdict.
             Ok(Err(_)) | Err(_) => None,
         };
-        Ok(Reply {
-            status: head.status.as_u16(),
-            retry_after,
-            body,
-        })
+        Ok(Reply { status: head.status.as_u16(), retry_after, body })
     }
 }
 

@@ -97,10 +97,7 @@ impl Prepared {
         let tail = serde_json::to_vec(&Tail::of(message)).expect("texts and numbers are JSON");
         // The object's own brace gives way to the one before the chat's number.
         let tail = Bytes::from(tail).slice(1..);
-        Self {
-            uri: uri(who, message.content.method()),
-            tail,
-        }
+        Self { uri: uri(who, message.content.method()), tail }
     }
 
     /// The request for one chat.
@@ -121,8 +118,7 @@ impl fmt::Debug for Prepared {
 /// The address of a method. It holds the token: it goes to the client and nowhere else.
 pub(super) fn uri(who: &Credentials, method: &str) -> Uri {
     let text = format!("{}/bot{}/{method}", who.api.as_str(), who.token.expose());
-    text.try_into()
-        .expect("a base, a token and a method make an address")
+    text.try_into().expect("a base, a token and a method make an address")
 }
 
 pub(super) fn post(uri: Uri, json: Bytes) -> Request<Full<Bytes>> {
@@ -201,10 +197,9 @@ impl<'a> Tail<'a> {
             reply_markup: message.buttons.as_deref(),
             disable_notification: message.silent,
             protect_content: message.protected,
-            reply_parameters: message.reply_to.map(|message_id| ReplyTo {
-                message_id,
-                allow_sending_without_reply: true,
-            }),
+            reply_parameters: message
+                .reply_to
+                .map(|message_id| ReplyTo { message_id, allow_sending_without_reply: true }),
         }
     }
 }
@@ -212,24 +207,12 @@ impl<'a> Tail<'a> {
 impl<'a> Params<'a> {
     fn medium(files: [Option<&'a String>; 3], caption: &'a text::Message) -> Self {
         let [photo, document, video] = files.map(|file| file.map(String::as_str));
-        let text::Message {
-            text: caption,
-            entities: caption_entities,
-        } = caption;
-        Self::Medium {
-            photo,
-            document,
-            video,
-            caption,
-            caption_entities,
-        }
+        let text::Message { text: caption, entities: caption_entities } = caption;
+        Self::Medium { photo, document, video, caption, caption_entities }
     }
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde asks for a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_false(flag: &bool) -> bool {
     !flag
 }
@@ -246,10 +229,7 @@ mod tests {
 
     fn who() -> Credentials {
         let token = BotToken::parse("123456:TEST-not_a_token-TEST-not_a_token").unwrap();
-        Credentials {
-            api: ApiBase::parse("http://127.0.0.1:8081/api/").unwrap(),
-            token,
-        }
+        Credentials { api: ApiBase::parse("http://127.0.0.1:8081/api/").unwrap(), token }
     }
 
     async fn sent(message: &Outgoing, chat: ChatId) -> (String, Value) {
@@ -262,28 +242,15 @@ mod tests {
     }
 
     fn bold(text: &str) -> text::Message {
-        let entities = vec![Entity {
-            style: Style::Bold,
-            offset: 0,
-            length: 2,
-        }];
-        text::Message {
-            text: text.into(),
-            entities,
-        }
+        let entities = vec![Entity { style: Style::Bold, offset: 0, length: 2 }];
+        text::Message { text: text.into(), entities }
     }
 
     #[tokio::test]
     async fn a_plain_text_is_the_chat_and_the_text() {
-        let text = text::Message {
-            text: "Hé \"you\"\n".into(),
-            entities: vec![],
-        };
+        let text = text::Message { text: "Hé \"you\"\n".into(), entities: vec![] };
         let (path, body) = sent(&text.into(), -1_001_234).await;
-        assert_eq!(
-            path,
-            "/api/bot123456:TEST-not_a_token-TEST-not_a_token/sendMessage"
-        );
+        assert_eq!(path, "/api/bot123456:TEST-not_a_token-TEST-not_a_token/sendMessage");
         assert_eq!(body, json!({"chat_id": -1_001_234, "text": "Hé \"you\"\n"}));
     }
 
@@ -343,14 +310,7 @@ mod tests {
     #[test]
     fn neither_text_nor_token_is_printed() {
         let message = Outgoing::from(bold("private words"));
-        let printed = format!(
-            "{message:?} {:?} {:?}",
-            Prepared::new(&who(), &message),
-            who()
-        );
-        assert!(
-            !printed.contains("private") && !printed.contains("TEST"),
-            "{printed}"
-        );
+        let printed = format!("{message:?} {:?} {:?}", Prepared::new(&who(), &message), who());
+        assert!(!printed.contains("private") && !printed.contains("TEST"), "{printed}");
     }
 }

@@ -56,10 +56,7 @@ impl BotToken {
         let (number, _) = text.split_once(':').ok_or(NoToken::Missing)?;
         // Twenty digits may be more than a number can be.
         let telegram_id = number.parse().map_err(|_| NoToken::Missing)?;
-        Ok(Self {
-            text: Zeroizing::new(text.to_owned()),
-            telegram_id,
-        })
+        Ok(Self { text: Zeroizing::new(text.to_owned()), telegram_id })
     }
 
     /// Telegram's number of the bot.
@@ -103,9 +100,7 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut rest = text;
     while let Some(range) = next(rest, PERHAPS) {
-        let colon = rest[range.clone()]
-            .find(':')
-            .map_or(range.end, |at| range.start + at + 1);
+        let colon = rest[range.clone()].find(':').map_or(range.end, |at| range.start + at + 1);
         out.push_str(&rest[..colon]);
         out.push('…');
         rest = &rest[range.end..];
@@ -121,23 +116,12 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 /// The digits and the secret reach as far as they can, so a stretch is never part of a longer one.
 fn next(text: &str, secret: Range<usize>) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
-    bytes
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| **byte == b':')
-        .find_map(|(colon, _)| {
-            let digits = bytes[..colon]
-                .iter()
-                .rev()
-                .take_while(|b| b.is_ascii_digit())
-                .count();
-            let letters = bytes[colon + 1..]
-                .iter()
-                .take_while(|b| is_secret(**b))
-                .count();
-            let fits = NUMBER.contains(&digits) && secret.contains(&letters);
-            fits.then(|| colon - digits..colon + 1 + letters)
-        })
+    bytes.iter().enumerate().filter(|(_, byte)| **byte == b':').find_map(|(colon, _)| {
+        let digits = bytes[..colon].iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        let letters = bytes[colon + 1..].iter().take_while(|b| is_secret(**b)).count();
+        let fits = NUMBER.contains(&digits) && secret.contains(&letters);
+        fits.then(|| colon - digits..colon + 1 + letters)
+    })
 }
 
 fn is_secret(byte: u8) -> bool {
@@ -203,10 +187,7 @@ mod tests {
         for text in texts {
             assert_eq!(BotToken::find_in(text).unwrap().expose(), TOKEN, "{text}");
         }
-        assert_eq!(
-            BotToken::find_in("no token here: 12:30"),
-            Err(NoToken::Missing)
-        );
+        assert_eq!(BotToken::find_in("no token here: 12:30"), Err(NoToken::Missing));
         let two = format!("{TOKEN} {}", TOKEN.replace("x", "y"));
         assert_eq!(BotToken::find_in(&two), Err(NoToken::Several));
     }
@@ -221,10 +202,7 @@ mod tests {
     #[test]
     fn texts_from_elsewhere_lose_their_tokens() {
         let text = format!("GET http://x/bot{TOKEN}/getMe: {TOKEN}! at 12:30");
-        assert_eq!(
-            redact(&text),
-            "GET http://x/bot123456:…/getMe: 123456:…! at 12:30"
-        );
+        assert_eq!(redact(&text), "GET http://x/bot123456:…/getMe: 123456:…! at 12:30");
         assert_eq!(redact(&text[..40]), "GET http://x/bot123456:…");
         assert_eq!(redact("nothing to hide"), "nothing to hide");
     }

@@ -95,12 +95,7 @@ pub struct RawUpdate {
 
 impl fmt::Debug for RawUpdate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "RawUpdate({}, {} bytes)",
-            self.update_id,
-            self.json.len()
-        )
+        write!(f, "RawUpdate({}, {} bytes)", self.update_id, self.json.len())
     }
 }
 
@@ -163,18 +158,10 @@ struct FileId {
 
 impl From<SentMessage> for Sent {
     fn from(message: SentMessage) -> Self {
-        let SentMessage {
-            message_id,
-            mut photo,
-            document,
-            video,
-        } = message;
+        let SentMessage { message_id, mut photo, document, video } = message;
         // Telegram lists the sizes of a photo from small to large.
         let file = photo.pop().or(video).or(document);
-        Self {
-            message_id,
-            file_id: file.map(|file| file.file_id),
-        }
+        Self { message_id, file_id: file.map(|file| file.file_id) }
     }
 }
 

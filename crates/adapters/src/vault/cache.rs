@@ -26,9 +26,7 @@ pub(super) struct Cache(Mutex<HashMap<(KeyId, Owner), Entry>>);
 impl Cache {
     pub(super) fn get(&self, key: KeyId, owner: Owner, now: Timestamp) -> Option<Arc<Aes256Gcm>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(&(key, owner))
-            .filter(|entry| now < entry.until)
-            .map(|entry| entry.cipher.clone())
+        kept.get(&(key, owner)).filter(|entry| now < entry.until).map(|entry| entry.cipher.clone())
     }
 
     pub(super) fn put(&self, key: KeyId, owner: Owner, cipher: Arc<Aes256Gcm>, now: Timestamp) {
@@ -61,11 +59,7 @@ mod tests {
     }
 
     fn key() -> KeyId {
-        KeyId::at(
-            KeyKind::Workspace,
-            RootVersion::FIRST,
-            at("2026-11-21T12:00:00Z"),
-        )
+        KeyId::at(KeyKind::Workspace, RootVersion::FIRST, at("2026-11-21T12:00:00Z"))
     }
 
     fn cipher() -> Arc<Aes256Gcm> {
@@ -82,16 +76,8 @@ mod tests {
         assert_eq!(Arc::strong_count(&held), 2);
         cache.sweep(at("2026-11-21T12:10:00Z"));
         assert_eq!(Arc::strong_count(&held), 1);
-        assert!(
-            cache
-                .get(key(), young, at("2026-11-21T12:10:00Z"))
-                .is_some()
-        );
-        assert!(
-            cache
-                .get(key(), young, at("2026-11-21T12:15:00Z"))
-                .is_none()
-        );
+        assert!(cache.get(key(), young, at("2026-11-21T12:10:00Z")).is_some());
+        assert!(cache.get(key(), young, at("2026-11-21T12:15:00Z")).is_none());
     }
 
     #[test]

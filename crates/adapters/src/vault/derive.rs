@@ -37,22 +37,17 @@ impl FixedKey {
 /// Derives the key `id` of `owner`; nothing when the two do not belong together.
 pub(super) fn derive(root: &RootKey, id: KeyId, owner: Owner) -> Option<Zeroizing<[u8; 32]>> {
     match (id.kind, owner) {
-        (KeyKind::Database, Owner::Instance) => Some(expand(
-            root.bytes(),
-            &[b"database", &id.year.to_be_bytes(), &[id.quarter]],
-        )),
+        (KeyKind::Database, Owner::Instance) => {
+            Some(expand(root.bytes(), &[b"database", &id.year.to_be_bytes(), &[id.quarter]]))
+        }
         (KeyKind::Workspace, Owner::Workspace(workspace)) => {
             Some(workspace_key(root, workspace.as_uuid(), id.year))
         }
         (KeyKind::Account, Owner::Bot(workspace, bot)) => {
             let parent = workspace_key(root, workspace.as_uuid(), id.year);
             let bot = bot.as_uuid();
-            let fields: [&[u8]; 4] = [
-                b"account",
-                bot.as_bytes(),
-                &id.year.to_be_bytes(),
-                &[id.quarter],
-            ];
+            let fields: [&[u8]; 4] =
+                [b"account", bot.as_bytes(), &id.year.to_be_bytes(), &[id.quarter]];
             Some(expand(&*parent, &fields))
         }
         (KeyKind::Database | KeyKind::Workspace | KeyKind::Account, _) => None,
@@ -60,17 +55,12 @@ pub(super) fn derive(root: &RootKey, id: KeyId, owner: Owner) -> Option<Zeroizin
 }
 
 fn workspace_key(root: &RootKey, workspace: Uuid, year: u16) -> Zeroizing<[u8; 32]> {
-    expand(
-        root.bytes(),
-        &[b"workspace", workspace.as_bytes(), &year.to_be_bytes()],
-    )
+    expand(root.bytes(), &[b"workspace", workspace.as_bytes(), &year.to_be_bytes()])
 }
 
 /// Derives a fixed key of `N` bytes, at most 8,160. The length is part of the info string.
 pub(super) fn fixed<const N: usize>(root: &RootKey, which: FixedKey) -> Zeroizing<[u8; N]> {
-    let length = u16::try_from(N)
-        .expect("fixed keys are short")
-        .to_be_bytes();
+    let length = u16::try_from(N).expect("fixed keys are short").to_be_bytes();
     expand(root.bytes(), &[b"fixed", which.label(), &length])
 }
 
@@ -114,16 +104,12 @@ mod tests {
         let salt = hex::decode("000102030405060708090a0b0c").unwrap();
         let info = hex::decode("f0f1f2f3f4f5f6f7f8f9").unwrap();
         let mut okm = [0; 42];
-        Hkdf::<Sha256>::new(Some(&salt), &ikm)
-            .expand(&info, &mut okm)
-            .unwrap();
+        Hkdf::<Sha256>::new(Some(&salt), &ikm).expand(&info, &mut okm).unwrap();
         assert_eq!(
             hex::encode(okm),
             "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"
         );
-        Hkdf::<Sha256>::new(None, &ikm)
-            .expand(&[], &mut okm)
-            .unwrap();
+        Hkdf::<Sha256>::new(None, &ikm).expand(&[], &mut okm).unwrap();
         assert_eq!(
             hex::encode(okm),
             "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"
@@ -138,12 +124,8 @@ mod tests {
             for (year, quarter) in [(2026, 3), (2026, 4), (2027, 1)] {
                 for n in 0..3u128 {
                     let (one, two) = (Uuid::from_u128(n), Uuid::from_u128(n + 10));
-                    let id = |kind, quarter| KeyId {
-                        kind,
-                        root: RootVersion::FIRST,
-                        year,
-                        quarter,
-                    };
+                    let id =
+                        |kind, quarter| KeyId { kind, root: RootVersion::FIRST, year, quarter };
                     let account = id(KeyKind::Account, quarter);
                     let bot = Owner::Bot(one.into(), two.into());
                     let swapped = Owner::Bot(two.into(), one.into());
@@ -155,11 +137,7 @@ mod tests {
                     seen.insert(*derive(&root, database, Owner::Instance).unwrap());
                 }
             }
-            for which in [
-                FixedKey::CookieSigning,
-                FixedKey::KnownBrowser,
-                FixedKey::AuditChain,
-            ] {
+            for which in [FixedKey::CookieSigning, FixedKey::KnownBrowser, FixedKey::AuditChain] {
                 seen.insert(*fixed::<32>(&root, which));
                 seen.insert(fixed::<64>(&root, which)[..32].try_into().unwrap());
             }
@@ -171,12 +149,7 @@ mod tests {
     #[test]
     fn a_key_of_another_kind_is_not_derived() {
         let root = RootKey::new(Zeroizing::new([1; 32]));
-        let id = KeyId {
-            kind: KeyKind::Account,
-            root: RootVersion::FIRST,
-            year: 2026,
-            quarter: 1,
-        };
+        let id = KeyId { kind: KeyKind::Account, root: RootVersion::FIRST, year: 2026, quarter: 1 };
         assert!(derive(&root, id, Owner::Instance).is_none());
         assert!(derive(&root, id, Owner::Workspace(Uuid::nil().into())).is_none());
     }

@@ -43,11 +43,7 @@ impl Sealed {
         let (key, rest) = rest.split_first_chunk()?;
         let (&nonce, locked) = rest.split_first_chunk()?;
         let whole = format == FORMAT && locked.len() >= TAG_BYTES;
-        whole.then_some(Parts {
-            key: KeyId::from_bytes(*key)?,
-            nonce,
-            locked,
-        })
+        whole.then_some(Parts { key: KeyId::from_bytes(*key)?, nonce, locked })
     }
 }
 
@@ -77,10 +73,7 @@ pub(super) fn lock(
     place: &Place,
     plain: &[u8],
 ) -> Sealed {
-    let payload = Payload {
-        msg: plain,
-        aad: &associated(place, key),
-    };
+    let payload = Payload { msg: plain, aad: &associated(place, key) };
     let locked = cipher
         .encrypt(&Nonce::from(nonce), payload)
         .expect("AES-GCM takes up to 64 GiB, and the vault far less");
@@ -99,14 +92,8 @@ pub(super) fn unlock(
     sealed: &Sealed,
 ) -> Option<Zeroizing<Vec<u8>>> {
     let parts = sealed.parts()?;
-    let payload = Payload {
-        msg: parts.locked,
-        aad: &associated(place, parts.key),
-    };
-    cipher
-        .decrypt(&Nonce::from(parts.nonce), payload)
-        .ok()
-        .map(Zeroizing::new)
+    let payload = Payload { msg: parts.locked, aad: &associated(place, parts.key) };
+    cipher.decrypt(&Nonce::from(parts.nonce), payload).ok().map(Zeroizing::new)
 }
 
 /// A fresh nonce.

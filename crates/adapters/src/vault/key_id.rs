@@ -80,12 +80,7 @@ impl KeyId {
             KeyKind::Workspace => 0,
             KeyKind::Account | KeyKind::Database => date.month().unsigned_abs().div_ceil(3),
         };
-        Self {
-            kind,
-            root,
-            year: date.year().unsigned_abs(),
-            quarter,
-        }
+        Self { kind, root, year: date.year().unsigned_abs(), quarter }
     }
 
     /// The id as it stands in an envelope: kind, root version, year, quarter, big-endian.
@@ -105,12 +100,7 @@ impl KeyId {
             KeyKind::Workspace => quarter == 0,
             KeyKind::Account | KeyKind::Database => (1..=4).contains(&quarter),
         };
-        fits.then_some(Self {
-            kind,
-            root,
-            year,
-            quarter,
-        })
+        fits.then_some(Self { kind, root, year, quarter })
     }
 }
 
@@ -131,26 +121,10 @@ mod tests {
     #[test]
     fn a_key_begins_with_its_year_or_quarter() {
         let cases = [
-            (
-                KeyKind::Workspace,
-                "2026-01-01T00:00:00Z",
-                "workspace/r7/2026",
-            ),
-            (
-                KeyKind::Account,
-                "2026-03-31T23:59:59Z",
-                "account/r7/2026q1",
-            ),
-            (
-                KeyKind::Account,
-                "2026-04-01T00:00:00Z",
-                "account/r7/2026q2",
-            ),
-            (
-                KeyKind::Database,
-                "2026-12-31T23:59:59Z",
-                "database/r7/2026q4",
-            ),
+            (KeyKind::Workspace, "2026-01-01T00:00:00Z", "workspace/r7/2026"),
+            (KeyKind::Account, "2026-03-31T23:59:59Z", "account/r7/2026q1"),
+            (KeyKind::Account, "2026-04-01T00:00:00Z", "account/r7/2026q2"),
+            (KeyKind::Database, "2026-12-31T23:59:59Z", "database/r7/2026q4"),
         ];
         for (kind, now, want) in cases {
             let root = RootVersion::new(7).unwrap();

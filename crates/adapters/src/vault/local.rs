@@ -52,24 +52,16 @@ impl LocalRoot {
         let file = match read(&dir)? {
             Some(file) => check(file, secret.as_ref(), &dir)?,
             None => {
-                let source = secret
-                    .as_ref()
-                    .map_or(Source::Random, |_| Source::WebSecret);
+                let source = secret.as_ref().map_or(Source::Random, |_| Source::WebSecret);
                 let line = line(secret.as_ref(), RootVersion::FIRST, now)?;
-                let file = RootFile {
-                    source,
-                    versions: BTreeMap::from([(RootVersion::FIRST, line)]),
-                };
+                let file =
+                    RootFile { source, versions: BTreeMap::from([(RootVersion::FIRST, line)]) };
                 write(&dir, &file)?;
                 tracing::info!(dir = %dir.display(), "root key made");
                 file
             }
         };
-        Ok(Self {
-            dir,
-            secret,
-            held: RwLock::new(file),
-        })
+        Ok(Self { dir, secret, held: RwLock::new(file) })
     }
 
     /// Fingerprint of the newest version, which is no secret. Kept in the database, it tells at the
@@ -81,19 +73,12 @@ impl LocalRoot {
 
     /// Whether a version with that fingerprint is held.
     pub fn recognises(&self, fingerprint: &str) -> bool {
-        self.held()
-            .versions
-            .values()
-            .any(|line| line.fingerprint == fingerprint)
+        self.held().versions.values().any(|line| line.fingerprint == fingerprint)
     }
 
     /// The versions held, oldest first, each with the moment it was made.
     pub fn versions(&self) -> Vec<(RootVersion, Timestamp)> {
-        self.held()
-            .versions
-            .iter()
-            .map(|(version, line)| (*version, line.made))
-            .collect()
+        self.held().versions.iter().map(|(version, line)| (*version, line.made)).collect()
     }
 
     /// Adds a version when the newest is a year old. Blocks on the disk.
@@ -105,13 +90,7 @@ impl LocalRoot {
         if !due(&self.held()) {
             return Ok(None);
         }
-        self.change(|file| {
-            if due(file) {
-                self.add(file, now).map(Some)
-            } else {
-                Ok(None)
-            }
-        })
+        self.change(|file| if due(file) { self.add(file, now).map(Some) } else { Ok(None) })
     }
 
     /// Adds a version, which seals from now on; the others go on opening. Blocks on the disk.
@@ -132,17 +111,13 @@ impl LocalRoot {
             if version == file.newest().0 {
                 return Err(RootError::InUse(version));
             }
-            file.versions
-                .remove(&version)
-                .map(drop)
-                .ok_or(RootError::Unknown(version))
+            file.versions.remove(&version).map(drop).ok_or(RootError::Unknown(version))
         })
     }
 
     fn add(&self, file: &mut RootFile, now: Timestamp) -> Result<RootVersion, RootError> {
         let version = file.newest().0.next();
-        file.versions
-            .insert(version, line(self.secret.as_ref(), version, now)?);
+        file.versions.insert(version, line(self.secret.as_ref(), version, now)?);
         tracing::info!(key.root = %version, "root key rolled");
         Ok(version)
     }
@@ -162,10 +137,8 @@ impl LocalRoot {
 
     fn reread(&self) -> Result<RootFile, RootError> {
         let path = self.dir.join(FILE);
-        let file = read(&self.dir)?.ok_or_else(|| RootError::Io {
-            path,
-            source: ErrorKind::NotFound.into(),
-        })?;
+        let file = read(&self.dir)?
+            .ok_or_else(|| RootError::Io { path, source: ErrorKind::NotFound.into() })?;
         check(file, self.secret.as_ref(), &self.dir)
     }
 
@@ -178,11 +151,7 @@ impl LocalRoot {
             // Another machine with the same secret may have rolled before this one.
             Some(secret) if version.number() <= MOST_DERIVED => Some(secret.root(version)),
             Some(_) => None,
-            None => self
-                .held()
-                .versions
-                .get(&version)
-                .and_then(|line| line.key.clone()),
+            None => self.held().versions.get(&version).and_then(|line| line.key.clone()),
         }
     }
 }
@@ -212,10 +181,7 @@ impl RootKeys for LocalRoot {
 /// [`RootError::BesideData`]; [`RootError::Io`] when a path that exists cannot be resolved.
 pub fn keep_apart(keys: &Path, data: &Path) -> Result<(), RootError> {
     if resolve(keys)?.starts_with(resolve(data)?) {
-        return Err(RootError::BesideData {
-            keys: keys.into(),
-            data: data.into(),
-        });
+        return Err(RootError::BesideData { keys: keys.into(), data: data.into() });
     }
     Ok(())
 }
@@ -226,9 +192,7 @@ fn resolve(path: &Path) -> Result<PathBuf, RootError> {
     for known in absolute.ancestors() {
         match known.canonicalize() {
             Ok(found) => {
-                let rest = absolute
-                    .strip_prefix(known)
-                    .expect("an ancestor is a prefix");
+                let rest = absolute.strip_prefix(known).expect("an ancestor is a prefix");
                 return Ok(found.join(rest));
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -254,11 +218,7 @@ fn make_private(dir: &Path) -> Result<(), RootError> {
 fn require_mode(path: &Path, found: &fs::Metadata, wanted: u32) -> Result<(), RootError> {
     let mode = found.permissions().mode() & 0o7777;
     if mode & 0o077 != 0 {
-        return Err(RootError::Exposed {
-            path: path.into(),
-            found: mode,
-            wanted,
-        });
+        return Err(RootError::Exposed { path: path.into(), found: mode, wanted });
     }
     Ok(())
 }
@@ -307,13 +267,10 @@ fn write(dir: &Path, file: &RootFile) -> Result<(), RootError> {
         .mode(0o600)
         .open(&draft)
         .map_err(at(&draft))?;
-    out.write_all(file.to_text().as_bytes())
-        .map_err(at(&draft))?;
+    out.write_all(file.to_text().as_bytes()).map_err(at(&draft))?;
     out.sync_all().map_err(at(&draft))?;
     fs::rename(&draft, &path).map_err(at(&path))?;
-    File::open(dir)
-        .and_then(|dir| dir.sync_all())
-        .map_err(at(dir))
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(at(dir))
 }
 
 /// That the file and the setting belong together.
@@ -350,11 +307,7 @@ fn line(
         }
     };
     let fingerprint = key.fingerprint();
-    Ok(Line {
-        made: now,
-        fingerprint,
-        key: secret.is_none().then_some(key),
-    })
+    Ok(Line { made: now, fingerprint, key: secret.is_none().then_some(key) })
 }
 
 fn at(path: &Path) -> impl FnOnce(std::io::Error) -> RootError {

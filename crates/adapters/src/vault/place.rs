@@ -51,12 +51,7 @@ impl Place {
         column: &'static str,
         row: Uuid,
     ) -> Self {
-        Self {
-            owner: Owner::Bot(workspace, bot),
-            record,
-            column,
-            row,
-        }
+        Self { owner: Owner::Bot(workspace, bot), record, column, row }
     }
 
     /// A field of a row of the workspace.
@@ -66,21 +61,11 @@ impl Place {
         column: &'static str,
         row: Uuid,
     ) -> Self {
-        Self {
-            owner: Owner::Workspace(workspace),
-            record,
-            column,
-            row,
-        }
+        Self { owner: Owner::Workspace(workspace), record, column, row }
     }
 
     /// A field of a row that belongs to no workspace.
     pub fn of_instance(record: &'static str, column: &'static str, row: Uuid) -> Self {
-        Self {
-            owner: Owner::Instance,
-            record,
-            column,
-            row,
-        }
+        Self { owner: Owner::Instance, record, column, row }
     }
 }

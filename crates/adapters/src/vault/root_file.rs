@@ -53,10 +53,7 @@ pub(super) struct RootFile {
 impl RootFile {
     /// The version that seals, and what is known of it.
     pub(super) fn newest(&self) -> (RootVersion, &Line) {
-        let (version, line) = self
-            .versions
-            .last_key_value()
-            .expect("a key file has a version");
+        let (version, line) = self.versions.last_key_value().expect("a key file has a version");
         (*version, line)
     }
 
@@ -90,10 +87,7 @@ impl RootFile {
             }
         }
         let whole = format.is_some() && !versions.is_empty();
-        source
-            .filter(|_| whole)
-            .map(|source| Self { source, versions })
-            .ok_or(last + 1)
+        source.filter(|_| whole).map(|source| Self { source, versions }).ok_or(last + 1)
     }
 
     /// The text of the file.
@@ -108,14 +102,8 @@ impl RootFile {
         text.push_str("source ");
         text.push_str(self.source.word());
         for (version, line) in &self.versions {
-            let Line {
-                made,
-                fingerprint,
-                key,
-            } = line;
-            text.push_str(&format!(
-                "\nversion {version} made {made} fingerprint {fingerprint}"
-            ));
+            let Line { made, fingerprint, key } = line;
+            text.push_str(&format!("\nversion {version} made {made} fingerprint {fingerprint}"));
             if let Some(key) = key {
                 let mut digits = Zeroizing::new([0; 64]);
                 hex::encode_to_slice(key.bytes(), digits.as_mut_slice())
@@ -152,18 +140,11 @@ fn version(words: &[&str], source: Source) -> Option<(RootVersion, Line)> {
             Some(key)
         }
     };
-    let line = Line {
-        made: made.parse().ok()?,
-        fingerprint: (*fingerprint).to_owned(),
-        key,
-    };
+    let line = Line { made: made.parse().ok()?, fingerprint: (*fingerprint).to_owned(), key };
     Some((RootVersion::new(number.parse().ok()?)?, line))
 }
 
 /// Whether the key is the one with that fingerprint.
 pub(super) fn matches(key: &RootKey, fingerprint: &str) -> bool {
-    key.fingerprint()
-        .as_bytes()
-        .ct_eq(fingerprint.as_bytes())
-        .into()
+    key.fingerprint().as_bytes().ct_eq(fingerprint.as_bytes()).into()
 }

@@ -47,10 +47,7 @@ impl Vault {
 
     /// Goes by `clock`, which decides the period of new keys and how long derived ones are kept.
     pub fn with_clock(self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self {
-            clock: Arc::new(clock),
-            ..self
-        }
+        Self { clock: Arc::new(clock), ..self }
     }
 
     /// Locks `plain` with the current key of the place's owner.
@@ -149,9 +146,7 @@ impl Vault {
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vault")
-            .field("newest_root", &self.roots.newest())
-            .finish_non_exhaustive()
+        f.debug_struct("Vault").field("newest_root", &self.roots.newest()).finish_non_exhaustive()
     }
 }
 

@@ -77,10 +77,7 @@ fn repeats(bytes: &[u8]) -> bool {
 
 /// Whether most bytes follow the one before them: `0123456789abcdef…`, `abcdefgh…`.
 fn counts(bytes: &[u8]) -> bool {
-    let steps = bytes
-        .windows(2)
-        .filter(|pair| pair[1] == pair[0].wrapping_add(1))
-        .count();
+    let steps = bytes.windows(2).filter(|pair| pair[1] == pair[0].wrapping_add(1)).count();
     steps * 2 > bytes.len()
 }
 
@@ -128,14 +125,8 @@ mod tests {
             ("this-is-an-example-key-for-the-docs!", Placeholder),
             ("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", Patterned),
             ("k3yK9zPq#1k3yK9zPq#1k3yK9zPq#1k3yK9zPq#1", Patterned),
-            (
-                "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-                Patterned,
-            ),
-            (
-                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
-                Patterned,
-            ),
+            ("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", Patterned),
+            ("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", Patterned),
         ];
         for (text, want) in cases {
             assert_eq!(WebSecretKey::parse(text).err(), Some(want), "{text}");
@@ -151,10 +142,7 @@ mod tests {
         let print = |key: &WebSecretKey| key.root(RootVersion::FIRST).fingerprint();
         assert_eq!(print(&one), print(&two));
         assert_ne!(print(&one), print(&other));
-        assert_ne!(
-            one.root(RootVersion::FIRST.next()).fingerprint(),
-            print(&one)
-        );
+        assert_ne!(one.root(RootVersion::FIRST.next()).fingerprint(), print(&one));
         assert_eq!(format!("{one:?}"), "WebSecretKey(…)");
     }
 

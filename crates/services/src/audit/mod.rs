@@ -26,7 +26,11 @@ impl AuditApi for Services {
     }
 }
 
-async fn list(svc: &Services, cx: &RequestCx, filter: &Filter) -> Result<Page<Entry>, ServiceError> {
+async fn list(
+    svc: &Services,
+    cx: &RequestCx,
+    filter: &Filter,
+) -> Result<Page<Entry>, ServiceError> {
     let scope = access::workspace(svc, cx).await?;
     let bots = visible_bots(svc, cx, scope.role, &filter.bot).await?;
     let before: Option<AuditId> = filter.after.parse().ok();

@@ -40,7 +40,11 @@ pub async fn apply(
     Ok(())
 }
 
-async fn change(tx: &mut BotTx<'_>, broadcast: &Broadcast, event: Event) -> Result<(), ServiceError> {
+async fn change(
+    tx: &mut BotTx<'_>,
+    broadcast: &Broadcast,
+    event: Event,
+) -> Result<(), ServiceError> {
     // Paused and in line: pausing takes it out of the line.
     if event == Event::Pause && broadcast.queued_at.is_some() {
         broadcasts::unqueue(tx, broadcast.id).await?;

@@ -66,13 +66,21 @@ fn check(text: String) -> Result<String, ServiceError> {
         return Err(ServiceError::field("text", domain::text::Unsendable::Nul));
     }
     if text.len() > MAX_SOURCE {
-        return Err(ServiceError::field("text", "This text is far too long for a message (4096 characters)."));
+        return Err(ServiceError::field(
+            "text",
+            "This text is far too long for a message (4096 characters).",
+        ));
     }
     Ok(text.replace("\r\n", "\n"))
 }
 
 /// Throws a draft away.
-pub async fn discard(svc: &Services, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<(), ServiceError> {
+pub async fn discard(
+    svc: &Services,
+    cx: &RequestCx,
+    slug: &str,
+    id: BroadcastId,
+) -> Result<(), ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Edit).await?;
     svc.store
         .bot(&scope, async |tx| {
@@ -81,7 +89,8 @@ pub async fn discard(svc: &Services, cx: &RequestCx, slug: &str, id: BroadcastId
                 return Err(ServiceError::Conflict("What has been sent stays on record.".into()));
             }
             broadcasts::delete(tx, id).await?;
-            audit::record(tx, &access::origin(cx), &Event::BroadcastDiscarded { broadcast: id }).await?;
+            audit::record(tx, &access::origin(cx), &Event::BroadcastDiscarded { broadcast: id })
+                .await?;
             Ok(())
         })
         .await

@@ -54,7 +54,8 @@ mod tests {
         let mut last = None;
         for second in 1..=30 {
             tokio::time::advance(Duration::from_secs(1)).await;
-            last = meters.note(id, if second <= 15 { second * 10 } else { 150 + (second - 15) * 30 });
+            last =
+                meters.note(id, if second <= 15 { second * 10 } else { 150 + (second - 15) * 30 });
         }
         assert_eq!(last, Some(Rate(300)), "10 a second long ago no longer counts");
     }

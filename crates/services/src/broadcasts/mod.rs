@@ -11,7 +11,8 @@ use async_trait::async_trait;
 use contract::{
     ClientError,
     broadcasts::{
-        BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Row, Saved, TestRecipient, View,
+        BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Row, Saved,
+        TestRecipient, View,
     },
     cx::RequestCx,
     page::Page,
@@ -24,7 +25,12 @@ use crate::Services;
 
 #[async_trait]
 impl BroadcastsApi for Services {
-    async fn list(&self, cx: &RequestCx, slug: &str, after: &str) -> Result<Page<Row>, ClientError> {
+    async fn list(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        after: &str,
+    ) -> Result<Page<Row>, ClientError> {
         Ok(read::list(self, cx, slug, after).await?)
     }
 
@@ -42,7 +48,12 @@ impl BroadcastsApi for Services {
         Ok(draft::save(self, cx, slug, id, draft).await?)
     }
 
-    async fn discard(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<(), ClientError> {
+    async fn discard(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+    ) -> Result<(), ClientError> {
         Ok(draft::discard(self, cx, slug, id).await?)
     }
 
@@ -50,7 +61,11 @@ impl BroadcastsApi for Services {
         Ok(read::estimate(self, cx, slug).await?)
     }
 
-    async fn test_recipient(&self, cx: &RequestCx, slug: &str) -> Result<TestRecipient, ClientError> {
+    async fn test_recipient(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+    ) -> Result<TestRecipient, ClientError> {
         Ok(trial::recipient(self, cx, slug).await?)
     }
 
@@ -58,11 +73,22 @@ impl BroadcastsApi for Services {
         Ok(trial::link_in_sandbox(self, cx, slug).await?)
     }
 
-    async fn send_to_me(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<(), ClientError> {
+    async fn send_to_me(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+    ) -> Result<(), ClientError> {
         Ok(trial::send_to_me(self, cx, slug, id).await?)
     }
 
-    async fn send(&self, cx: &RequestCx, slug: &str, id: BroadcastId, version: &str) -> Result<(), ClientError> {
+    async fn send(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        version: &str,
+    ) -> Result<(), ClientError> {
         Ok(send::send(self, cx, slug, id, version).await?)
     }
 
@@ -78,7 +104,12 @@ impl BroadcastsApi for Services {
         Ok(control::apply(self, cx, slug, id, Event::Cancel).await?)
     }
 
-    async fn progress(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<Progress, ClientError> {
+    async fn progress(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+    ) -> Result<Progress, ClientError> {
         Ok(read::progress(self, cx, slug, id).await?)
     }
 

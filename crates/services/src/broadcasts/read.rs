@@ -39,7 +39,9 @@ pub async fn list(
         .store
         .bot(&scope, async |tx| Ok::<_, StoreError>(broadcasts::list(tx, after, PAGE + 1).await?))
         .await?;
-    let next = next_page(&mut rows, |last| Cursor { at: last.created_at, key: last.id.as_uuid() }.to_string());
+    let next = next_page(&mut rows, |last| {
+        Cursor { at: last.created_at, key: last.id.as_uuid() }.to_string()
+    });
     Ok(Page { rows: rows.into_iter().map(row).collect(), next })
 }
 
@@ -61,7 +63,12 @@ fn row(broadcast: Broadcast) -> Row {
     }
 }
 
-pub async fn view(svc: &Services, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<View, ServiceError> {
+pub async fn view(
+    svc: &Services,
+    cx: &RequestCx,
+    slug: &str,
+    id: BroadcastId,
+) -> Result<View, ServiceError> {
     let broadcast = find(svc, cx, slug, id).await?;
     let progress = measure(svc, cx, &broadcast);
     Ok(View {
@@ -87,7 +94,12 @@ pub async fn progress(
     Ok(measure(svc, cx, &broadcast))
 }
 
-async fn find(svc: &Services, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<Broadcast, ServiceError> {
+async fn find(
+    svc: &Services,
+    cx: &RequestCx,
+    slug: &str,
+    id: BroadcastId,
+) -> Result<Broadcast, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::View).await?;
     svc.store
         .bot(&scope, async |tx| Ok::<_, StoreError>(broadcasts::find(tx, id).await?))
@@ -109,8 +121,13 @@ fn measure(svc: &Services, cx: &RequestCx, broadcast: &Broadcast) -> Progress {
         0 => Some(duration_at(left, svc.settings.rate_per_bot).as_secs()),
         tenths => Some((left * 10).div_ceil(tenths)),
     };
-    let in_line = broadcast.queued_at.map(|_| "Waits behind another broadcast of this bot.".to_owned());
-    let waiting = if broadcast.status.is_over() { None } else { in_line.or_else(|| broadcast.waiting.clone()) };
+    let in_line =
+        broadcast.queued_at.map(|_| "Waits behind another broadcast of this bot.".to_owned());
+    let waiting = if broadcast.status.is_over() {
+        None
+    } else {
+        in_line.or_else(|| broadcast.waiting.clone())
+    };
     Progress {
         status: broadcast.status,
         total: broadcast.total,
@@ -128,11 +145,17 @@ fn average(cx: &RequestCx, broadcast: &Broadcast) -> Rate {
     Rate((broadcast.tally.total() as f64 * 10.0 / secs).round() as u64)
 }
 
-pub async fn estimate(svc: &Services, cx: &RequestCx, slug: &str) -> Result<Estimate, ServiceError> {
+pub async fn estimate(
+    svc: &Services,
+    cx: &RequestCx,
+    slug: &str,
+) -> Result<Estimate, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Send).await?;
     let bot = scope.bot;
-    let counts =
-        svc.store.bot(&scope, async |tx| Ok::<_, StoreError>(counters::counts(tx, &[bot]).await?)).await?;
+    let counts = svc
+        .store
+        .bot(&scope, async |tx| Ok::<_, StoreError>(counters::counts(tx, &[bot]).await?))
+        .await?;
     let audience = counts.get(&bot).map_or(0, |counts| counts.of(subscriber::Status::Active));
     let rate = svc.settings.rate_per_bot;
     let took = duration_at(audience, rate);

@@ -2,17 +2,14 @@
 
 use contract::cx::RequestCx;
 use domain::{
-    audit::Event as AuditEvent,
-    broadcast::Event,
-    ids::BroadcastId,
-    markup,
-    rights::Right,
+    audit::Event as AuditEvent, broadcast::Event, ids::BroadcastId, markup, rights::Right,
 };
 use store::{StoreError, audit, broadcasts, sending};
 
 use crate::{ServiceError, Services, access};
 
-const ANOTHER: &str = "Another broadcast of this bot is being sent. Wait until it is done, or pause it first.";
+const ANOTHER: &str =
+    "Another broadcast of this bot is being sent. Wait until it is done, or pause it first.";
 
 /// Freezes message and audience and begins. The sender takes it from there.
 pub async fn send(
@@ -30,7 +27,8 @@ pub async fn send(
             let status = draft.status.after(Event::Start)?;
             if draft.version.to_string() != version {
                 return Err(ServiceError::Conflict(
-                    "The text was changed after you looked at it. Read it once more, then send.".into(),
+                    "The text was changed after you looked at it. Read it once more, then send."
+                        .into(),
                 ));
             }
             let message = markup::parse(&draft.source);
@@ -54,7 +52,9 @@ pub async fn send(
     svc.nudges.send.notify_one();
     sent.map_err(|err| match err {
         // Somebody else's broadcast began between our look and our write.
-        ServiceError::Store(StoreError::Refused { constraint }) if constraint == "broadcasts_one_sending" => {
+        ServiceError::Store(StoreError::Refused { constraint })
+            if constraint == "broadcasts_one_sending" =>
+        {
             ServiceError::Conflict(ANOTHER.into())
         }
         err => err,

@@ -11,7 +11,11 @@ use crate::{ServiceError, Services, access, credentials};
 const TRIES: u32 = 2;
 
 /// How "send to me" can reach the viewer. Makes the link when there is none yet.
-pub async fn recipient(svc: &Services, cx: &RequestCx, slug: &str) -> Result<TestRecipient, ServiceError> {
+pub async fn recipient(
+    svc: &Services,
+    cx: &RequestCx,
+    slug: &str,
+) -> Result<TestRecipient, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Edit).await?;
     let user = access::viewer(cx)?.user;
     svc.store
@@ -30,7 +34,11 @@ pub async fn recipient(svc: &Services, cx: &RequestCx, slug: &str) -> Result<Tes
 }
 
 /// In the sandbox: a person with the viewer's name presses Start.
-pub async fn link_in_sandbox(svc: &Services, cx: &RequestCx, slug: &str) -> Result<(), ServiceError> {
+pub async fn link_in_sandbox(
+    svc: &Services,
+    cx: &RequestCx,
+    slug: &str,
+) -> Result<(), ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Edit).await?;
     let viewer = access::viewer(cx)?;
     let sandbox = svc.sandbox.as_ref().ok_or(ServiceError::Denied)?;
@@ -44,7 +52,9 @@ pub async fn link_in_sandbox(svc: &Services, cx: &RequestCx, slug: &str) -> Resu
     if api != Api::Sandbox {
         return Err(ServiceError::Denied);
     }
-    let who = credentials::open(svc, &scope, "press Start in the sandbox").await?.ok_or(ServiceError::NotFound)?;
+    let who = credentials::open(svc, &scope, "press Start in the sandbox")
+        .await?
+        .ok_or(ServiceError::NotFound)?;
     let chat = sandbox
         .press_start(&who.token, &viewer.name, &recipient.code)
         .await
@@ -78,7 +88,10 @@ pub async fn send_to_me(
         })
         .await?;
     let chat = recipient.chat.ok_or_else(|| {
-        ServiceError::Conflict("First open the link below in Telegram and press Start, so that the bot knows you.".into())
+        ServiceError::Conflict(
+            "First open the link below in Telegram and press Start, so that the bot knows you."
+                .into(),
+        )
     })?;
     let message = markup::parse(&source);
     message.check().map_err(|unsendable| ServiceError::field("text", unsendable))?;
@@ -99,7 +112,9 @@ async fn deliver(
     message: &Outgoing,
 ) -> Result<(), ServiceError> {
     let Some(who) = credentials::open(svc, scope, "send a test message").await? else {
-        return Err(ServiceError::Conflict("The bot has no token. Put one into its settings first.".into()));
+        return Err(ServiceError::Conflict(
+            "The bot has no token. Put one into its settings first.".into(),
+        ));
     };
     for last in (0..TRIES).map(|n| n + 1 == TRIES) {
         svc.governors.place(scope.bot, chat).await;

@@ -53,14 +53,23 @@ pub(super) async fn send(
     intent: Intent,
     halt: &CancellationToken,
 ) -> Done {
-    let mut done =
-        Done { intent: (intent.chunk, intent.start), results: Vec::new(), left_over: Vec::new(), trouble: None };
+    let mut done = Done {
+        intent: (intent.chunk, intent.start),
+        results: Vec::new(),
+        left_over: Vec::new(),
+        trouble: None,
+    };
     let mut queue: Vec<ChatId> = Vec::with_capacity(intent.people.len());
     for &(chat, reachable) in intent.people.iter().rev() {
         if reachable {
             queue.push(chat);
         } else {
-            done.results.push(outcome(chat, Outcome::Skipped, None, Some("opted out before it was sent".into())));
+            done.results.push(outcome(
+                chat,
+                Outcome::Skipped,
+                None,
+                Some("opted out before it was sent".into()),
+            ));
         }
     }
 
@@ -113,15 +122,23 @@ async fn attempt(svc: &Services, lease: &Lease, message: &Prepared, chat: ChatId
     loop {
         tried += 1;
         let error = match svc.telegram.send_prepared(message, chat).await {
-            Ok(sent) => return Fate::Over(outcome(chat, Outcome::Sent, Some(sent.message_id), None)),
+            Ok(sent) => {
+                return Fate::Over(outcome(chat, Outcome::Sent, Some(sent.message_id), None));
+            }
             Err(error) => error,
         };
         let (fate, reason) = match &error {
             SendError::Blocked => (Outcome::Blocked, None),
             SendError::Deactivated => (Outcome::Deactivated, None),
-            SendError::ChatNotFound => (Outcome::Failed, Some("Telegram knows no such chat".to_owned())),
-            SendError::Rejected { code, description } => (Outcome::Failed, Some(format!("{code} {description}"))),
-            SendError::Migrated(to) => (Outcome::Failed, Some(format!("the group has moved to {to}"))),
+            SendError::ChatNotFound => {
+                (Outcome::Failed, Some("Telegram knows no such chat".to_owned()))
+            }
+            SendError::Rejected { code, description } => {
+                (Outcome::Failed, Some(format!("{code} {description}")))
+            }
+            SendError::Migrated(to) => {
+                (Outcome::Failed, Some(format!("the group has moved to {to}")))
+            }
             SendError::Unanswered(why) => (Outcome::Unknown, Some(why.to_string())),
             SendError::SlowDown(wait) => {
                 svc.governors.slow_down(lease.scope.bot, *wait);
@@ -136,9 +153,13 @@ async fn attempt(svc: &Services, lease: &Lease, message: &Prepared, chat: ChatId
         };
         return Fate::Over(outcome(chat, fate, None, reason));
     }
-
 }
 
-fn outcome(chat: ChatId, outcome: Outcome, message_id: Option<i64>, reason: Option<String>) -> Delivered {
+fn outcome(
+    chat: ChatId,
+    outcome: Outcome,
+    message_id: Option<i64>,
+    reason: Option<String>,
+) -> Delivered {
     Delivered { chat, outcome, message_id, reason }
 }

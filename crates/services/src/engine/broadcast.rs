@@ -69,12 +69,14 @@ pub(super) async fn run(
             None => return Ok(()),
             Some(Trouble::Unauthorized) => {
                 trouble_with_token(svc, lease).await?;
-                return pause_for(svc, lease, "Telegram does not know the bot's token any more").await;
+                return pause_for(svc, lease, "Telegram does not know the bot's token any more")
+                    .await;
             }
             Some(Trouble::Unreachable) => {
                 let delay = retry_delay(failures, None).min(Duration::from_secs(60));
                 failures += 1;
-                let why = format!("Telegram cannot be reached. Trying again in {} s.", delay.as_secs());
+                let why =
+                    format!("Telegram cannot be reached. Trying again in {} s.", delay.as_secs());
                 if !wait(svc, lease, &assignment, &why, delay, stop).await? {
                     return Ok(());
                 }
@@ -105,8 +107,11 @@ async fn rounds(
         if wants || !ended.is_empty() {
             match turn(svc, lease, assignment, ended.make_contiguous(), wants).await? {
                 Turn::Send(intent) => {
-                    let (svc, lease, prepared, halt) = (svc.clone(), lease.clone(), prepared.clone(), halt.clone());
-                    batches.spawn(async move { batch::send(&svc, &lease, &prepared, intent, &halt).await });
+                    let (svc, lease, prepared, halt) =
+                        (svc.clone(), lease.clone(), prepared.clone(), halt.clone());
+                    batches.spawn(async move {
+                        batch::send(&svc, &lease, &prepared, intent, &halt).await
+                    });
                 }
                 Turn::Exhausted => more = !wants && more,
                 Turn::Stopped => halt.cancel(),
@@ -210,7 +215,12 @@ async fn wait(
             .bot(&lease.scope, async |tx| {
                 lease.hold(svc, tx).await?;
                 let status = sending::status(tx, assignment.id).await?;
-                sending::set_waiting(tx, assignment.id, (status == Some(Status::Sending)).then_some(why)).await?;
+                sending::set_waiting(
+                    tx,
+                    assignment.id,
+                    (status == Some(Status::Sending)).then_some(why),
+                )
+                .await?;
                 Ok::<_, Lost>(status)
             })
             .await;
@@ -255,7 +265,11 @@ async fn trouble_with_token(svc: &Services, lease: &Lease) -> Result<(), StoreEr
 }
 
 /// Stops the bot's broadcast until a person acts.
-pub(super) async fn pause_for(svc: &Services, lease: &Lease, reason: &str) -> Result<(), ServiceError> {
+pub(super) async fn pause_for(
+    svc: &Services,
+    lease: &Lease,
+    reason: &str,
+) -> Result<(), ServiceError> {
     let paused = svc
         .store
         .bot(&lease.scope, async |tx| {

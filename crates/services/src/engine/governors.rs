@@ -61,7 +61,8 @@ impl Governors {
     pub fn forget(&self, bot: BotId) {
         let mut bots = self.bots.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.epoch.elapsed();
-        if bots.get(&bot).is_some_and(|governor| governor.free_at() + Duration::from_secs(1) < now) {
+        if bots.get(&bot).is_some_and(|governor| governor.free_at() + Duration::from_secs(1) < now)
+        {
             bots.remove(&bot);
         }
     }

@@ -74,6 +74,8 @@ fn forget(running: &mut HashMap<BotId, ()>, ended: Result<BotId, tokio::task::Jo
 
 async fn waiting(svc: &Services) -> Result<Vec<(WorkspaceId, BotId)>, StoreError> {
     svc.store
-        .system("find bots with something to send", async |tx| Ok(sending::bots_with_work(tx).await?))
+        .system("find bots with something to send", async |tx| {
+            Ok(sending::bots_with_work(tx).await?)
+        })
         .await
 }

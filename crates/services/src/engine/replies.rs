@@ -63,7 +63,9 @@ pub(super) async fn run(
 
 /// Removes what waits for a bot that cannot send.
 pub(super) async fn drop_all(svc: &Services, lease: &Lease) -> Result<(), ServiceError> {
-    svc.store.bot(&lease.scope, async |tx| Ok::<_, StoreError>(replies::drop_all(tx).await?)).await?;
+    svc.store
+        .bot(&lease.scope, async |tx| Ok::<_, StoreError>(replies::drop_all(tx).await?))
+        .await?;
     Ok(())
 }
 

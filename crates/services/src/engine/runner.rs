@@ -76,7 +76,12 @@ fn end(asked: Instant) -> Instant {
 }
 
 /// Claims the bot's lease and sends until there is nothing left, `stop`, or the lease is lost.
-pub(super) async fn run(svc: &Services, workspace: WorkspaceId, bot: BotId, stop: &CancellationToken) {
+pub(super) async fn run(
+    svc: &Services,
+    workspace: WorkspaceId,
+    bot: BotId,
+    stop: &CancellationToken,
+) {
     let asked = Instant::now();
     let claimed = svc
         .store
@@ -93,7 +98,11 @@ pub(super) async fn run(svc: &Services, workspace: WorkspaceId, bot: BotId, stop
             return;
         }
     };
-    let lease = Lease { scope: access::claimed(workspace, bot), epoch, until: Arc::new(Mutex::new(end(asked))) };
+    let lease = Lease {
+        scope: access::claimed(workspace, bot),
+        epoch,
+        until: Arc::new(Mutex::new(end(asked))),
+    };
     match work(svc, &lease, stop).await {
         Ok(()) => release(svc, &lease).await,
         Err(ServiceError::Store(StoreError::Unavailable(error))) => {
@@ -110,7 +119,9 @@ async fn release(svc: &Services, lease: &Lease) {
         .store
         .system("give a bot's lease back", async |tx| {
             let epoch = lease.epoch;
-            Ok::<_, StoreError>(leases::release(tx, workspace, bot, Kind::Send, svc.instance, epoch).await?)
+            Ok::<_, StoreError>(
+                leases::release(tx, workspace, bot, Kind::Send, svc.instance, epoch).await?,
+            )
         })
         .await;
     if let Err(error) = released {

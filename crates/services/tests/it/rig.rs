@@ -43,14 +43,17 @@ impl Rig {
     /// enforces when it is Telegram's own.
     pub async fn new(people: u32, rate: u32) -> Self {
         let limits = if rate == 30 { Limits::TELEGRAM } else { Limits::OFF };
-        let sim = Sim::start(SimConfig { limits, ..SimConfig::default() }).await.expect("a simulator");
+        let sim =
+            Sim::start(SimConfig { limits, ..SimConfig::default() }).await.expect("a simulator");
         let card = sim.create_bot(NewBot::default()).expect("a bot");
-        sim.people(card.id, Script { count: people, quiet: true, ..Script::default() }).expect("people");
+        sim.people(card.id, Script { count: people, quiet: true, ..Script::default() })
+            .expect("people");
 
         let db = TestDb::new().await;
         let acme = db.tenant("acme").await;
         let keys = tempfile::tempdir().expect("a folder");
-        let root = LocalRoot::open_or_create(keys.path().join("keys"), None, Timestamp::now()).expect("a root key");
+        let root = LocalRoot::open_or_create(keys.path().join("keys"), None, Timestamp::now())
+            .expect("a root key");
         let svc = Services {
             store: db.store(),
             vault: Arc::new(Vault::new(Arc::new(root))),
@@ -77,7 +80,10 @@ impl Rig {
 
     async fn give_token(&self, token: &str) {
         let admin = self.db.superuser().await;
-        admin.batch_execute("update bots set api = 'telegram'").await.expect("the bot moves to Telegram");
+        admin
+            .batch_execute("update bots set api = 'telegram'")
+            .await
+            .expect("the bot moves to Telegram");
         let scope = access::claimed(self.acme.workspace, self.acme.bot.id);
         let token = BotToken::parse(token).expect("a token");
         let sealed = credentials::seal(&self.svc, &scope, &token).await.expect("sealed");
@@ -160,7 +166,11 @@ impl Rig {
     }
 
     /// Waits until `done` holds, at most 60 s.
-    pub async fn until(&self, id: BroadcastId, done: impl Fn(Status, Tally) -> bool) -> (Status, Tally) {
+    pub async fn until(
+        &self,
+        id: BroadcastId,
+        done: impl Fn(Status, Tally) -> bool,
+    ) -> (Status, Tally) {
         let mut seen = self.look(id).await;
         for _ in 0..1_200 {
             if done(seen.0, seen.1) {
@@ -191,7 +201,8 @@ impl Rig {
     /// Everybody's status.
     pub async fn statuses(&self) -> std::collections::HashMap<i64, String> {
         let admin = self.db.superuser().await;
-        let rows = admin.query("select chat_id, status from subscribers", &[]).await.expect("statuses");
+        let rows =
+            admin.query("select chat_id, status from subscribers", &[]).await.expect("statuses");
         rows.into_iter().map(|row| (row.get(0), row.get(1))).collect()
     }
 }

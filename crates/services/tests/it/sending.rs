@@ -21,7 +21,10 @@ async fn a_broadcast_arrives_at_everybody_once_and_is_on_record() {
     assert_eq!((stats.accepted, stats.chats, stats.duplicates), (250, 250, 0));
 
     let log = sentences(&rig).await;
-    assert_eq!(log[..2], ["finished a broadcast: 250 of 250 sent", "sent a broadcast to 250 subscribers"]);
+    assert_eq!(
+        log[..2],
+        ["finished a broadcast: 250 of 250 sent", "sent a broadcast to 250 subscribers"]
+    );
     engine.stop().await;
 }
 
@@ -34,7 +37,11 @@ async fn telegrams_own_pace_is_kept() {
     rig.svc.send(&rig.cx(), rig.slug(), id, &version).await.expect("sent");
     let (_, tally) = rig.until(id, |status, _| status == Status::Done).await;
     assert_eq!(tally.sent, 90);
-    assert!(began.elapsed() >= Duration::from_millis(2_900), "90 at 30 a second in {:?}", began.elapsed());
+    assert!(
+        began.elapsed() >= Duration::from_millis(2_900),
+        "90 at 30 a second in {:?}",
+        began.elapsed()
+    );
     engine.stop().await;
 }
 
@@ -45,10 +52,13 @@ async fn fifty_people_press_send_and_one_wins() {
     for n in 0..50 {
         drafts.push(rig.draft(&format!("Number {n}")).await);
     }
-    let tries = drafts.iter().map(async |(id, version)| rig.svc.send(&rig.cx(), rig.slug(), *id, version).await);
+    let tries = drafts
+        .iter()
+        .map(async |(id, version)| rig.svc.send(&rig.cx(), rig.slug(), *id, version).await);
     let results = futures::future::join_all(tries).await;
     let won = results.iter().filter(|result| result.is_ok()).count();
-    let lost = results.iter().filter(|result| matches!(result, Err(ClientError::Conflict { .. }))).count();
+    let lost =
+        results.iter().filter(|result| matches!(result, Err(ClientError::Conflict { .. }))).count();
     assert_eq!((won, lost), (1, 49), "{results:?}");
 }
 
@@ -57,7 +67,8 @@ async fn one_draft_is_sent_once_however_often_send_is_pressed() {
     let rig = Rig::new(40, 1_000).await;
     let engine = Engine::start(&rig.svc);
     let (id, version) = rig.draft("Hello").await;
-    let tries = (0..64).map(async |_| rig.svc.send(&rig.cx(), rig.slug(), id, &version).await.is_ok());
+    let tries =
+        (0..64).map(async |_| rig.svc.send(&rig.cx(), rig.slug(), id, &version).await.is_ok());
     let won = futures::future::join_all(tries).await.into_iter().filter(|won| *won).count();
     assert_eq!(won, 1);
     rig.until(id, |status, _| status == Status::Done).await;
@@ -88,7 +99,10 @@ async fn a_killed_sender_loses_nobody_and_writes_to_nobody_twice() {
     assert_eq!(stats.most_in_one_chat, 1, "nobody was written to twice");
     assert_eq!(tally.total(), 2_000, "everybody has an outcome");
     assert!(stats.accepted as u64 >= tally.sent, "what is called sent was accepted");
-    assert!(stats.accepted as u64 <= tally.sent + tally.unknown, "what was accepted is sent or unknown");
+    assert!(
+        stats.accepted as u64 <= tally.sent + tally.unknown,
+        "what was accepted is sent or unknown"
+    );
     // Two intents of half a second, at most a hundred people each.
     assert!(tally.unknown <= kills * 200, "{tally:?}");
 }
@@ -134,7 +148,9 @@ async fn a_server_that_stops_cleanly_leaves_no_unknown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_refusal_has_its_outcome_and_the_person_its_status() {
     let rig = Rig::new(6, 1_000).await;
-    let deed = |index, deed: &Deed| rig.sim.person_does(rig.telegram_bot, person_id(1, index), deed).expect("done");
+    let deed = |index, deed: &Deed| {
+        rig.sim.person_does(rig.telegram_bot, person_id(1, index), deed).expect("done")
+    };
     deed(0, &Deed::Block);
     deed(1, &Deed::Deactivate);
     let fault = |index, what| {
@@ -239,6 +255,8 @@ async fn a_cancelled_broadcast_stays_cancelled() {
 
 /// The audit log's sentences, newest first.
 async fn sentences(rig: &Rig) -> Vec<String> {
-    let page = AuditApi::list(&rig.svc, &rig.cx(), &contract::audit::Filter::default()).await.expect("the log");
+    let page = AuditApi::list(&rig.svc, &rig.cx(), &contract::audit::Filter::default())
+        .await
+        .expect("the log");
     page.rows.into_iter().map(|entry| entry.sentence).collect()
 }

@@ -64,11 +64,7 @@ impl Receiver {
                 open.spawn(serve(stream, script.clone(), shared.clone()));
             }
         });
-        Self {
-            address,
-            seen,
-            _tasks: tasks,
-        }
+        Self { address, seen, _tasks: tasks }
     }
 
     pub fn seen(&self) -> Seen {
@@ -82,11 +78,7 @@ async fn serve(stream: TcpStream, script: Script, seen: Arc<Mutex<Seen>>) -> () 
     let _ = stream.write_all(script.answer("greeting").as_bytes()).await;
     while let Some(line) = line(&mut stream).await {
         let command = line.trim_end().to_owned();
-        let word = command
-            .split([' ', ':'])
-            .next()
-            .unwrap_or_default()
-            .to_ascii_uppercase();
+        let word = command.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         seen.lock().unwrap().commands.push(command);
         let says = script.answer(&word);
         let go_on = says.starts_with("354");

@@ -58,10 +58,7 @@ async fn the_webhook_is_set_asked_about_and_deleted() {
         let info = api.get_webhook_info(&who).await.unwrap();
         assert_eq!(info.pending_update_count, 3);
         assert_eq!(info.last_error_date.unwrap().as_second(), 1_800_000_000);
-        assert_eq!(
-            info.last_error_message.as_deref(),
-            Some("Connection refused")
-        );
+        assert_eq!(info.last_error_message.as_deref(), Some("Connection refused"));
         assert!(!format!("{info:?}").contains("telegram/x"));
         let none = api.get_webhook_info(&who).await.unwrap();
         assert!(none.url.is_empty() && none.last_error_date.is_none());
@@ -77,31 +74,19 @@ async fn the_webhook_is_set_asked_about_and_deleted() {
     });
     assert_eq!(asked[0], ("setWebhook".into(), set));
     assert_eq!(asked[1], ("getWebhookInfo".into(), json!({})));
-    assert_eq!(
-        asked[3],
-        (
-            "deleteWebhook".into(),
-            json!({"drop_pending_updates": false})
-        )
-    );
+    assert_eq!(asked[3], ("deleteWebhook".into(), json!({"drop_pending_updates": false})));
 }
 
 #[tokio::test]
 async fn updates_come_as_the_bytes_they_were() {
     let first = r#"{"update_id":41, "message":{"text":"ж\u0436", "n":1.50}}"#;
     let second = r#"{"edited":null,"update_id":42}"#;
-    let asked = asked(
-        [Act::ok(&format!("[ {first} ,{second}]"))],
-        async |api, who| {
-            let wait = Duration::from_secs(50);
-            let updates = api.get_updates(&who, 41, wait, &["message"]).await.unwrap();
-            let got: Vec<_> = updates
-                .iter()
-                .map(|u| (u.update_id, u.json.as_ref()))
-                .collect();
-            assert_eq!(got, [(41, first.as_bytes()), (42, second.as_bytes())]);
-        },
-    );
+    let asked = asked([Act::ok(&format!("[ {first} ,{second}]"))], async |api, who| {
+        let wait = Duration::from_secs(50);
+        let updates = api.get_updates(&who, 41, wait, &["message"]).await.unwrap();
+        let got: Vec<_> = updates.iter().map(|u| (u.update_id, u.json.as_ref())).collect();
+        assert_eq!(got, [(41, first.as_bytes()), (42, second.as_bytes())]);
+    });
     let want = json!({"offset": 41, "timeout": 50, "allowed_updates": ["message"]});
     assert_eq!(asked.await, [("getUpdates".into(), want)]);
 }
@@ -111,10 +96,7 @@ async fn a_poll_is_waited_for_longer_than_another_call() {
     let server = Server::start([]).await;
     let (api, who) = (client(), bot_at(&server.base));
     let begun = tokio::time::Instant::now();
-    let silence = api
-        .get_updates(&who, 0, Duration::from_secs(1), &[])
-        .await
-        .unwrap_err();
+    let silence = api.get_updates(&who, 0, Duration::from_secs(1), &[]).await.unwrap_err();
     assert_eq!(silence, CallError::Unanswered(Unanswered::Deadline));
     assert!(begun.elapsed() >= Duration::from_secs(1) + DEADLINE);
 }
@@ -123,10 +105,7 @@ async fn a_poll_is_waited_for_longer_than_another_call() {
 async fn two_pollers_are_a_conflict() {
     let body = r#"{"ok":false,"error_code":409,"description":"Conflict: terminated by other getUpdates request"}"#;
     asked([Act::status(409, body)], async |api, who| {
-        let error = api
-            .get_updates(&who, 0, Duration::ZERO, &[])
-            .await
-            .unwrap_err();
+        let error = api.get_updates(&who, 0, Duration::ZERO, &[]).await.unwrap_err();
         assert!(matches!(error, CallError::Conflict(_)) && !error.is_temporary());
     })
     .await;
@@ -134,40 +113,21 @@ async fn two_pollers_are_a_conflict() {
 
 #[tokio::test]
 async fn small_orders() {
-    let answers = [
-        Act::ok("true"),
-        Act::ok("true"),
-        Act::ok("true"),
-        Act::ok("true"),
-    ];
+    let answers = [Act::ok("true"), Act::ok("true"), Act::ok("true"), Act::ok("true")];
     let asked = asked(answers, async |api, who| {
         api.answer_callback_query(&who, "77", None).await.unwrap();
-        api.answer_callback_query(&who, "78", Some("Done"))
-            .await
-            .unwrap();
+        api.answer_callback_query(&who, "78", Some("Done")).await.unwrap();
         api.leave_chat(&who, -100).await.unwrap();
-        let start = Command {
-            command: "start".into(),
-            description: "Begin".into(),
-        };
+        let start = Command { command: "start".into(), description: "Begin".into() };
         api.set_my_commands(&who, &[start]).await.unwrap();
     });
     let want = [
         ("answerCallbackQuery", json!({"callback_query_id": "77"})),
-        (
-            "answerCallbackQuery",
-            json!({"callback_query_id": "78", "text": "Done"}),
-        ),
+        ("answerCallbackQuery", json!({"callback_query_id": "78", "text": "Done"})),
         ("leaveChat", json!({"chat_id": -100})),
-        (
-            "setMyCommands",
-            json!({"commands": [{"command": "start", "description": "Begin"}]}),
-        ),
+        ("setMyCommands", json!({"commands": [{"command": "start", "description": "Begin"}]})),
     ];
-    assert_eq!(
-        asked.await,
-        want.map(|(name, body)| (name.to_owned(), body))
-    );
+    assert_eq!(asked.await, want.map(|(name, body)| (name.to_owned(), body)));
 }
 
 #[tokio::test]
@@ -198,28 +158,13 @@ async fn no_picture_is_no_error() {
 #[tokio::test]
 async fn downloads_stay_in_their_place_and_size() {
     let gone = r#"{"ok":false,"error_code":404,"description":"Not Found: no such file"}"#;
-    let answers = [
-        Act::status(200, "12345"),
-        Act::status(404, gone),
-        Act::status(200, "12345"),
-    ];
+    let answers = [Act::status(200, "12345"), Act::status(404, gone), Act::status(200, "12345")];
     let asked = asked(answers, async |api, who| {
-        for path in [
-            "",
-            "../getMe",
-            "a/../b",
-            "/etc/passwd",
-            "a//b",
-            "a?b",
-            "a b",
-            "a%2e",
-            "a\r\nb",
-        ] {
+        for path in
+            ["", "../getMe", "a/../b", "/etc/passwd", "a//b", "a?b", "a b", "a%2e", "a\r\nb"]
+        {
             let error = api.download(&who, path, 10).await.unwrap_err();
-            assert!(
-                matches!(error, CallError::Rejected { code: 400, .. }),
-                "{path}"
-            );
+            assert!(matches!(error, CallError::Rejected { code: 400, .. }), "{path}");
         }
         assert_eq!(api.download(&who, "a/b.jpg", 5).await.unwrap(), "12345");
         let error = api.download(&who, "a/b.jpg", 5).await.unwrap_err();

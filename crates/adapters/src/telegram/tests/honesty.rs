@@ -19,18 +19,9 @@ async fn one_connection_serves_many_sends() {
         assert_eq!(api.send_prepared(&message, n).await.unwrap().message_id, n);
     }
     assert_eq!(server.connections(), 1);
-    let chats: Vec<_> = server
-        .seen()
-        .iter()
-        .map(|s| s.body["chat_id"].as_i64().unwrap())
-        .collect();
+    let chats: Vec<_> = server.seen().iter().map(|s| s.body["chat_id"].as_i64().unwrap()).collect();
     assert_eq!(chats, (1..=20).collect::<Vec<_>>());
-    assert!(
-        server
-            .seen()
-            .iter()
-            .all(|seen| seen.method == "POST" && seen.body["text"] == "hello")
-    );
+    assert!(server.seen().iter().all(|seen| seen.method == "POST" && seen.body["text"] == "hello"));
 }
 
 #[tokio::test]
@@ -61,19 +52,10 @@ async fn without_a_connection_nothing_was_sent() {
     });
 
     for base in [closed, rude_at] {
-        let error = client()
-            .send(&bot_at(&base), 5, &text("x"))
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(error, SendError::NotSent(NotSent::Unreachable(_))),
-            "{base} {error:?}"
-        );
+        let error = client().send(&bot_at(&base), 5, &text("x")).await.unwrap_err();
+        assert!(matches!(error, SendError::NotSent(NotSent::Unreachable(_))), "{base} {error:?}");
     }
-    let error = client()
-        .send(&bot_at(&mute_at), 5, &text("x"))
-        .await
-        .unwrap_err();
+    let error = client().send(&bot_at(&mute_at), 5, &text("x")).await.unwrap_err();
     assert_eq!(error, SendError::NotSent(NotSent::Deadline));
     hang_up.abort();
 }
@@ -95,23 +77,13 @@ async fn after_the_request_left_silence_and_breakage_are_unknown() {
         (Act::status(200, &huge), Garbled),
         (Act::Say("SMTP ready\r\n\r\n".into()), Broken),
         (Act::status(502, "<html>"), Server(502)),
-        (
-            Act::status(500, r#"{"ok":false,"error_code":500,"description":"x"}"#),
-            Server(500),
-        ),
+        (Act::status(500, r#"{"ok":false,"error_code":500,"description":"x"}"#), Server(500)),
     ];
     for (act, want) in cases {
         let server = super::Server::start([act.clone()]).await;
-        let error = client()
-            .send(&bot_at(&server.base), 5, &text("x"))
-            .await
-            .unwrap_err();
+        let error = client().send(&bot_at(&server.base), 5, &text("x")).await.unwrap_err();
         assert_eq!(error, SendError::Unanswered(want), "{act:?}");
-        assert_eq!(
-            server.seen().len(),
-            1,
-            "{act:?} must not be sent again by itself"
-        );
+        assert_eq!(server.seen().len(), 1, "{act:?} must not be sent again by itself");
     }
 }
 
@@ -119,14 +91,8 @@ async fn after_the_request_left_silence_and_breakage_are_unknown() {
 async fn a_refusal_counts_even_when_its_words_are_lost() {
     let cut = "HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\n{\"ok\":false";
     let server = Server::start([Act::SayAndClose(cut.into())]).await;
-    let error = client()
-        .send(&bot_at(&server.base), 5, &text("x"))
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, SendError::Rejected { code: 403, .. }),
-        "{error:?}"
-    );
+    let error = client().send(&bot_at(&server.base), 5, &text("x")).await.unwrap_err();
+    assert!(matches!(error, SendError::Rejected { code: 403, .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -139,11 +105,7 @@ async fn a_connection_that_broke_under_a_request_is_not_a_reason_to_repeat_it() 
         let second = api.send(&who, 2, &text("x")).await.unwrap_err();
         assert_eq!(second, SendError::Unanswered(Unanswered::Broken));
         assert_eq!(api.send(&who, 3, &text("x")).await.unwrap().message_id, 3);
-        let chats: Vec<_> = server
-            .seen()
-            .iter()
-            .map(|s| s.body["chat_id"].as_i64())
-            .collect();
+        let chats: Vec<_> = server.seen().iter().map(|s| s.body["chat_id"].as_i64()).collect();
         assert_eq!(chats, [Some(1), Some(2), Some(3)]);
     }
 }
@@ -174,9 +136,7 @@ async fn the_race_with_a_closing_connection_never_tells_a_lie() {
 
     let mut read: HashMap<i64, usize> = HashMap::new();
     for seen in server.seen() {
-        *read
-            .entry(seen.body["chat_id"].as_i64().unwrap())
-            .or_default() += 1;
+        *read.entry(seen.body["chat_id"].as_i64().unwrap()).or_default() += 1;
     }
     for (chat, said) in said {
         let read = read.get(&chat).copied().unwrap_or(0);

@@ -22,22 +22,13 @@ fn client() -> BotApi {
 }
 
 fn bot_at(base: &str) -> Credentials {
-    Credentials {
-        api: ApiBase::parse(base).unwrap(),
-        token: BotToken::parse(TOKEN).unwrap(),
-    }
+    Credentials { api: ApiBase::parse(base).unwrap(), token: BotToken::parse(TOKEN).unwrap() }
 }
 
 fn text(text: &str) -> Outgoing {
-    text::Message {
-        text: text.into(),
-        entities: vec![],
-    }
-    .into()
+    text::Message { text: text.into(), entities: vec![] }.into()
 }
 
 fn sent(message_id: i64) -> Act {
-    Act::ok(&format!(
-        r#"{{"message_id":{message_id},"date":1,"chat":{{"id":5}}}}"#
-    ))
+    Act::ok(&format!(r#"{{"message_id":{message_id},"date":1,"chat":{{"id":5}}}}"#))
 }

@@ -42,13 +42,7 @@ async fn neither_the_log_at_its_finest_nor_an_error_holds_a_token() {
     let echo = format!(
         r#"{{"ok":false,"error_code":400,"description":"Bad Request: no /bot{TOKEN}/sendMessage"}}"#
     );
-    let acts = [
-        sent(1),
-        Act::status(400, &echo),
-        Act::Reset,
-        Act::Stall,
-        Act::Say("no".into()),
-    ];
+    let acts = [sent(1), Act::status(400, &echo), Act::Reset, Act::Stall, Act::Say("no".into())];
     let server = Server::start(acts).await;
     let mut printed = String::new();
     let bases = std::iter::repeat_n(server.base.as_str(), 5).chain([
@@ -66,10 +60,7 @@ async fn neither_the_log_at_its_finest_nor_an_error_holds_a_token() {
     }
 
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(
-        logged.contains("TRACE"),
-        "the log was not listened to: {logged}"
-    );
+    assert!(logged.contains("TRACE"), "the log was not listened to: {logged}");
     assert_eq!(server.seen().len(), 5);
     for text in [&logged, &printed] {
         assert!(!text.contains("TEST-not_a_token"), "{text}");

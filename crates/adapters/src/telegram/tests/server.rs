@@ -65,17 +65,10 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let script = script.into_iter().collect();
-        let state = Arc::new(Mutex::new(State {
-            script,
-            ..State::default()
-        }));
+        let state = Arc::new(Mutex::new(State { script, ..State::default() }));
         let mut tasks = JoinSet::new();
         tasks.spawn(accept(listener, state.clone()));
-        Self {
-            base,
-            state,
-            _tasks: tasks,
-        }
+        Self { base, state, _tasks: tasks }
     }
 
     pub fn seen(&self) -> Vec<Seen> {
@@ -119,21 +112,13 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
 /// One request, or nothing when the peer is gone before it was complete.
 async fn read(stream: &mut BufReader<TcpStream>) -> Option<Seen> {
     let mut first = String::new();
-    stream
-        .read_line(&mut first)
-        .await
-        .ok()
-        .filter(|bytes| *bytes > 0)?;
+    stream.read_line(&mut first).await.ok().filter(|bytes| *bytes > 0)?;
     let mut words = first.split_whitespace().map(str::to_owned);
     let (method, path) = (words.next()?, words.next()?);
     let mut length = 0;
     loop {
         let mut line = String::new();
-        stream
-            .read_line(&mut line)
-            .await
-            .ok()
-            .filter(|bytes| *bytes > 0)?;
+        stream.read_line(&mut line).await.ok().filter(|bytes| *bytes > 0)?;
         let line = line.trim().to_ascii_lowercase();
         if line.is_empty() {
             break;
@@ -144,9 +129,5 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Seen> {
     }
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
-    Some(Seen {
-        method,
-        path,
-        body: serde_json::from_slice(&body).unwrap_or(Value::Null),
-    })
+    Some(Seen { method, path, body: serde_json::from_slice(&body).unwrap_or(Value::Null) })
 }

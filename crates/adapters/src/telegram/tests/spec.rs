@@ -10,10 +10,7 @@ static SPEC: LazyLock<Option<Value>> = LazyLock::new(|| {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/telegram-bot-api.json");
     let text = std::fs::read_to_string(&path).ok();
     if text.is_none() {
-        eprintln!(
-            "skipped: no description of the Bot API at {}",
-            path.display()
-        );
+        eprintln!("skipped: no description of the Bot API at {}", path.display());
     }
     text.map(|text| serde_json::from_str(&text).unwrap())
 });
@@ -30,23 +27,16 @@ pub fn fits(method: &str, body: &Value) {
 fn object_fits(spec: &Value, name: &str, described: &Value, object: &Value) {
     let none = Vec::new();
     let fields = described["fields"].as_array().unwrap_or(&none);
-    let given = object
-        .as_object()
-        .unwrap_or_else(|| panic!("{name} takes an object"));
+    let given = object.as_object().unwrap_or_else(|| panic!("{name} takes an object"));
     for field in fields {
         let key = field["name"].as_str().unwrap();
-        assert!(
-            field["required"] == false || given.contains_key(key),
-            "{name} lacks {key}"
-        );
+        assert!(field["required"] == false || given.contains_key(key), "{name} lacks {key}");
     }
     for (key, value) in given {
         let field = fields.iter().find(|field| field["name"] == key.as_str());
         let field = field.unwrap_or_else(|| panic!("{name} takes no {key}"));
         let types = field["types"].as_array().unwrap();
-        let one = types
-            .iter()
-            .any(|kind| kind_fits(spec, kind.as_str().unwrap(), value));
+        let one = types.iter().any(|kind| kind_fits(spec, kind.as_str().unwrap(), value));
         assert!(one, "{name}: {key} is {types:?}, not {value}");
     }
 }
@@ -78,14 +68,8 @@ fn a_wrong_request_is_noticed() {
         ("sendMesage", json!({})),
         ("sendMessage", json!({"chat_id": 1})),
         ("sendMessage", json!({"chat_id": 1, "text": 2})),
-        (
-            "sendMessage",
-            json!({"chat_id": 1, "text": "x", "entitys": []}),
-        ),
-        (
-            "sendMessage",
-            json!({"chat_id": 1, "text": "x", "entities": [{"type": "bold"}]}),
-        ),
+        ("sendMessage", json!({"chat_id": 1, "text": "x", "entitys": []})),
+        ("sendMessage", json!({"chat_id": 1, "text": "x", "entities": [{"type": "bold"}]})),
     ];
     for (method, body) in wrong {
         let refused = std::panic::catch_unwind(|| fits(method, &body)).is_err();

@@ -55,27 +55,13 @@ fn keys_that_others_may_read_stop_the_start() {
 
     set_mode(&dir.join("root.keys"), 0o640);
     let error = open(&dir, None).err().unwrap();
-    assert!(matches!(
-        error,
-        RootError::Exposed {
-            found: 0o640,
-            wanted: 0o600,
-            ..
-        }
-    ));
+    assert!(matches!(error, RootError::Exposed { found: 0o640, wanted: 0o600, .. }));
     assert!(error.to_string().contains("chmod 0600"), "{error}");
 
     set_mode(&dir.join("root.keys"), 0o600);
     set_mode(&dir, 0o755);
     let error = open(&dir, None).err().unwrap();
-    assert!(matches!(
-        error,
-        RootError::Exposed {
-            found: 0o755,
-            wanted: 0o700,
-            ..
-        }
-    ));
+    assert!(matches!(error, RootError::Exposed { found: 0o755, wanted: 0o700, .. }));
 
     set_mode(&dir, 0o700);
     open(&dir, None).unwrap();
@@ -90,25 +76,15 @@ fn a_web_secret_must_be_the_one_the_root_was_made_with() {
 
     let again = open(&home.path().join("keys"), secret(SECRET)).unwrap();
     assert_eq!(made.fingerprint(), again.fingerprint());
-    let wrong = open(&home.path().join("keys"), secret(OTHER))
-        .err()
-        .unwrap();
+    let wrong = open(&home.path().join("keys"), secret(OTHER)).err().unwrap();
     assert!(matches!(wrong, RootError::Mismatch { .. }), "{wrong}");
     assert!(!wrong.to_string().contains(OTHER));
-    assert!(matches!(
-        open(&home.path().join("keys"), None),
-        Err(RootError::SecretMissing { .. })
-    ));
+    assert!(matches!(open(&home.path().join("keys"), None), Err(RootError::SecretMissing { .. })));
 
     let random = TempDir::new().unwrap();
     open(&random.path().join("keys"), None).unwrap();
-    let unexpected = open(&random.path().join("keys"), secret(SECRET))
-        .err()
-        .unwrap();
-    assert!(
-        matches!(unexpected, RootError::SecretUnexpected { .. }),
-        "{unexpected}"
-    );
+    let unexpected = open(&random.path().join("keys"), secret(SECRET)).err().unwrap();
+    assert!(matches!(unexpected, RootError::SecretUnexpected { .. }), "{unexpected}");
 }
 
 #[tokio::test]
@@ -121,13 +97,7 @@ async fn machines_with_the_same_web_secret_open_each_others_secrets() {
     let place = token_of(1, 2);
     let sealed = vault(one, &clock).seal(TEST, &place, b"x").await.unwrap();
     assert_eq!(sealed.key_id().unwrap().root.number(), 2);
-    assert_eq!(
-        *vault(two, &clock)
-            .open(TEST, &place, &sealed)
-            .await
-            .unwrap(),
-        b"x"
-    );
+    assert_eq!(*vault(two, &clock).open(TEST, &place, &sealed).await.unwrap(), b"x");
 }
 
 #[tokio::test]
@@ -137,16 +107,9 @@ async fn a_year_later_a_new_version_seals_in_every_process() {
     let two = Arc::new(open(&home.path().join("keys"), None).unwrap());
     let clock = Clock::at("2026-11-21T12:00:00Z");
     let place = token_of(1, 2);
-    let old = vault(one.clone(), &clock)
-        .seal(TEST, &place, b"old")
-        .await
-        .unwrap();
+    let old = vault(one.clone(), &clock).seal(TEST, &place, b"old").await.unwrap();
 
-    assert_eq!(
-        one.roll_if_due("2027-11-21T11:59:59Z".parse().unwrap())
-            .unwrap(),
-        None
-    );
+    assert_eq!(one.roll_if_due("2027-11-21T11:59:59Z".parse().unwrap()).unwrap(), None);
     let due = "2027-11-21T12:00:00Z".parse().unwrap();
     let second = one.roll_if_due(due).unwrap().unwrap();
     assert_eq!(second.number(), 2);
@@ -157,27 +120,15 @@ async fn a_year_later_a_new_version_seals_in_every_process() {
     assert_eq!(one.versions().len(), 2);
     assert_eq!(mode(&home.path().join("keys/root.keys")), 0o600);
 
-    let new = vault(one.clone(), &clock)
-        .seal(TEST, &place, b"new")
-        .await
-        .unwrap();
-    let reopened = vault(
-        Arc::new(open(&home.path().join("keys"), None).unwrap()),
-        &clock,
-    );
+    let new = vault(one.clone(), &clock).seal(TEST, &place, b"new").await.unwrap();
+    let reopened = vault(Arc::new(open(&home.path().join("keys"), None).unwrap()), &clock);
     assert_eq!(*reopened.open(TEST, &place, &old).await.unwrap(), b"old");
     assert_eq!(*reopened.open(TEST, &place, &new).await.unwrap(), b"new");
 
     assert!(matches!(one.forget(second), Err(RootError::InUse(_))));
     one.forget(RootVersion::FIRST).unwrap();
-    assert!(matches!(
-        one.forget(RootVersion::FIRST),
-        Err(RootError::Unknown(_))
-    ));
-    let after = vault(one, &clock)
-        .open(TEST, &place, &old)
-        .await
-        .unwrap_err();
+    assert!(matches!(one.forget(RootVersion::FIRST), Err(RootError::Unknown(_))));
+    let after = vault(one, &clock).open(TEST, &place, &old).await.unwrap_err();
     assert!(matches!(after, VaultError::UnknownKey(_)), "{after}");
 }
 
@@ -190,13 +141,7 @@ async fn a_version_that_another_process_made_is_found_when_it_is_needed() {
     let clock = Clock::at("2026-11-21T12:00:00Z");
     let place = token_of(1, 2);
     let sealed = vault(one, &clock).seal(TEST, &place, b"x").await.unwrap();
-    assert_eq!(
-        *vault(two, &clock)
-            .open(TEST, &place, &sealed)
-            .await
-            .unwrap(),
-        b"x"
-    );
+    assert_eq!(*vault(two, &clock).open(TEST, &place, &sealed).await.unwrap(), b"x");
 }
 
 #[test]
@@ -206,10 +151,7 @@ fn many_first_starts_at_once_make_one_key() {
     let prints: Vec<String> = std::thread::scope(|scope| {
         let start = || scope.spawn(|| open(&dir, None).unwrap().fingerprint());
         let started: Vec<_> = (0..8).map(|_| start()).collect();
-        started
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
+        started.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert!(prints.iter().all(|print| *print == prints[0]), "{prints:?}");
 }
@@ -222,11 +164,7 @@ fn a_damaged_file_stops_the_start_and_is_left_as_it_is() {
     let good = fs::read_to_string(&path).unwrap();
     let flipped = {
         let at = good.trim_end().len() - 1;
-        let digit = if good.as_bytes()[at] == b'0' {
-            "1"
-        } else {
-            "0"
-        };
+        let digit = if good.as_bytes()[at] == b'0' { "1" } else { "0" };
         format!("{}{digit}\n", &good[..at])
     };
     let cases = [
@@ -241,15 +179,9 @@ fn a_damaged_file_stops_the_start_and_is_left_as_it_is() {
     for (text, line) in cases {
         fs::write(&path, text).unwrap();
         let error = open(&home.path().join("keys"), None).err().unwrap();
-        assert!(
-            matches!(error, RootError::Damaged { line: l, .. } if l == line),
-            "{text} {error}"
-        );
+        assert!(matches!(error, RootError::Damaged { line: l, .. } if l == line), "{text} {error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
-        assert!(
-            !error.to_string().contains("fingerprint"),
-            "no line of it is repeated: {error}"
-        );
+        assert!(!error.to_string().contains("fingerprint"), "no line of it is repeated: {error}");
     }
 }
 
@@ -261,10 +193,7 @@ fn keys_may_not_lie_inside_the_data() {
     std::os::unix::fs::symlink(&data, home.path().join("link")).unwrap();
     for inside in ["data", "data/keys", "link/keys", "data/pg/../keys"] {
         let found = keep_apart(&home.path().join(inside), &data);
-        assert!(
-            matches!(found, Err(RootError::BesideData { .. })),
-            "{inside}"
-        );
+        assert!(matches!(found, Err(RootError::BesideData { .. })), "{inside}");
     }
     for outside in ["keys", "data-keys", "data/../keys"] {
         keep_apart(&home.path().join(outside), &data).unwrap();

@@ -15,10 +15,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 
-const TEST: Use<'static> = Use {
-    who: "test",
-    why: "test",
-};
+const TEST: Use<'static> = Use { who: "test", why: "test" };
 
 /// Root keys that everyone knows.
 struct Known(BTreeMap<RootVersion, [u8; 32]>);
@@ -67,11 +64,5 @@ fn id(n: u128) -> Uuid {
 }
 
 fn token_of(workspace: u128, bot: u128) -> Place {
-    Place::of_bot(
-        WorkspaceId::from(id(workspace)),
-        BotId::from(id(bot)),
-        "bot",
-        "token",
-        id(bot),
-    )
+    Place::of_bot(WorkspaceId::from(id(workspace)), BotId::from(id(bot)), "bot", "token", id(bot))
 }

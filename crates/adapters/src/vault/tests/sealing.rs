@@ -11,37 +11,18 @@ async fn what_was_sealed_opens_at_its_own_place_alone() {
     let vault = vault(Known::versions(1), &Clock::at(NOON));
     let home = token_of(1, 2);
     let sealed = vault.seal(TEST, &home, b"123456:TEST").await.unwrap();
-    assert_eq!(
-        *vault.open(TEST, &home, &sealed).await.unwrap(),
-        b"123456:TEST"
-    );
+    assert_eq!(*vault.open(TEST, &home, &sealed).await.unwrap(), b"123456:TEST");
 
     let elsewhere = [
         token_of(9, 2),
         token_of(1, 9),
         Place { row: id(9), ..home },
-        Place {
-            record: "account",
-            ..home
-        },
-        Place {
-            column: "secret",
-            ..home
-        },
+        Place { record: "account", ..home },
+        Place { column: "secret", ..home },
         // The same letters, cut elsewhere.
-        Place {
-            record: "bott",
-            column: "oken",
-            ..home
-        },
-        Place {
-            owner: Owner::Workspace(id(1).into()),
-            ..home
-        },
-        Place {
-            owner: Owner::Instance,
-            ..home
-        },
+        Place { record: "bott", column: "oken", ..home },
+        Place { owner: Owner::Workspace(id(1).into()), ..home },
+        Place { owner: Owner::Instance, ..home },
     ];
     for place in elsewhere {
         let error = vault.open(TEST, &place, &sealed).await.unwrap_err();
@@ -53,19 +34,12 @@ async fn what_was_sealed_opens_at_its_own_place_alone() {
 async fn no_byte_can_be_changed_cut_or_added() {
     let vault = vault(Known::versions(1), &Clock::at(NOON));
     let home = token_of(1, 2);
-    let sealed = vault
-        .seal(TEST, &home, b"123456:TEST")
-        .await
-        .unwrap()
-        .into_bytes();
+    let sealed = vault.seal(TEST, &home, b"123456:TEST").await.unwrap().into_bytes();
     for at in 0..sealed.len() {
         for bit in 0..8 {
             let mut bytes = sealed.clone();
             bytes[at] ^= 1 << bit;
-            assert!(
-                vault.open(TEST, &home, &bytes.into()).await.is_err(),
-                "byte {at} bit {bit}"
-            );
+            assert!(vault.open(TEST, &home, &bytes.into()).await.is_err(), "byte {at} bit {bit}");
         }
         let cut = Sealed::from(sealed[..at].to_vec());
         assert!(vault.open(TEST, &home, &cut).await.is_err(), "cut at {at}");
@@ -96,15 +70,9 @@ async fn each_error_says_what_is_wrong() {
         open(sealed.len() - 1, sealed[sealed.len() - 1] ^ 1).await,
         VaultError::Refused
     ));
-    let empty = vault
-        .open(TEST, &home, &Vec::new().into())
-        .await
-        .unwrap_err();
+    let empty = vault.open(TEST, &home, &Vec::new().into()).await.unwrap_err();
     assert!(matches!(empty, VaultError::Format));
-    let long = vault
-        .seal(TEST, &home, &vec![0; (1 << 20) + 1])
-        .await
-        .unwrap_err();
+    let long = vault.seal(TEST, &home, &vec![0; (1 << 20) + 1]).await.unwrap_err();
     assert!(matches!(long, VaultError::TooLong));
 }
 
@@ -119,11 +87,7 @@ async fn the_owner_and_the_calendar_choose_the_key() {
             "workspace/r3/2026",
             "workspace/r3/2027",
         ),
-        (
-            Place::of_instance("user", "totp", id(6)),
-            "database/r3/2026q4",
-            "database/r3/2027q1",
-        ),
+        (Place::of_instance("user", "totp", id(6)), "database/r3/2026q4", "database/r3/2027q1"),
     ];
     for (place, now, next_year) in places {
         clock.set(NOON);
@@ -152,14 +116,8 @@ async fn a_new_root_seals_and_the_old_ones_still_open() {
     assert!(after.needs_reseal(&sealed));
     let again = after.seal(TEST, &home, b"x").await.unwrap();
     assert_eq!(again.key_id().unwrap().root, after.newest_root());
-    assert!(
-        !before.needs_reseal(&again),
-        "a newer key is not replaced by an older one"
-    );
-    assert!(matches!(
-        before.open(TEST, &home, &again).await,
-        Err(VaultError::UnknownKey(_))
-    ));
+    assert!(!before.needs_reseal(&again), "a newer key is not replaced by an older one");
+    assert!(matches!(before.open(TEST, &home, &again).await, Err(VaultError::UnknownKey(_))));
 }
 
 #[tokio::test]
@@ -175,10 +133,7 @@ async fn a_key_is_derived_once_and_reported_once_in_ten_minutes() {
     let heard = Arc::new(Heard::default());
     let clock = Clock::at(NOON);
     let vault = vault(Known::versions(1), &clock).with_access(heard.clone());
-    let send = Use {
-        who: "worker",
-        why: "send broadcast",
-    };
+    let send = Use { who: "worker", why: "send broadcast" };
     let count = || heard.0.lock().unwrap().len();
 
     let sealed = vault.seal(TEST, &token_of(1, 2), b"x").await.unwrap();
@@ -194,36 +149,18 @@ async fn a_key_is_derived_once_and_reported_once_in_ten_minutes() {
     clock.set("2026-11-21T12:10:00Z");
     vault.open(send, &token_of(1, 2), &sealed).await.unwrap();
     assert_eq!(count(), 3);
-    assert_eq!(
-        heard.0.lock().unwrap()[2],
-        "worker send broadcast account/r1/2026q4"
-    );
+    assert_eq!(heard.0.lock().unwrap()[2], "worker send broadcast account/r1/2026q4");
 }
 
 #[tokio::test]
 async fn fixed_keys_differ_by_purpose_length_and_root() {
     let vault = vault(Known::versions(2), &Clock::at(NOON));
     let old = RootVersion::FIRST;
-    let cookie = vault
-        .fixed_key::<64>(FixedKey::CookieSigning, old)
-        .await
-        .unwrap();
-    let again = vault
-        .fixed_key::<64>(FixedKey::CookieSigning, old)
-        .await
-        .unwrap();
-    let newer = vault
-        .fixed_key::<64>(FixedKey::CookieSigning, vault.newest_root())
-        .await
-        .unwrap();
-    let audit = vault
-        .fixed_key::<64>(FixedKey::AuditChain, old)
-        .await
-        .unwrap();
-    let short = vault
-        .fixed_key::<32>(FixedKey::CookieSigning, old)
-        .await
-        .unwrap();
+    let cookie = vault.fixed_key::<64>(FixedKey::CookieSigning, old).await.unwrap();
+    let again = vault.fixed_key::<64>(FixedKey::CookieSigning, old).await.unwrap();
+    let newer = vault.fixed_key::<64>(FixedKey::CookieSigning, vault.newest_root()).await.unwrap();
+    let audit = vault.fixed_key::<64>(FixedKey::AuditChain, old).await.unwrap();
+    let short = vault.fixed_key::<32>(FixedKey::CookieSigning, old).await.unwrap();
     assert_eq!(*cookie, *again);
     assert_ne!(*cookie, *newer);
     assert_ne!(*cookie, *audit);
@@ -233,18 +170,9 @@ async fn fixed_keys_differ_by_purpose_length_and_root() {
 #[test]
 fn nothing_secret_is_printed() {
     let vault = vault(Known::versions(1), &Clock::at(NOON));
-    assert_eq!(
-        format!("{:?}", Sealed::from(vec![1, 2, 3])),
-        "Sealed(3 bytes)"
-    );
-    assert_eq!(
-        format!("{:?}", RootKey::new(Zeroizing::new([7; 32]))),
-        "RootKey(…)"
-    );
-    assert_eq!(
-        format!("{vault:?}"),
-        "Vault { newest_root: RootVersion(1), .. }"
-    );
+    assert_eq!(format!("{:?}", Sealed::from(vec![1, 2, 3])), "Sealed(3 bytes)");
+    assert_eq!(format!("{:?}", RootKey::new(Zeroizing::new([7; 32]))), "RootKey(…)");
+    assert_eq!(format!("{vault:?}"), "Vault { newest_root: RootVersion(1), .. }");
 }
 
 proptest! {

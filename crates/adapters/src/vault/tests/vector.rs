@@ -29,64 +29,29 @@ async fn the_envelopes_in_the_document_open() {
     let token = Place::of_bot(workspace.into(), bot.into(), "bot", "token", uuid_of("bot"));
     let sealed = Sealed::from(written("envelope of the bot's token"));
     assert_eq!(sealed.key_id().unwrap().to_string(), "account/r1/2026q4");
-    assert_eq!(
-        *vault.open(TEST, &token, &sealed).await.unwrap(),
-        written("plain text")
-    );
+    assert_eq!(*vault.open(TEST, &token, &sealed).await.unwrap(), written("plain text"));
 
     let hook = Place::of_workspace(workspace.into(), "hook", "secret", row);
     let sealed = Sealed::from(written("envelope of the workspace's hook secret"));
-    assert_eq!(
-        *vault.open(TEST, &hook, &sealed).await.unwrap(),
-        written("plain text")
-    );
+    assert_eq!(*vault.open(TEST, &hook, &sealed).await.unwrap(), written("plain text"));
 
     let totp = Place::of_instance("user", "totp", row);
     let sealed = Sealed::from(written("envelope of the user's TOTP secret"));
-    assert_eq!(
-        *vault.open(TEST, &totp, &sealed).await.unwrap(),
-        written("plain text")
-    );
+    assert_eq!(*vault.open(TEST, &totp, &sealed).await.unwrap(), written("plain text"));
 }
 
 #[tokio::test]
 async fn the_derived_keys_in_the_document_are_right() {
-    let root = RootKey::new(Zeroizing::new(
-        written("root key, version 1").try_into().unwrap(),
-    ));
+    let root = RootKey::new(Zeroizing::new(written("root key, version 1").try_into().unwrap()));
     let (workspace, bot) = (uuid_of("workspace").into(), uuid_of("bot").into());
-    let id = |kind, quarter| KeyId {
-        kind,
-        root: RootVersion::FIRST,
-        year: 2026,
-        quarter,
-    };
+    let id = |kind, quarter| KeyId { kind, root: RootVersion::FIRST, year: 2026, quarter };
     let cases = [
-        (
-            "key.workspace of 2026",
-            id(KeyKind::Workspace, 0),
-            Owner::Workspace(workspace),
-        ),
-        (
-            "key.account of 2026 q4",
-            id(KeyKind::Account, 4),
-            Owner::Bot(workspace, bot),
-        ),
-        (
-            "key.database of 2026 q4",
-            id(KeyKind::Database, 4),
-            Owner::Instance,
-        ),
+        ("key.workspace of 2026", id(KeyKind::Workspace, 0), Owner::Workspace(workspace)),
+        ("key.account of 2026 q4", id(KeyKind::Account, 4), Owner::Bot(workspace, bot)),
+        ("key.database of 2026 q4", id(KeyKind::Database, 4), Owner::Instance),
     ];
     for (name, id, owner) in cases {
-        assert_eq!(
-            derive::derive(&root, id, owner).unwrap().to_vec(),
-            written(name),
-            "{name}"
-        );
+        assert_eq!(derive::derive(&root, id, owner).unwrap().to_vec(), written(name), "{name}");
     }
-    assert_eq!(
-        hex::decode(root.fingerprint()).unwrap(),
-        written("fingerprint of the root key")
-    );
+    assert_eq!(hex::decode(root.fingerprint()).unwrap(), written("fingerprint of the root key"));
 }
