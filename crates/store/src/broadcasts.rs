@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     Timestamp,
     broadcast::{Outcome, Status, Tally},
-    ids::{BotId, BroadcastId, ChatId, UserId},
+    ids::{BotId, BroadcastId, ChatId, UserId, WorkspaceId},
     text::Message,
 };
 
@@ -103,6 +103,23 @@ const TALLY: (
     tallies::waiting,
 );
 
+/// The broadcasts of a bot: the inner fence, said in SQL as well.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn of_bot(workspace: WorkspaceId, bot: BotId) -> _ {
+    broadcasts::table
+        .filter(broadcasts::workspace_id.eq(workspace))
+        .filter(broadcasts::bot_id.eq(bot))
+}
+
+/// One broadcast of a bot.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn one(workspace: WorkspaceId, bot: BotId, id: BroadcastId) -> _ {
+    broadcasts::table
+        .filter(broadcasts::workspace_id.eq(workspace))
+        .filter(broadcasts::bot_id.eq(bot))
+        .filter(broadcasts::id.eq(id))
+}
+
 fn count(n: i64) -> u64 {
     u64::try_from(n).unwrap_or_default()
 }
@@ -186,10 +203,7 @@ pub async fn find(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<Option<Bro
 
 /// As [`find`], and nobody else changes it until the transaction ends.
 pub async fn lock(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<Option<Broadcast>> {
-    let locked: Option<BroadcastId> = broadcasts::table
-        .filter(broadcasts::workspace_id.eq(tx.workspace))
-        .filter(broadcasts::bot_id.eq(tx.bot))
-        .filter(broadcasts::id.eq(id))
+    let locked: Option<BroadcastId> = one(tx.workspace, tx.bot, id)
         .select(broadcasts::id)
         .for_update()
         .first(tx.conn)
@@ -306,10 +320,7 @@ pub async fn insert(tx: &mut BotTx<'_>, new: New<'_>) -> QueryResult<Version> {
 
 /// Changes the text of a broadcast that the caller has locked. Gives its new version.
 pub async fn set_source(tx: &mut BotTx<'_>, id: BroadcastId, source: &str) -> QueryResult<Version> {
-    diesel::update(broadcasts::table)
-        .filter(broadcasts::workspace_id.eq(tx.workspace))
-        .filter(broadcasts::bot_id.eq(tx.bot))
-        .filter(broadcasts::id.eq(id))
+    diesel::update(one(tx.workspace, tx.bot, id))
         .set(broadcasts::source.eq(source))
         .returning(broadcasts::updated_at)
         .get_result::<jiff_diesel::Timestamp>(tx.conn)
@@ -319,12 +330,7 @@ pub async fn set_source(tx: &mut BotTx<'_>, id: BroadcastId, source: &str) -> Qu
 
 /// Throws a broadcast away that the caller has locked.
 pub async fn delete(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<()> {
-    diesel::delete(broadcasts::table)
-        .filter(broadcasts::workspace_id.eq(tx.workspace))
-        .filter(broadcasts::bot_id.eq(tx.bot))
-        .filter(broadcasts::id.eq(id))
-        .execute(tx.conn)
-        .await?;
+    diesel::delete(one(tx.workspace, tx.bot, id)).execute(tx.conn).await?;
     Ok(())
 }
 
@@ -357,10 +363,7 @@ pub async fn set_frozen(
     total: u64,
 ) -> QueryResult<()> {
     let message = serde_json::to_value(message).unwrap_or_default();
-    diesel::update(broadcasts::table)
-        .filter(broadcasts::workspace_id.eq(tx.workspace))
-        .filter(broadcasts::bot_id.eq(tx.bot))
-        .filter(broadcasts::id.eq(id))
+    diesel::update(one(tx.workspace, tx.bot, id))
         .set((
             broadcasts::message.eq(message),
             broadcasts::total.eq(i64::try_from(total).unwrap_or(i64::MAX)),
@@ -372,9 +375,7 @@ pub async fn set_frozen(
 
 /// The broadcast of the bot that is being sent, if any.
 pub async fn sending(tx: &mut BotTx<'_>) -> QueryResult<Option<BroadcastId>> {
-    broadcasts::table
-        .filter(broadcasts::workspace_id.eq(tx.workspace))
-        .filter(broadcasts::bot_id.eq(tx.bot))
+    of_bot(tx.workspace, tx.bot)
         .filter(broadcasts::status.eq(Status::Sending))
         .select(broadcasts::id)
         .first(tx.conn)
@@ -384,10 +385,7 @@ pub async fn sending(tx: &mut BotTx<'_>) -> QueryResult<Option<BroadcastId>> {
 
 /// Puts a paused broadcast in line behind the one that is being sent.
 pub async fn queue(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<()> {
-    diesel::update(broadcasts::table)
-        .filter(broadcasts::workspace_id.eq(tx.workspace))
-        .filter(broadcasts::bot_id.eq(tx.bot))
-        .filter(broadcasts::id.eq(id))
+    diesel::update(one(tx.workspace, tx.bot, id))
         .set(
             broadcasts::queued_at
                 .eq(sql::<sql_types::Nullable<sql_types::Timestamptz>>("gannet_now()")),
@@ -399,10 +397,7 @@ pub async fn queue(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<()> {
 
 /// Takes a broadcast out of the line.
 pub async fn unqueue(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<()> {
-    diesel::update(broadcasts::table)
-        .filter(broadcasts::workspace_id.eq(tx.workspace))
-        .filter(broadcasts::bot_id.eq(tx.bot))
-        .filter(broadcasts::id.eq(id))
+    diesel::update(one(tx.workspace, tx.bot, id))
         .set(broadcasts::queued_at.eq(None::<jiff_diesel::Timestamp>))
         .execute(tx.conn)
         .await?;
@@ -411,9 +406,7 @@ pub async fn unqueue(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<()> {
 
 /// The first in line, locked. For when nothing is being sent any more.
 pub async fn first_in_line(tx: &mut BotTx<'_>) -> QueryResult<Option<BroadcastId>> {
-    broadcasts::table
-        .filter(broadcasts::workspace_id.eq(tx.workspace))
-        .filter(broadcasts::bot_id.eq(tx.bot))
+    of_bot(tx.workspace, tx.bot)
         .filter(broadcasts::status.eq(Status::Paused))
         .filter(broadcasts::queued_at.is_not_null())
         .order((broadcasts::queued_at, broadcasts::id))

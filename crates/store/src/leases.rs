@@ -1,7 +1,7 @@
 //! Who works for a bot, until when. Judged by the database clock.
 
 use diesel::{prelude::*, sql_query, sql_types};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::ids::{BotId, InstanceId, WorkspaceId};
 
 use crate::{BotTx, SystemTx};
@@ -70,16 +70,7 @@ pub async fn renew(
     holder: InstanceId,
     epoch: i64,
 ) -> QueryResult<bool> {
-    let rows = sql_query(RENEW)
-        .bind::<sql_types::Uuid, _>(workspace)
-        .bind::<sql_types::Uuid, _>(bot)
-        .bind::<sql_types::Text, _>(kind.as_str())
-        .bind::<sql_types::Uuid, _>(holder)
-        .bind::<sql_types::BigInt, _>(epoch)
-        .bind::<sql_types::Double, _>(f64::from(LEASE_SECS))
-        .execute(tx.conn)
-        .await?;
-    Ok(rows == 1)
+    extend(tx.conn, workspace, bot, kind, holder, epoch).await
 }
 
 /// As [`renew`], inside the transaction whose writes depend on it: the row stays locked until the
@@ -90,15 +81,30 @@ pub async fn hold(
     holder: InstanceId,
     epoch: i64,
 ) -> QueryResult<bool> {
-    let rows = sql_query(RENEW)
-        .bind::<sql_types::Uuid, _>(tx.workspace)
-        .bind::<sql_types::Uuid, _>(tx.bot)
-        .bind::<sql_types::Text, _>(kind.as_str())
-        .bind::<sql_types::Uuid, _>(holder)
-        .bind::<sql_types::BigInt, _>(epoch)
-        .bind::<sql_types::Double, _>(f64::from(LEASE_SECS))
-        .execute(tx.conn)
-        .await?;
+    extend(tx.conn, tx.workspace, tx.bot, kind, holder, epoch).await
+}
+
+async fn extend(
+    conn: &mut AsyncPgConnection,
+    workspace: WorkspaceId,
+    bot: BotId,
+    kind: Kind,
+    holder: InstanceId,
+    epoch: i64,
+) -> QueryResult<bool> {
+    let rows = sql_query(
+        "update leases set until = gannet_now() + make_interval(secs => $6)
+         where workspace_id = $1 and bot_id = $2 and kind = $3 and holder = $4 and epoch = $5
+           and until > gannet_now()",
+    )
+    .bind::<sql_types::Uuid, _>(workspace)
+    .bind::<sql_types::Uuid, _>(bot)
+    .bind::<sql_types::Text, _>(kind.as_str())
+    .bind::<sql_types::Uuid, _>(holder)
+    .bind::<sql_types::BigInt, _>(epoch)
+    .bind::<sql_types::Double, _>(f64::from(LEASE_SECS))
+    .execute(conn)
+    .await?;
     Ok(rows == 1)
 }
 
@@ -124,7 +130,3 @@ pub async fn release(
     .await?;
     Ok(())
 }
-
-const RENEW: &str = "update leases set until = gannet_now() + make_interval(secs => $6)
-     where workspace_id = $1 and bot_id = $2 and kind = $3 and holder = $4 and epoch = $5
-       and until > gannet_now()";
