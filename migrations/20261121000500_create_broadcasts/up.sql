@@ -160,10 +160,12 @@ create policy dashboard on broadcast_tallies for select to gannet_app
 -- The worker finds what is to be done and claims it; it reads no message and no person.
 create policy worker on broadcasts for select to gannet_worker using (true);
 create policy worker on replies for select to gannet_worker using (true);
+-- After a crash nobody knows what became of a reply that was taken; it is forgotten after a day.
+create policy worker_forget on replies for delete to gannet_worker using (attempted_at is not null);
 create policy worker on leases to gannet_worker using (true) with check (true);
 create policy worker on broadcast_intents for select to gannet_worker using (true);
 grant select (workspace_id, bot_id, id, status, queued_at) on broadcasts to gannet_worker;
 grant select (workspace_id, bot_id, epoch) on broadcast_intents to gannet_worker;
-grant select (workspace_id, bot_id, id, attempted_at) on replies to gannet_worker;
+grant select (workspace_id, bot_id, id, attempted_at), delete on replies to gannet_worker;
 grant select, insert, update, delete on leases to gannet_worker;
 create index broadcasts_sending on broadcasts (workspace_id, bot_id, id) where status = 'sending' or queued_at is not null;

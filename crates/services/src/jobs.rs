@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use domain::retry::retry_delay;
-use store::{StoreError, jobs, jobs::Job, sessions};
+use store::{StoreError, jobs, jobs::Job, replies, sessions};
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -99,11 +99,13 @@ async fn keep_house(svc: &Services) {
     }
     let swept = svc
         .store
-        .system("remove sessions that have ended", async |tx| {
-            Ok::<_, StoreError>(sessions::sweep(tx, SESSIONS).await?)
+        .system("remove ended sessions, and replies whose sender died", async |tx| {
+            sessions::sweep(tx, SESSIONS).await?;
+            replies::sweep(tx).await?;
+            Ok::<_, StoreError>(())
         })
         .await;
     if let Err(error) = swept {
-        tracing::warn!(%error, "ended sessions could not be removed; they sign nobody in");
+        tracing::warn!(%error, "housekeeping failed; it comes round again in an hour");
     }
 }

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use domain::{ids::ChatId, text::Message};
 use uuid::Uuid;
 
-use crate::{BotTx, schema::replies};
+use crate::{BotTx, SystemTx, schema::replies};
 
 /// Puts messages to single people in line, to be sent as soon as the transaction is committed. They are
 /// stored as [`Message`]s.
@@ -102,4 +102,12 @@ pub async fn drop_all(tx: &mut BotTx<'_>) -> QueryResult<()> {
         .execute(tx.conn)
         .await?;
     Ok(())
+}
+
+/// Forgets replies that were taken more than a day ago: their sender died, and they are never sent
+/// again. Says how many.
+pub async fn sweep(tx: &mut SystemTx<'_>) -> QueryResult<usize> {
+    sql_query("delete from replies where attempted_at < gannet_now() - interval '1 day'")
+        .execute(tx.conn)
+        .await
 }
