@@ -1,9 +1,9 @@
 //! The pages.
 //!
 //! Every page is made on the server and works as links and forms; what must be live is an island.
-//! The browser gets the islands and what they are made of ([`ui`], [`format`], [`paths`]); pages,
-//! routes and shell exist under `ssr` alone, and `frontend` never names them, so they cost it
-//! nothing.
+//! The browser gets the islands and what they are made of ([`ui`], [`mod@format`], [`paths`]);
+//! pages, routes and shell exist under `ssr` alone, and `frontend` never names them, so they cost
+//! it nothing.
 
 pub mod broadcasts;
 pub mod format;
@@ -40,4 +40,7 @@ mod subscribers;
 mod trail;
 
 #[cfg(feature = "ssr")]
-pub use {assets::Assets, routes::routes};
+pub use {
+    assets::Assets,
+    routes::{pages, routes, undeclared},
+};

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
+use contract::needs::Needs;
+use domain::rights::Right;
+use leptos::{prelude::*, server_fn::axum::server_fn_paths};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use leptos_meta::provide_meta_context;
 use leptos_router::{
@@ -42,58 +44,72 @@ pub fn routes(options: LeptosOptions, context: Arc<dyn Fn() + Send + Sync>) -> a
         .with_state(options)
 }
 
-/// The pages behind one another.
-#[component]
-pub(crate) fn App() -> impl IntoView {
-    provide_meta_context();
-    view! {
-        <Router>
-            <FlatRoutes fallback=NotFound>
-                <Route path=path!("/") view=Home ssr=SsrMode::Async />
-                <Route path=path!("/auth/register") view=RegisterPage ssr=SsrMode::Async />
-                <Route path=path!("/auth/verify") view=VerifyPage ssr=SsrMode::Async />
-                <Route path=path!("/auth/login") view=LoginPage ssr=SsrMode::Async />
-                <Route path=path!("/bots") view=BotsPage ssr=SsrMode::Async />
-                <Route path=path!("/bots/connect") view=ConnectPage ssr=SsrMode::Async />
-                <Route path=path!("/bots/:slug") view=BotPage ssr=SsrMode::Async />
-                <Route path=path!("/bots/:slug/settings") view=SettingsPage ssr=SsrMode::Async />
-                <Route
-                    path=path!("/bots/:slug/subscribers")
-                    view=SubscribersPage
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=path!("/bots/:slug/subscribers/:chat")
-                    view=PersonPage
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=path!("/bots/:slug/broadcasts")
-                    view=BroadcastsPage
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=path!("/bots/:slug/broadcasts/new")
-                    view=NewBroadcastPage
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=path!("/bots/:slug/broadcasts/:id")
-                    view=BroadcastPage
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=path!("/bots/:slug/broadcasts/:id/confirm")
-                    view=ConfirmPage
-                    ssr=SsrMode::Async
-                />
-                <Route path=path!("/w/audit") view=AuditPage ssr=SsrMode::Async />
-                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
-                <Route path=path!("/styleguide") view=StyleguidePage ssr=SsrMode::Async />
-            </FlatRoutes>
-        </Router>
-    }
-    .into_any()
+/// The pages: address, need, component. A page that does not say what it needs does not compile.
+macro_rules! pages {
+    ($($path:tt $needs:expr => $view:ident;)+) => {
+        const PAGES: &[(&str, Needs)] = &[$(($path, $needs)),+];
+
+        /// The pages behind one another.
+        #[component]
+        pub(crate) fn App() -> impl IntoView {
+            provide_meta_context();
+            view! {
+                <Router>
+                    <FlatRoutes fallback=NotFound>
+                        $(<Route path=path!($path) view=$view ssr=SsrMode::Async />)+
+                    </FlatRoutes>
+                </Router>
+            }
+            .into_any()
+        }
+    };
+}
+
+pages! {
+    "/" Needs::Public => Home;
+    "/auth/register" Needs::Public => RegisterPage;
+    "/auth/verify" Needs::Public => VerifyPage;
+    "/auth/login" Needs::Public => LoginPage;
+    "/bots" Needs::SignedIn => BotsPage;
+    "/bots/connect" Needs::SignedIn => ConnectPage;
+    "/bots/:slug" Needs::OnBot(Right::View) => BotPage;
+    "/bots/:slug/settings" Needs::OnBot(Right::View) => SettingsPage;
+    "/bots/:slug/subscribers" Needs::OnBot(Right::View) => SubscribersPage;
+    "/bots/:slug/subscribers/:chat" Needs::OnBot(Right::View) => PersonPage;
+    "/bots/:slug/broadcasts" Needs::OnBot(Right::View) => BroadcastsPage;
+    "/bots/:slug/broadcasts/new" Needs::OnBot(Right::Edit) => NewBroadcastPage;
+    "/bots/:slug/broadcasts/:id" Needs::OnBot(Right::View) => BroadcastPage;
+    "/bots/:slug/broadcasts/:id/confirm" Needs::OnBot(Right::Send) => ConfirmPage;
+    "/w/audit" Needs::OnSomeBot(Right::Audit) => AuditPage;
+    "/account" Needs::SignedIn => AccountPage;
+    "/styleguide" Needs::Local => StyleguidePage;
+}
+
+/// Every page with what it needs; a path's parts in braces.
+pub fn pages() -> impl Iterator<Item = (String, Needs)> {
+    PAGES.iter().map(|(path, needs)| (braced(path), *needs))
+}
+
+/// What [`routes`] serves beside [`pages`]: a route that was nested by hand, or a server function.
+/// There is none, and a test keeps it so: islands post the forms.
+pub fn undeclared() -> Vec<String> {
+    let declared: Vec<String> = pages().map(|(path, _)| path).collect();
+    let functions = server_fn_paths().map(|(path, _)| path.to_owned());
+    generate_route_list(App)
+        .into_iter()
+        .map(|listing| listing.path().to_owned())
+        .chain(functions)
+        .filter(|path| !declared.contains(path))
+        .collect()
+}
+
+/// `/a/:b` as `/a/{b}`.
+fn braced(path: &str) -> String {
+    let part = |part: &str| match part.strip_prefix(':') {
+        Some(name) => format!("{{{name}}}"),
+        None => part.to_owned(),
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
 /// No page has this address.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
-    commands,
+    commands::{self, Admin},
     config::{Config, SETTINGS},
 };
 
@@ -46,6 +46,11 @@ enum Command {
     ///
     /// Exits with 1 when something is broken.
     Doctor,
+    /// Look at accounts, and mend by hand what their owners cannot.
+    ///
+    /// Works beside a running gannet, with its settings and as its user.
+    #[command(subcommand)]
+    Admin(Admin),
     /// Ask the gannet that runs here whether it lives; exits with 0 if it does, 1 if not.
     ///
     /// Meant for containers and supervisors.
@@ -87,6 +92,7 @@ pub fn run() -> ExitCode {
             Command::Serve { role } => commands::serve(config, role).await,
             Command::Migrate { create_roles } => commands::migrate(&config, create_roles).await,
             Command::Doctor => commands::doctor(&config).await,
+            Command::Admin(about) => commands::admin(&config, about).await,
             Command::Healthcheck => commands::healthcheck(&config).await,
             Command::Config => {
                 print!("{}", config.report);

@@ -11,11 +11,14 @@ use contract::{
     ClientError,
     bots::{BotFrame, Counts},
 };
+use domain::bot::{Api, Slug};
 use leptos::prelude::*;
 
 use crate::{
     frame::{Frame, Place, Section},
     page::{Visit, page},
+    paths,
+    ui::*,
 };
 
 pub(crate) use {connect::ConnectPage, list::BotsPage, overview::BotPage, settings::SettingsPage};
@@ -43,6 +46,34 @@ where
         }
         .into_any())
     })
+}
+
+/// A bot that nobody knows yet, and the way to the first subscriber.
+#[component]
+pub(crate) fn NobodyYet(slug: Slug, api: Api) -> impl IntoView {
+    // A sandbox bot is unknown in the real Telegram, or worse, somebody else's.
+    let link = (api == Api::Telegram).then(|| format!("https://t.me/{slug}"));
+    let sentence = match api {
+        Api::Telegram => {
+            "Share the bot’s link. Whoever opens it and presses Start appears here at once."
+        }
+        Api::Sandbox => "Whoever presses Start in the sandbox appears here at once.",
+    };
+    view! {
+        <Empty glyph=Glyph::Users title="Nobody has pressed Start yet" sentence>
+            {link
+                .map(|href| {
+                    view! {
+                        <LinkButton href icon=Glyph::Away>
+                            "Open it in Telegram"
+                        </LinkButton>
+                    }
+                })}
+            <LinkButton href=paths::bot(&slug) kind=Kind::Quiet>
+                "Look at its connection"
+            </LinkButton>
+        </Empty>
+    }
 }
 
 /// Everyone who ever pressed Start.

@@ -11,7 +11,7 @@ use domain::{
 use futures::join;
 use leptos::prelude::*;
 
-use super::bot_page;
+use super::{NobodyYet, bot_page};
 use crate::{
     format::count,
     frame::Section,
@@ -48,30 +48,19 @@ fn Overview(
         .enumerate()
         .map(|(at, &value)| Point { label: clock.days_ago(days - 1 - at as i64), value })
         .collect();
-    let sandbox = (bot.api == Api::Sandbox)
-        .then(|| view! { <Badge tone=Tone::Brand label="Sandbox" /> }.into_any());
+    let is_sandbox = bot.api == Api::Sandbox;
+    let sandbox =
+        is_sandbox.then(|| view! { <Badge tone=Tone::Brand label="Sandbox" /> }.into_any());
     let arriving = bot.sandbox_people.map(|coming| {
         refresh_in(REFRESH_SECS);
         view! { <Arriving here=super::everyone(&bot.counts) coming /> }
     });
     let write = bot.rights.allow(Right::Edit).then(|| paths::new_broadcast(&bot.slug));
     let is_new = bot.counts == Counts::default();
-    let figures = if is_new {
-        let link = format!("https://t.me/{}", bot.username);
-        view! {
-            <Empty
-                glyph=Glyph::Users
-                title="Nobody has pressed Start yet"
-                sentence="Share the bot’s link. Whoever opens it and presses Start appears here at once."
-            >
-                <LinkButton href=link icon=Glyph::Away>
-                    "Open it in Telegram"
-                </LinkButton>
-            </Empty>
-        }
-        .into_any()
-    } else {
-        view! { <Audience bot=bot.clone() /> }.into_any()
+    let figures = match (is_new, arriving.is_some()) {
+        (false, _) => view! { <Audience bot=bot.clone() /> }.into_any(),
+        (true, true) => ().into_any(),
+        (true, false) => view! { <NobodyYet slug=bot.slug.clone() api=bot.api /> }.into_any(),
     };
     view! {
         <PageHeader
@@ -105,7 +94,7 @@ fn Overview(
                     }
                 })}
             <ConnectionCard visit bot=bot.clone() connection />
-            <Share bot=bot.clone() />
+            {(!is_sandbox).then(|| view! { <Share bot=bot.clone() /> })}
             {(!bot.sources.is_empty()).then(|| view! { <Sources bot /> })}
         </div>
     }

@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use super::{Live, OutcomeBadge, StatusBadge, compose::compose, marks};
 use crate::{
     bots::bot_page,
-    format::counted,
+    format::{capital, counted},
     frame::Section,
     page::{Visit, refresh_in},
     paths, trail,
@@ -202,9 +202,8 @@ fn Deliveries(
         &visit.asked("trail"),
         deliveries.next.as_deref(),
     );
-    let outcomes = Outcome::ALL
-        .iter()
-        .map(|outcome| (outcome.as_str().to_owned(), outcome.as_str().to_owned()));
+    let outcomes =
+        Outcome::ALL.iter().map(|outcome| (outcome.as_str().to_owned(), capital(outcome.as_str())));
     let options =
         std::iter::once((String::new(), "All outcomes".to_owned())).chain(outcomes).collect();
     let summary =
@@ -237,7 +236,8 @@ fn Deliveries(
         })
         .collect::<Vec<_>>();
     let list = if rows.is_empty() {
-        view! { <p class="muted">"Nobody is in this list yet."</p> }.into_any()
+        view! { <p class="muted">"Nobody is in this list yet. Reload the page to look again."</p> }
+            .into_any()
     } else {
         view! {
             <Table caption="Who got it" columns=&COLUMNS>

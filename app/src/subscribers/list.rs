@@ -9,7 +9,14 @@ use domain::subscriber::Status;
 use leptos::prelude::*;
 
 use super::{PersonStatus, handle, name_or_number};
-use crate::{bots::bot_page, format::counted, frame::Section, page::Visit, paths, trail, ui::*};
+use crate::{
+    bots::{NobodyYet, bot_page},
+    format::{capital, counted},
+    frame::Section,
+    page::Visit,
+    paths, trail,
+    ui::*,
+};
 
 const COLUMNS: [Column; 5] = [
     Column::text("Person"),
@@ -44,7 +51,7 @@ fn Subscribers(visit: Visit, bot: BotFrame, filter: Filter, people: Page<Person>
     let options = std::iter::once((String::new(), "Everyone".to_owned())).chain(statuses).collect();
     let all = here.clone();
     let content = match (people.rows.is_empty(), is_narrowed) {
-        (true, false) => view! { <Nobody bot /> }.into_any(),
+        (true, false) => view! { <NobodyYet slug=bot.slug api=bot.api /> }.into_any(),
         (true, true) => view! {
             <Empty
                 glyph=Glyph::Search
@@ -72,25 +79,6 @@ fn Subscribers(visit: Visit, bot: BotFrame, filter: Filter, people: Page<Person>
             <Field label="Source" name="source" value=filter.source maxlength=64 />
         </Filters>
         {content}
-    }
-}
-
-#[component]
-fn Nobody(bot: BotFrame) -> impl IntoView {
-    let link = format!("https://t.me/{}", bot.slug);
-    view! {
-        <Empty
-            glyph=Glyph::Users
-            title="Nobody has pressed Start yet"
-            sentence="Share the bot’s link. Whoever opens it and presses Start appears here at once."
-        >
-            <LinkButton href=link icon=Glyph::Away>
-                "Open it in Telegram"
-            </LinkButton>
-            <LinkButton href=paths::bot(&bot.slug) kind=Kind::Quiet>
-                "See the link"
-            </LinkButton>
-        </Empty>
     }
 }
 
@@ -153,10 +141,4 @@ fn dash() -> AnyView {
         </span>
     }
     .into_any()
-}
-
-/// A word of ours as it begins a line.
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

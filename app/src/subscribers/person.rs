@@ -8,7 +8,10 @@ use contract::{
 use leptos::prelude::*;
 
 use super::{PersonStatus, handle, name_or_number};
-use crate::{bots::bot_page, broadcasts::OutcomeBadge, frame::Section, page::Visit, paths, ui::*};
+use crate::{
+    bots::bot_page, broadcasts::OutcomeBadge, format::capital, frame::Section, page::Visit, paths,
+    ui::*,
+};
 
 const COLUMNS: [Column; 4] =
     [Column::text("Broadcast"), Column::text("Outcome"), Column::text("Why"), Column::text("When")];
@@ -53,7 +56,7 @@ fn Subscriber(visit: Visit, bot: BotFrame, person: Person) -> impl IntoView {
                 </Fact>
                 <Fact name="First pressed Start">{since}</Fact>
                 <Fact name="Last active">{active}</Fact>
-                <Fact name=format!("{} since", row.status)>{changed}</Fact>
+                <Fact name=format!("{} since", capital(row.status.as_str()))>{changed}</Fact>
             </Facts>
         </Card>
         <h2>"What was sent"</h2>

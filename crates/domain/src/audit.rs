@@ -209,6 +209,9 @@ pub enum AccountEvent {
     /// Verified the address.
     #[serde(rename = "account.verified")]
     Verified,
+    /// The person who runs the server called the address verified, on its command line.
+    #[serde(rename = "account.verified_by_operator")]
+    VerifiedByOperator,
     /// A wrong or used code was tried.
     #[serde(rename = "account.verification_refused")]
     VerificationRefused,
@@ -232,6 +235,7 @@ impl AccountEvent {
         match self {
             Self::Registered => "account.registered",
             Self::Verified => "account.verified",
+            Self::VerifiedByOperator => "account.verified_by_operator",
             Self::VerificationRefused => "account.verification_refused",
             Self::SignedIn => "account.signed_in",
             Self::SignInRefused => "account.sign_in_refused",

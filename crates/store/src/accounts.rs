@@ -2,6 +2,7 @@
 
 pub mod codes;
 pub mod log;
+pub mod roll;
 
 use diesel::{prelude::*, sql_query, sql_types};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};

@@ -50,7 +50,8 @@ impl Database {
                     .await
                     .map_err(|err| Refusal::new(format!("cannot start PostgreSQL: {err}")))??;
                 if embedded.is_ours() {
-                    let made = roles::create(embedded.superuser().reveal(), "gannet", |_| None).await;
+                    let made =
+                        roles::create(embedded.superuser().reveal(), "gannet", |_| None).await;
                     made.map_err(|err| refusal("cannot make the roles", &err))?;
                 }
                 Ok(Self { urls: embedded.urls(), embedded: Some(embedded) })

@@ -9,6 +9,7 @@ pub(crate) mod testing;
 mod workers;
 
 pub use database::Database;
+pub(crate) use database::from_migration;
 pub use keys::Keys;
 pub use parts::{Outbox, backend, mailer, services};
 pub use signals::told_to_stop;

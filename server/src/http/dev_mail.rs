@@ -3,16 +3,17 @@
 use std::{fmt::Write, net::SocketAddr, sync::Arc};
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Response},
-    routing::get,
 };
+use contract::needs::Needs;
 
 use super::{
     ports::{KeptMail, Mailbox},
     problem::{Asked, Problem, escaped, wants_json},
+    table::Table,
     web::Web,
 };
 
@@ -27,16 +28,18 @@ const NOTHING_HERE: Problem<'_> = Problem {
     advice: "Check the address, or start from the overview.",
 };
 
+/// What the page is made from.
 #[derive(Clone)]
-struct Mails {
-    mailbox: Arc<dyn Mailbox>,
-    web: Web,
+pub struct Mails {
+    /// The mail.
+    pub mailbox: Arc<dyn Mailbox>,
+    /// For refusals, and for the look.
+    pub web: Web,
 }
 
-/// The routes; only to be added where mail is kept and `BASE_URL` is loopback.
-pub fn routes(mailbox: Arc<dyn Mailbox>, web: Web) -> Router {
-    let mails = Mails { mailbox, web };
-    Router::new().route("/dev/mail", get(show)).with_state(mails)
+/// The route; only to be served where mail is kept and `BASE_URL` is loopback.
+pub fn table() -> Table<Mails> {
+    Table::new().get("/dev/mail", Needs::Local, show)
 }
 
 async fn show(State(mails): State<Mails>, request: Request) -> Response {

@@ -3,17 +3,16 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, Request, State},
     http::StatusCode,
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
     },
-    routing::get,
 };
-use contract::{Backend, ClientError, broadcasts::Progress, cx::RequestCx};
-use domain::{broadcast::Status, ids::BroadcastId};
+use contract::{Backend, ClientError, broadcasts::Progress, cx::RequestCx, needs::Needs};
+use domain::{broadcast::Status, ids::BroadcastId, rights::Right};
 use futures::{Stream, stream};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +22,7 @@ use super::{
     forms::known,
     ports::Doorkeeper,
     problem::{Asked, Problem},
+    table::Table,
     web::Web,
 };
 
@@ -46,9 +46,10 @@ pub struct Events {
     pub web: Web,
 }
 
-/// The route of all streams.
-pub fn routes(events: Events) -> Router {
-    Router::new().route("/bots/{slug}/broadcasts/{id}/events", get(progress)).with_state(events)
+/// All streams, and what each needs.
+pub fn table() -> Table<Events> {
+    let progress_of = "/bots/{slug}/broadcasts/{id}/events";
+    Table::new().get(progress_of, Needs::OnBot(Right::View), progress)
 }
 
 /// The progress now, and each time it changes; ends with the broadcast, with the drain, and with

@@ -9,26 +9,27 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use contract::needs::Needs;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::ports::Pulse;
+use super::{ports::Pulse, table::Table};
 
 /// Longest wait for the database.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// What health is judged by.
 #[derive(Clone)]
-struct Health {
-    pulse: Arc<dyn Pulse>,
-    drain: CancellationToken,
+pub struct Health {
+    /// The database.
+    pub pulse: Arc<dyn Pulse>,
+    /// Cancelled when we are told to stop.
+    pub drain: CancellationToken,
 }
 
 /// `/healthz`: whether to send people here. `/livez`: whether the process lives.
-pub fn routes(pulse: Arc<dyn Pulse>, drain: CancellationToken) -> Router {
-    Router::new()
-        .route("/healthz", get(healthz))
-        .with_state(Health { pulse, drain })
-        .route("/livez", get(|| async { "alive\n" }))
+pub fn table() -> Table<Health> {
+    Table::new().get("/healthz", Needs::Public, healthz).get("/livez", Needs::Public, livez)
 }
 
 /// What connections get that come while the last requests end.
@@ -37,7 +38,11 @@ pub fn draining() -> Router {
         let headers = [(header::RETRY_AFTER, "2"), (header::CONNECTION, "close")];
         (StatusCode::SERVICE_UNAVAILABLE, headers, "restarting\n")
     };
-    Router::new().route("/livez", get(|| async { "alive\n" })).fallback(wait)
+    Router::new().route("/livez", get(livez)).fallback(wait)
+}
+
+async fn livez() -> &'static str {
+    "alive\n"
 }
 
 async fn healthz(State(health): State<Health>) -> Response {
@@ -84,7 +89,7 @@ mod tests {
             if draining {
                 drain.cancel();
             }
-            let router = routes(Arc::new(Fixed(pulse)), drain);
+            let router = table().serve(Health { pulse: Arc::new(Fixed(pulse)), drain });
             let get = |path: &str| Request::get(path).body(Body::empty()).expect("a request");
             let health = router.clone().oneshot(get("/healthz")).await.expect("infallible");
             assert_eq!(health.status(), want, "{pulse:?} {draining}");

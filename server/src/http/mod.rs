@@ -12,5 +12,6 @@ pub mod problem;
 pub mod router;
 pub mod session;
 pub mod static_files;
+pub mod table;
 pub mod telegram_hook;
 pub mod web;

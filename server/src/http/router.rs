@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::{
-    Router, extract::Request, http::StatusCode, middleware::from_fn_with_state, response::Response,
+    Router,
+    extract::Request,
+    http::{Method, StatusCode},
+    middleware::from_fn_with_state,
+    response::Response,
 };
 use contract::Backend;
 use leptos::{
@@ -16,16 +20,52 @@ use tower_sessions::Session;
 
 use super::{
     cx::{self, Who},
-    dev_mail,
+    dev_mail::{self, Mails},
     events::{self, Events},
     forms::{self, Forms},
-    health,
+    health::{self, Health},
     layers::{self, CspNonce},
     ports::{Doorkeeper, Inbox, Mailbox, Pulse},
     problem::{Asked, Problem},
-    session, static_files, telegram_hook,
+    session, static_files,
+    table::{Endpoint, Table},
+    telegram_hook,
     web::Web,
 };
+
+/// All routes that are no page.
+struct Tables {
+    forms: Table<Forms>,
+    events: Table<Events>,
+    health: Table<Health>,
+    hooks: Table<Arc<dyn Inbox>>,
+    mail: Table<Mails>,
+}
+
+impl Tables {
+    fn new() -> Self {
+        Self {
+            forms: forms::table(),
+            events: events::table(),
+            health: health::table(),
+            hooks: telegram_hook::table(),
+            mail: dev_mail::table(),
+        }
+    }
+}
+
+/// Everything that [`router`] answers to but static files, and what each endpoint needs.
+pub fn endpoints() -> Vec<Endpoint> {
+    let Tables { forms, events, health, hooks, mail } = Tables::new();
+    let page = |(path, needs)| Endpoint { method: Method::GET, path, needs };
+    let mut all: Vec<Endpoint> = app::pages().map(page).collect();
+    all.extend(forms.into_endpoints());
+    all.extend(events.into_endpoints());
+    all.extend(health.into_endpoints());
+    all.extend(hooks.into_endpoints());
+    all.extend(mail.into_endpoints());
+    all
+}
 
 /// Everything that is plugged into the router.
 pub struct Plugs {
@@ -46,6 +86,7 @@ pub struct Plugs {
 /// The whole web app.
 pub fn router(plugs: Plugs) -> Router {
     let Plugs { web, backend, store, cookie_key, inbox, mailbox } = plugs;
+    let tables = Tables::new();
     let https = web.config.base_url.is_https();
     let pages = pages(&web, &backend);
     let forms = Forms { backend: backend.clone(), pages: pages.clone(), web: web.clone() };
@@ -54,17 +95,17 @@ pub fn router(plugs: Plugs) -> Router {
     let who = Who { backend, web: web.clone() };
     // The last layer added is the outermost.
     let for_people = pages
-        .merge(forms::routes(forms))
-        .merge(events::routes(events))
+        .merge(tables.forms.serve(forms))
+        .merge(tables.events.serve(events))
         .layer(from_fn_with_state(who, cx::attach))
         .layer(session::layer(store.clone(), &cookie_key, https))
         .layer(from_fn_with_state(web.clone(), session::mend_removal));
     let pulse: Arc<dyn Pulse> = Arc::new(Heart { store });
     let mut all = for_people
-        .merge(health::routes(pulse, web.drain.clone()))
-        .merge(telegram_hook::routes(inbox));
+        .merge(tables.health.serve(Health { pulse, drain: web.drain.clone() }))
+        .merge(tables.hooks.serve(inbox));
     if let Some(mailbox) = mailbox {
-        all = all.merge(dev_mail::routes(mailbox, web.clone()));
+        all = all.merge(tables.mail.serve(Mails { mailbox, web: web.clone() }));
     }
     let not_allowed = {
         let web = web.clone();

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use axum::{
-    Router,
     body::to_bytes,
     extract::{Path, Request, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::post,
 };
+use contract::needs::Needs;
 use services::ingest::{IngestError, Refused};
 
-use super::ports::Inbox;
+use super::{ports::Inbox, table::Table};
 
 /// Longest update, in bytes. Telegram's are far shorter.
 const LONGEST_BYTES: usize = 1024 * 1024;
@@ -22,8 +21,8 @@ const LONGEST_SECRET_BYTES: usize = 256;
 const SECRET: &str = "x-telegram-bot-api-secret-token";
 
 /// The route of all webhooks.
-pub fn routes(inbox: Arc<dyn Inbox>) -> Router {
-    Router::new().route("/telegram/{hook}", post(receive)).with_state(inbox)
+pub fn table() -> Table<Arc<dyn Inbox>> {
+    Table::new().post("/telegram/{hook}", Needs::Secret, receive)
 }
 
 /// The secret first, then the body; 200 once it is stored for good.
@@ -98,7 +97,8 @@ mod tests {
             .header(SECRET, secret)
             .body(body)
             .expect("a request");
-        routes(Arc::clone(inbox) as Arc<dyn Inbox>).oneshot(request).await.expect("infallible")
+        let hooks = table().serve(Arc::clone(inbox) as Arc<dyn Inbox>);
+        hooks.oneshot(request).await.expect("infallible")
     }
 
     #[tokio::test]

@@ -11,16 +11,19 @@ const OPEN_AT_MOST: u64 = 200;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_kills_during_a_broadcast_to_ten_thousand_lose_nobody_and_repeat_nothing() {
-    let telegram = Sim::start(SimConfig { limits: Limits::OFF, kept_messages: 0, ..SimConfig::default() })
-        .await
-        .expect("a simulator");
+    let telegram =
+        Sim::start(SimConfig { limits: Limits::OFF, kept_messages: 0, ..SimConfig::default() })
+            .await
+            .expect("a simulator");
     let bot = telegram.create_bot(NewBot::default()).expect("a bot");
     let settings =
         [("TELEGRAM_API_URL", telegram.base_url()), ("TELEGRAM_RATE_PER_BOT", RATE.to_string())];
     let mut site = Site::with(&settings).await;
     let mut owner = site.member("ann").await;
     owner.done("/bots/connect", &[("token", bot.token.as_str()), ("step", "connect")]).await;
-    telegram.people(bot.id, Script { count: PEOPLE, quiet: true, ..Script::default() }).expect("people");
+    telegram
+        .people(bot.id, Script { count: PEOPLE, quiet: true, ..Script::default() })
+        .expect("people");
     subscribe(&site).await;
 
     let slug = bot.username.to_lowercase();
@@ -40,13 +43,17 @@ async fn five_kills_during_a_broadcast_to_ten_thousand_lose_nobody_and_repeat_no
     wait_until(&site, u64::from(PEOPLE)).await;
     owner.wait_for("/w/audit", "finished a broadcast", 20).await;
 
-    let (sent, unknown) = (count(&site, "outcome = 'sent'").await, count(&site, "outcome = 'unknown'").await);
+    let (sent, unknown) =
+        (count(&site, "outcome = 'sent'").await, count(&site, "outcome = 'unknown'").await);
     let stats = telegram.stats(bot.id).expect("stats");
     assert_eq!(stats.most_in_one_chat, 1, "nobody got it twice");
     assert_eq!(count(&site, "true").await, u64::from(PEOPLE), "everybody has an outcome");
     assert!(unknown <= 5 * OPEN_AT_MOST, "{unknown} unknown");
     let accepted = stats.accepted as u64;
-    assert!(sent <= accepted && accepted <= sent + unknown, "{sent} sent, {unknown} unknown, {accepted} accepted");
+    assert!(
+        sent <= accepted && accepted <= sent + unknown,
+        "{sent} sent, {unknown} unknown, {accepted} accepted"
+    );
     println!("{sent} sent, {unknown} unknown, {accepted} accepted by Telegram");
 }
 

@@ -1,5 +1,11 @@
 //! The whole program from outside: `gannet serve` as a process, on a real database, over HTTP.
 
+mod access;
+mod admin;
 mod crash;
+mod doors;
 mod real_parts;
+mod secrecy;
+mod start;
 mod support;
+mod web;

@@ -27,12 +27,16 @@ impl SimProcess {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .unwrap_or_else(|err| panic!("{}: {err}; `cargo build -p sim` makes it", program.display()));
+            .unwrap_or_else(|err| {
+                panic!("{}: {err}; `cargo build -p sim` makes it", program.display())
+            });
         let output = BufReader::new(child.stdout.take().expect("its output"));
         let url = output
             .lines()
             .map_while(Result::ok)
-            .find_map(|line| line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned))
+            .find_map(|line| {
+                line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned)
+            })
             .expect("its address");
         Self { child, url: url.trim_end_matches('/').to_owned() }
     }
@@ -61,19 +65,25 @@ impl Drop for SimProcess {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_main_job_works_with_every_part_real() {
     let telegram = SimProcess::start();
-    let bot = telegram.tell("bots", json!({ "username": "acme_shop_bot", "name": "Acme Shop" })).await;
+    let bot =
+        telegram.tell("bots", json!({ "username": "acme_shop_bot", "name": "Acme Shop" })).await;
     let (id, token) = (bot["id"].as_i64().expect("an id"), bot["token"].as_str().expect("a token"));
     let site = Site::with(&[("TELEGRAM_API_URL", telegram.url.clone())]).await;
 
     let owner = site.member("ann").await;
-    let message = format!("Done! Congratulations on your new bot. Use this token to access the HTTP API:\n{token}\n");
+    let message = format!(
+        "Done! Congratulations on your new bot. Use this token to access the HTTP API:\n{token}\n"
+    );
     let preview = owner.post("/bots/connect", &[("token", &message)]).await;
     assert!(preview.body.contains("Acme Shop"), "{}", preview.gist());
     owner.done("/bots/connect", &[("token", &message), ("step", "connect")]).await;
 
-    telegram.tell(&format!("bots/{id}/people"), json!({ "count": 60, "payloads": ["spring"] })).await;
+    telegram
+        .tell(&format!("bots/{id}/people"), json!({ "count": 60, "payloads": ["spring"] }))
+        .await;
     owner.wait_for("/bots/acme_shop_bot/broadcasts/new", "acme_shop_bot", 1).await;
-    let draft = owner.done("/bots/acme_shop_bot/broadcasts", &[("text", "**Hello** from the test")]).await;
+    let draft =
+        owner.done("/bots/acme_shop_bot/broadcasts", &[("text", "**Hello** from the test")]).await;
     let draft = draft.split('?').next().expect("a path").trim_end_matches("/confirm").to_owned();
     let confirm = owner.wait_for(&format!("{draft}/confirm"), "60", 20).await;
     let version = confirm.value_of("version");
@@ -82,7 +92,11 @@ async fn the_main_job_works_with_every_part_real() {
 
     // Each person got the answer to /start and the broadcast.
     let stats = telegram.ask(&format!("bots/{id}/ledger/stats")).await;
-    assert_eq!((stats["accepted"].as_u64(), stats["chats"].as_u64()), (Some(120), Some(60)), "{stats}");
+    assert_eq!(
+        (stats["accepted"].as_u64(), stats["chats"].as_u64()),
+        (Some(120), Some(60)),
+        "{stats}"
+    );
     let log = owner.get("/w/audit").await;
     assert!(log.body.contains("sent a broadcast to 60 subscribers"), "{}", log.gist());
     assert!(!log.body.contains(token), "the token is nowhere to be seen");

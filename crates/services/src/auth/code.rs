@@ -72,7 +72,7 @@ impl Code {
 }
 
 /// What stands for an address in the table of codes.
-pub(super) fn address_hash(key: &[u8; 32], email: &Email) -> [u8; 32] {
+pub(crate) fn address_hash(key: &[u8; 32], email: &Email) -> [u8; 32] {
     hash(key, [b"address".as_slice(), email.key().as_bytes()])
 }
 

@@ -10,12 +10,13 @@
 //! [`login`], between a right password and [`LoginOutcome::SignedIn`]), and recovery (`auth.recovery`:
 //! a further purpose of [`store::accounts::codes`] and two more files beside these).
 
-mod code;
+pub(crate) mod code;
 mod login;
 mod logout;
 mod register;
 mod resend;
 mod verify;
+pub(crate) mod workspace;
 
 use async_trait::async_trait;
 use contract::{

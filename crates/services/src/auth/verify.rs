@@ -2,24 +2,21 @@
 
 use contract::{auth::Verify, cx::RequestCx};
 use domain::{
-    audit::{AccountEvent, Actor, Event},
+    audit::{AccountEvent, Actor},
     email::Email,
     ids::{UserId, WorkspaceId},
-    person::Name,
 };
 use store::{
-    WorkspaceTx,
     accounts::{
         self,
         codes::{self, Hashes, Purpose},
         log,
     },
-    audit::{self, Origin},
-    members,
+    audit::Origin,
 };
 use uuid::Uuid;
 
-use super::{Auth, Complaints, code, code::Code};
+use super::{Auth, Complaints, code, code::Code, workspace};
 use crate::{ServiceError, Services, access};
 
 /// Takes a code: the account is verified and its first workspace founded, both in the transaction that
@@ -76,7 +73,12 @@ impl Attempt<'_> {
                     return Ok(None);
                 };
                 log::record(tx, self.origin, Some(user), AccountEvent::Verified).await?;
-                self.found_workspace(tx, user, name).await?;
+                let origin = Origin {
+                    actor: Actor::User(user),
+                    actor_name: name.clone(),
+                    ..self.origin.clone()
+                };
+                workspace::found_first(tx, &origin, user, &name).await?;
                 Ok::<_, ServiceError>(Some(user))
             })
             .await
@@ -92,21 +94,6 @@ impl Attempt<'_> {
                 Ok::<_, ServiceError>(None)
             })
             .await
-    }
-
-    async fn found_workspace(
-        &self,
-        tx: &mut WorkspaceTx<'_>,
-        owner: UserId,
-        name: String,
-    ) -> Result<(), ServiceError> {
-        let called: Name =
-            name.parse().map_err(|err| ServiceError::bug("reading a name that was taken", err))?;
-        let workspace = called.first_workspace();
-        members::found(tx, &workspace, owner).await?;
-        let origin = Origin { actor: Actor::User(owner), actor_name: name, ..self.origin.clone() };
-        audit::record(tx, &origin, &Event::WorkspaceCreated { name: workspace }).await?;
-        Ok(())
     }
 }
 

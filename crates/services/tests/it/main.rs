@@ -6,3 +6,4 @@ mod identity;
 mod receiving;
 mod rig;
 mod sending;
+mod tenants;

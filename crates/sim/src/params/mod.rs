@@ -1,7 +1,7 @@
 //! The parameters of a request: what may be there, what is there, and whether it is what it should
 //! be.
 //!
-//! A request is read in three steps. [`read`] takes the names and raw values from the query, a
+//! A request is read in three steps. [`read()`] takes the names and raw values from the query, a
 //! form, JSON or multipart. [`Params::check`] holds them against the method's list.
 //! [`Params::typed`] then reads them as frankenstein's types do, which is a second opinion on every
 //! request.

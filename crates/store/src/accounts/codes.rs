@@ -132,3 +132,20 @@ pub async fn take(
     .optional()?;
     Ok(row.is_some_and(|row| row.taken))
 }
+
+/// Voids the code in force for `address`, if there is one.
+pub async fn void(
+    tx: &mut impl GlobalTx,
+    purpose: Purpose,
+    address: &[u8; 32],
+) -> QueryResult<()> {
+    sql_query(
+        "update email_codes set used_at = gannet_now()
+         where address_hash = $1 and purpose = $2 and used_at is null",
+    )
+    .bind::<sql_types::Bytea, _>(&address[..])
+    .bind::<sql_types::Text, _>(purpose.as_str())
+    .execute(tx.global())
+    .await
+    .map(drop)
+}

@@ -13,10 +13,11 @@ mod posted;
 mod reply;
 mod theme;
 
-use axum::{Router, routing::post};
-use contract::Backend;
+use axum::Router;
+use contract::{Backend, needs::Needs};
+use domain::rights::Right;
 
-use super::web::Web;
+use super::{table::Table, web::Web};
 
 pub(in crate::http) use broadcasts::known;
 pub use next::{landing, same_site};
@@ -33,41 +34,43 @@ pub struct Forms {
     pub web: Web,
 }
 
-/// The routes of all forms.
-pub fn routes(forms: Forms) -> Router {
+/// All forms, and what each needs.
+pub fn table() -> Table<Forms> {
+    use Needs::{Admin, OnBot, Public};
+    use Right::{Edit, Manage, Send};
+
     let auth = || {
-        Router::new()
-            .route("/register", post(auth::register))
-            .route("/verify", post(auth::verify))
-            .route("/resend", post(auth::resend))
-            .route("/login", post(auth::login))
-            .route("/logout", post(auth::logout))
+        Table::new()
+            .post("/register", Public, auth::register)
+            .post("/verify", Public, auth::verify)
+            .post("/resend", Public, auth::resend)
+            .post("/login", Public, auth::login)
+            .post("/logout", Public, auth::logout)
     };
-    let broadcast = Router::new()
-        .route("/", post(broadcasts::save))
-        .route("/send", post(broadcasts::send))
-        .route("/pause", post(broadcasts::pause))
-        .route("/resume", post(broadcasts::resume))
-        .route("/cancel", post(broadcasts::cancel))
-        .route("/discard", post(broadcasts::discard))
-        .route("/test", post(broadcasts::send_to_me))
-        .route("/link", post(broadcasts::link_in_sandbox));
-    let bot = Router::new()
-        .route("/repair", post(bots::repair))
-        .route("/settings", post(bots::set_texts))
-        .route("/token", post(bots::rotate))
-        .route("/disconnect", post(bots::disconnect))
-        .route("/broadcasts", post(broadcasts::create))
+    let broadcast = Table::new()
+        .post("/", OnBot(Edit), broadcasts::save)
+        .post("/send", OnBot(Send), broadcasts::send)
+        .post("/pause", OnBot(Send), broadcasts::pause)
+        .post("/resume", OnBot(Send), broadcasts::resume)
+        .post("/cancel", OnBot(Send), broadcasts::cancel)
+        .post("/discard", OnBot(Edit), broadcasts::discard)
+        .post("/test", OnBot(Edit), broadcasts::send_to_me)
+        .post("/link", OnBot(Edit), broadcasts::link_in_sandbox);
+    let bot = Table::new()
+        .post("/repair", OnBot(Manage), bots::repair)
+        .post("/settings", OnBot(Edit), bots::set_texts)
+        .post("/token", OnBot(Manage), bots::rotate)
+        .post("/disconnect", OnBot(Manage), bots::disconnect)
+        .post("/broadcasts", OnBot(Edit), broadcasts::create)
         .nest("/broadcasts/{id}", broadcast);
-    Router::new()
+    Table::new()
         .nest("/auth", auth())
         // The same handlers, for programs.
         .nest("/api/auth", auth())
-        .route("/theme", post(theme::choose))
-        .route("/bots/connect", post(bots::connect))
-        .route("/bots/sandbox", post(bots::connect_sandbox))
+        .post("/theme", Public, theme::choose)
+        .post("/bots/connect", Admin, bots::connect)
+        .post("/bots/sandbox", Admin, bots::connect_sandbox)
         .nest("/bots/{slug}", bot)
-        .with_state(forms)
 }
 
 #[cfg(test)]

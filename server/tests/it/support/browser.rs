@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, Response, StatusCode, header::HeaderMap, redirect::Policy};
+use reqwest::{Client, Method, Response, StatusCode, header::HeaderMap, redirect::Policy};
 
-/// A browser with its own cookies.
+/// For `Accept`.
+pub const HTML: &str = "text/html";
+/// For `Accept`.
+pub const JSON: &str = "application/json";
+
+/// A browser with its own cookies. A clone shares them.
+#[derive(Clone)]
 pub struct Browser {
     client: Client,
     base: String,
@@ -19,17 +25,22 @@ pub struct Answer {
 }
 
 impl Answer {
-    async fn of(response: Response) -> Self {
-        Self {
-            status: response.status(),
-            headers: response.headers().clone(),
-            body: response.text().await.expect("a whole body"),
-        }
+    /// The whole of `response`; of a stream the head.
+    pub async fn of(response: Response) -> Self {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok());
+        // A stream has no end that one could wait for.
+        let body = match kind {
+            Some(kind) if kind.starts_with("text/event-stream") => String::new(),
+            _ => response.text().await.expect("a whole body"),
+        };
+        Self { status, headers, body }
     }
 
     /// Where a redirect leads: path and query.
     pub fn location(&self) -> &str {
-        let location = self.headers.get("location").unwrap_or_else(|| panic!("no redirect: {self:?}"));
+        let location =
+            self.headers.get("location").unwrap_or_else(|| panic!("no redirect: {self:?}"));
         location.to_str().expect("an address")
     }
 
@@ -37,7 +48,8 @@ impl Answer {
     pub fn gist(&self) -> String {
         let body = self.body.split_once("<main").map_or(self.body.as_str(), |(_, main)| main);
         let body = body.split_once("</main>").map_or(body, |(main, _)| main);
-        let texts = body.split('<').filter_map(|tag| tag.split_once('>')).map(|(_, text)| text.trim());
+        let texts =
+            body.split('<').filter_map(|tag| tag.split_once('>')).map(|(_, text)| text.trim());
         let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
         format!("{} {}", self.status, texts.join(" | "))
     }
@@ -87,6 +99,21 @@ impl Browser {
             .header("sec-fetch-site", "same-origin")
             .form(fields);
         Answer::of(request.send().await.expect("an answer")).await
+    }
+
+    /// Any request without a body; to the server it is one of our own pages' if it is a POST.
+    pub async fn ask(&self, method: Method, path: &str, accept: &str) -> Answer {
+        Answer::of(self.open(method, path, accept).await).await
+    }
+
+    /// As [`Browser::ask`], with the body yet to come.
+    pub async fn open(&self, method: Method, path: &str, accept: &str) -> Response {
+        let request = self
+            .client
+            .request(method, format!("{}{path}", self.base))
+            .header("accept", accept)
+            .header("sec-fetch-site", "same-origin");
+        request.send().await.expect("an answer")
     }
 
     /// Submits a form and expects to be led on. Gives where to.

@@ -5,10 +5,28 @@ use std::{
     net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use testdb::TestDb;
+
+/// The program under test.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_gannet");
+
+/// What a gannet on `db` is told, with its files in `dir`.
+pub fn usual_settings(db: &TestDb, dir: &Path, port: u16) -> Vec<(&'static str, String)> {
+    let path = |name: &str| dir.join(name).to_str().expect("UTF-8").to_owned();
+    vec![
+        ("PATH", "/usr/bin:/bin".to_owned()),
+        ("LISTEN", format!("127.0.0.1:{port}")),
+        ("BASE_URL", format!("http://localhost:{port}")),
+        ("DATA_DIR", path("data")),
+        ("GANNET_KEYS", path("keys")),
+        ("DATABASE_URL", db.app_url()),
+        ("DATABASE_WORKER_URL", db.worker_url()),
+        ("DATABASE_OWNER_URL", db.owner_url()),
+    ]
+}
 
 /// A running server. Dropped, it is killed.
 pub struct Gannet {
@@ -21,19 +39,13 @@ impl Gannet {
     /// environment variables; nothing else of the environment is passed on.
     pub async fn start(db: &TestDb, dir: &Path, settings: &[(&str, String)]) -> Self {
         let port = free_port();
-        let log = File::options().create(true).append(true).open(dir.join("gannet.log")).expect("a log");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gannet"));
+        let log =
+            File::options().create(true).append(true).open(dir.join("gannet.log")).expect("a log");
+        let mut command = Command::new(PROGRAM);
         command
             .arg("serve")
             .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("LISTEN", format!("127.0.0.1:{port}"))
-            .env("BASE_URL", format!("http://localhost:{port}"))
-            .env("DATA_DIR", dir.join("data"))
-            .env("GANNET_KEYS", dir.join("keys"))
-            .env("DATABASE_URL", db.app_url())
-            .env("DATABASE_WORKER_URL", db.worker_url())
-            .env("DATABASE_OWNER_URL", db.owner_url())
+            .envs(usual_settings(db, dir, port))
             .envs(settings.iter().map(|(name, value)| (*name, value.as_str())))
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log"))
@@ -65,6 +77,17 @@ impl Gannet {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Tells it to stop, as a supervisor would.
+    pub fn terminate(&self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
+    }
+
     /// Ends it as a power cut would.
     pub fn kill(mut self) {
         self.child.kill().expect("killed");
@@ -73,15 +96,22 @@ impl Gannet {
 
     /// Ends it as a supervisor would: SIGTERM, and at most 40 s of patience. Gives its exit code.
     pub async fn stop(mut self) -> Option<i32> {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
-        for _ in 0..400 {
+        self.terminate();
+        self.ended_within(Duration::from_secs(40)).await.expect("it stops within 40 s of SIGTERM")
+    }
+
+    /// Its exit code once it has ended, or none if it still runs after `patience`.
+    pub async fn ended_within(&mut self, patience: Duration) -> Option<Option<i32>> {
+        let end = Instant::now() + patience;
+        loop {
             if let Some(status) = self.child.try_wait().expect("a child") {
-                return status.code();
+                return Some(status.code());
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            if Instant::now() > end {
+                return None;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("gannet did not stop within 40 s of SIGTERM");
     }
 }
 
@@ -94,7 +124,7 @@ impl Drop for Gannet {
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
 }

@@ -43,7 +43,11 @@ impl SmtpInbox {
         for _ in 0..200 {
             let found = {
                 let mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
-                mails.iter().rev().find(|mail| mail.contains(address)).and_then(|mail| six_digits(mail))
+                mails
+                    .iter()
+                    .rev()
+                    .find(|mail| mail.contains(address))
+                    .and_then(|mail| six_digits(mail))
             };
             if let Some(code) = found {
                 return code;

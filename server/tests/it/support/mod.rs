@@ -3,9 +3,11 @@
 mod browser;
 mod gannet;
 mod inbox;
+mod program;
 mod site;
 
-pub use browser::Browser;
-pub use gannet::Gannet;
+pub use browser::{Answer, Browser, HTML, JSON};
+pub use gannet::{Gannet, free_port, usual_settings};
 pub use inbox::SmtpInbox;
-pub use site::Site;
+pub use program::{Ended, run};
+pub use site::{PASSWORD, Site};

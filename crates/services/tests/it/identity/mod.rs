@@ -1,6 +1,7 @@
 //! Signing up, verifying, signing in, and the mail in between.
 
 mod account;
+mod by_hand;
 mod codes;
 mod outbox;
 mod signing_in;

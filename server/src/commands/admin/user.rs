@@ -1,0 +1,185 @@
+//! `gannet admin user`
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use domain::email::Email;
+use serde::Serialize;
+use serde_json::json;
+use services::{
+    ServiceError,
+    admin::{self, Verified},
+};
+use store::{Store, audit::Origin, migrate};
+
+use super::display;
+use crate::{
+    boot::{Database, Keys, from_migration},
+    config::Config,
+    postgres::Wanted,
+    refusal::Refusal,
+};
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// List accounts, the newest first, fifty at a time.
+    List {
+        /// Go on after the account of this address; the end of a list names it.
+        #[arg(long, value_name = "ADDRESS")]
+        after: Option<String>,
+        /// Print JSON, for programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the account of one mail address.
+    Show {
+        /// The mail address, in any spelling.
+        address: String,
+        /// Print JSON, for programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Mark a mail address as verified, where the mail with the code does not arrive.
+    ///
+    /// Does what the code does: its owner can sign in from now on and has a first workspace. A code
+    /// that is on its way becomes void. Make sure first that the address is theirs.
+    Verify {
+        /// The mail address, in any spelling.
+        address: String,
+        /// Print JSON, for programs.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) async fn run(config: &Config, what: User) -> Result<ExitCode, Refusal> {
+    // What was typed is looked at before anything is opened.
+    let what = Wish::of(what)?;
+    let database = Database::open(config, Wanted::Shared).await?;
+    let outcome = fulfil(config, &database, &what).await;
+    database.close().await;
+    outcome
+}
+
+/// What is wanted, understood.
+struct Wish {
+    verb: Verb,
+    json: bool,
+}
+
+enum Verb {
+    List { after: Option<Email> },
+    Show(Email),
+    Verify(Email),
+}
+
+impl Wish {
+    fn of(what: User) -> Result<Self, Refusal> {
+        let (verb, json) = match what {
+            User::List { after, json } => {
+                (Verb::List { after: after.as_deref().map(address).transpose()? }, json)
+            }
+            User::Show { address: typed, json } => (Verb::Show(address(&typed)?), json),
+            User::Verify { address: typed, json } => (Verb::Verify(address(&typed)?), json),
+        };
+        Ok(Self { verb, json })
+    }
+
+    /// The address that may turn out to have no account.
+    fn address(&self) -> &str {
+        match &self.verb {
+            Verb::List { after } => after.as_ref().map_or("", Email::as_str),
+            Verb::Show(email) | Verb::Verify(email) => email.as_str(),
+        }
+    }
+}
+
+fn address(typed: &str) -> Result<Email, Refusal> {
+    typed.parse().map_err(|err| Refusal::new(format!("`{typed}` is no mail address. {err}")))
+}
+
+async fn fulfil(config: &Config, database: &Database, wish: &Wish) -> Result<ExitCode, Refusal> {
+    let missing = migrate::pending(database.urls().owner.reveal()).await.map_err(from_migration)?;
+    if !missing.is_empty() {
+        return Err(Refusal::new(
+            "the database is not at this version yet; run `gannet migrate` first",
+        ));
+    }
+    let store = database.store();
+    let done = match &wish.verb {
+        Verb::List { after } => admin::list(&store, after.as_ref())
+            .await
+            .map(|page| said(wish, &page, || display::list(&page))),
+        Verb::Show(email) => admin::show(&store, email)
+            .await
+            .map(|account| said(wish, &account, || display::account(&account))),
+        Verb::Verify(email) => verify(config, &store, email).await?.map(|verified| {
+            let facts = json!({
+                "address": email.as_str(),
+                "changed": verified != Verified::Before,
+            });
+            said(wish, &facts, || display::verified(email, &verified))
+        }),
+    };
+    match done {
+        Ok(text) => {
+            print!("{text}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(ServiceError::NotFound) => {
+            eprintln!(
+                "gannet: there is no account with the address {}; `gannet admin user list` shows \
+                 those there are",
+                wish.address()
+            );
+            Ok(ExitCode::FAILURE)
+        }
+        Err(err) => Err(refusal(&err)),
+    }
+}
+
+async fn verify(
+    config: &Config,
+    store: &Store,
+    email: &Email,
+) -> Result<Result<Verified, ServiceError>, Refusal> {
+    // Opening would make keys where there are none, and a new key voids no code.
+    if !config.data.keys.exists() {
+        return Err(Refusal::new(format!(
+            "GANNET_KEYS: there are no keys in {}; use the settings, and the user, that gannet \
+             serve runs with",
+            config.data.keys.display()
+        )));
+    }
+    let keys = Keys::open(&config.data).await?;
+    keys.belong_to(store).await?;
+    Ok(admin::verify(store, &keys.codes, email, &origin()).await)
+}
+
+/// Who did it, as the logs have it: this program, and the user of the system who ran it.
+fn origin() -> Origin {
+    let uid = rustix::process::getuid().as_raw();
+    Origin {
+        user_agent: Some(format!("gannet admin user verify, run by uid {uid}")),
+        ..Origin::system("command line")
+    }
+}
+
+/// For programs or for people, with a line break at the end.
+fn said(wish: &Wish, facts: &impl Serialize, text: impl FnOnce() -> String) -> String {
+    if wish.json {
+        let json = serde_json::to_string_pretty(facts).expect("plain data is JSON");
+        format!("{json}\n")
+    } else {
+        text()
+    }
+}
+
+fn refusal(err: &ServiceError) -> Refusal {
+    let cause = std::error::Error::source(err).map(|cause| format!(": {cause}"));
+    Refusal::new(format!(
+        "the database did not do it ({err}{}); `gannet doctor` looks for the reason",
+        cause.unwrap_or_default()
+    ))
+}

@@ -1,0 +1,84 @@
+//! `gannet admin`, beside the gannet that serves.
+
+use serde_json::Value;
+
+use crate::support::{Browser, Ended, PASSWORD, Site, run, usual_settings};
+
+/// `gannet admin user …` with the settings of the server.
+async fn user(site: &Site, arguments: &[&str]) -> Ended {
+    let port = site.gannet.as_ref().expect("running").port();
+    let settings = usual_settings(&site.db, site.dir.path(), port);
+    let all: Vec<&str> = ["admin", "user"].into_iter().chain(arguments.iter().copied()).collect();
+    run(&all, &settings).await
+}
+
+fn said(ended: &Ended) -> &str {
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
+    &ended.stdout
+}
+
+fn json(ended: &Ended) -> Value {
+    serde_json::from_str(said(ended)).expect("JSON")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_gets_no_mail_is_let_in_by_the_operator() {
+    let site = Site::with(&[]).await;
+    site.member("ann").await;
+    let bob = Browser::new(&site.url());
+    let (email, typed) = ("bob@example.org", ("email", "bob@example.org"));
+    bob.done("/auth/register", &[("name", "Bob"), typed, ("password", PASSWORD)]).await;
+    let code = site.mail.code_for(email).await;
+
+    let list = user(&site, &["list"]).await;
+    let lines: Vec<&str> = said(&list).lines().collect();
+    assert!(lines[0].starts_with("ADDRESS"), "{lines:#?}");
+    assert!(lines[1].starts_with("bob@example.org  Bob   no        never"), "{lines:#?}");
+    assert!(lines[2].starts_with("ann@example.org  ann   yes       20"), "{lines:#?}");
+    assert!(lines[2].ends_with("ann's workspace (owner)"), "{lines:#?}");
+    let after = user(&site, &["list", "--after", email]).await;
+    assert_eq!(said(&after).lines().count(), 2, "{after:?}");
+
+    let waiting = user(&site, &["show", "BOB@example.org"]).await;
+    assert!(said(&waiting).ends_with("gannet admin user verify bob@example.org\n"), "{waiting:?}");
+    let verified = user(&site, &["verify", email]).await;
+    assert_eq!(
+        said(&verified),
+        "bob@example.org is verified and can sign in; the workspace “Bob's workspace” was made.\n"
+    );
+    let again = user(&site, &["verify", email, "--json"]).await;
+    assert_eq!(json(&again), serde_json::json!({ "address": email, "changed": false }));
+
+    let late = bob.post("/auth/verify", &[typed, ("code", &code)]).await;
+    assert_eq!(late.status.as_u16(), 422, "{}", late.gist());
+    bob.done("/auth/login", &[typed, ("password", PASSWORD)]).await;
+    let log = bob.get("/w/audit").await;
+    assert!(log.body.contains("command line"), "{}", log.gist());
+    let shown = json(&user(&site, &["show", email, "--json"]).await);
+    assert_eq!(shown["workspaces"][0]["role"], "owner", "{shown}");
+    assert!(shown["signed_in_at"].is_string() && shown.get("password_hash").is_none(), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_done_is_one_line() {
+    let site = Site::with(&[]).await;
+    for arguments in [["show", "no@example.org"], ["verify", "no@example.org"]] {
+        let ended = user(&site, &arguments).await;
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended:?}");
+        assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
+        assert!(ended.stderr.contains("no account with the address no@example.org"), "{ended:?}");
+    }
+    let ended = user(&site, &["verify", "bob"]).await;
+    assert!(ended.complaint().starts_with("`bob` is no mail address."), "{ended:?}");
+
+    let ended = user(&site, &["list"]).await;
+    assert_eq!(said(&ended), "There is no account.\n");
+
+    // With other keys the code in force could not be voided.
+    let mut settings = usual_settings(&site.db, site.dir.path(), 1);
+    let elsewhere = site.dir.path().join("elsewhere");
+    settings.push(("GANNET_KEYS", elsewhere.to_str().expect("UTF-8").to_owned()));
+    let ended = run(&["admin", "user", "verify", "bob@example.org"], &settings).await;
+    assert!(ended.complaint().starts_with("GANNET_KEYS: there are no keys in"), "{ended:?}");
+    assert!(!elsewhere.exists(), "and none were made");
+}
