@@ -90,7 +90,7 @@ pub fn pages() -> impl Iterator<Item = (String, Needs)> {
     PAGES.iter().map(|(path, needs)| (braced(path), *needs))
 }
 
-/// What [`routes`] serves beside [`pages`]: a route that was nested by hand, or a server function.
+/// What [`routes`] serves beside [`pages()`]: a route that was nested by hand, or a server function.
 /// There is none, and a test keeps it so: islands post the forms.
 pub fn undeclared() -> Vec<String> {
     let declared: Vec<String> = pages().map(|(path, _)| path).collect();

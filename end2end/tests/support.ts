@@ -4,7 +4,14 @@
 import { randomBytes } from "node:crypto";
 
 import axe, { type AxeResults } from "axe-core";
-import { test as base, expect, type Locator, type Page } from "@playwright/test";
+import {
+  type APIRequestContext,
+  test as base,
+  expect,
+  type Locator,
+  type Page,
+  request,
+} from "@playwright/test";
 
 export { expect };
 
@@ -29,13 +36,28 @@ export interface Person {
   password: string;
 }
 
+/** Somebody who is signed in and has a sandbox bot with all its people. */
+export interface Owner extends Person {
+  /** Speaks to the server without a browser, signed in, and is answered in JSON. */
+  api: APIRequestContext;
+  /** The cookies of a session. */
+  state: Awaited<ReturnType<APIRequestContext["storageState"]>>;
+  /** The bot's address. */
+  bot: string;
+}
+
+interface Lasting {
+  /** One for all journeys of a project, because a thousand people take their time. */
+  owner: Owner;
+}
+
 interface Fixtures {
   complaints: Complaints;
   /** Somebody new, who has no account yet. */
   newcomer: Person;
 }
 
-export const test = base.extend<Fixtures & Reach>({
+export const test = base.extend<Fixtures & Reach, Lasting>({
   wasm: [true, { option: true }],
 
   // Automatic: a journey fails when the browser complained, whatever else it looked at.
@@ -45,8 +67,11 @@ export const test = base.extend<Fixtures & Reach>({
       if (!wasm) {
         await page.context().route(/\.(js|wasm)(\?|$)/, (route) => route.abort("blockedbyclient"));
       }
-      page.on("pageerror", (error) => lines.push(`exception: ${error.message}`));
-      page.on("console", (message) => {
+      // Of the context, so that a second tab is watched like the first.
+      page.context().on("weberror", (error) => {
+        lines.push(`exception: ${error.error().message}`);
+      });
+      page.context().on("console", (message) => {
         // Without WASM the page's script reports that its import was blocked: we did that.
         const ours = !wasm && /ERR_BLOCKED_BY_CLIENT/.test(message.text());
         if (message.type() === "error" && !ours) {
@@ -71,7 +96,62 @@ export const test = base.extend<Fixtures & Reach>({
   ],
 
   newcomer: async ({}, use) => use(person()),
+
+  owner: [
+    async ({}, use, { project }) => {
+      const api = await request.newContext({
+        baseURL: project.use.baseURL,
+        extraHTTPHeaders: { accept: "application/json" },
+      });
+      await use(await settle(api));
+      await api.dispose();
+    },
+    { scope: "worker", timeout: 120_000 },
+  ],
 });
+
+/** Journeys of somebody who is signed in already, as the {@link Owner}. */
+export const asOwner = test.extend({
+  storageState: async ({ owner }, use) => use(owner.state),
+});
+
+/** Makes an account and a sandbox bot without a browser, and waits until its people are there. */
+async function settle(api: APIRequestContext): Promise<Owner> {
+  const who = person("Olga Owner");
+  await post(api, "/auth/register", { ...who });
+  const code = await readCode({ request: api }, who.email);
+  await post(api, "/auth/verify", { email: who.email, code });
+  const { next: bot } = await post<{ next: string }>(api, "/bots/sandbox", {});
+  await expect(async () => {
+    const page = await api.get(bot, { headers: { accept: "text/html" } });
+    expect(page.headers(), "the page looks again until all are there").not.toHaveProperty("refresh");
+  }).toPass({ intervals: [1_000], timeout: 90_000 });
+  return { ...who, api, bot, state: await api.storageState() };
+}
+
+/** Posts a form that the server must take, and returns its answer. */
+export async function post<T>(
+  api: APIRequestContext,
+  path: string,
+  form: Record<string, string>,
+): Promise<T> {
+  const answer = await api.post(path, { form });
+  expect(answer.status(), `POST ${path}: ${await answer.text()}`).toBe(200);
+  return answer.json() as Promise<T>;
+}
+
+/** A draft, as the server answers when it has saved one. */
+export interface Saved {
+  id: string;
+  version: string;
+}
+
+/** Writes a draft of the owner's bot and returns its address and version. */
+export async function draft(owner: Owner, text: string): Promise<{ path: string; version: string }> {
+  const list = `${owner.bot}/broadcasts`;
+  const saved = await post<Saved>(owner.api, list, { text });
+  return { path: `${list}/${saved.id}`, version: saved.version };
+}
 
 /** Somebody whom no other journey knows. */
 export function person(name = "Robin Tester"): Person {
@@ -119,7 +199,7 @@ export interface Mail {
 }
 
 /** The mails to an address, the newest first. */
-export async function mailsTo(page: Page, address: string): Promise<Mail[]> {
+export async function mailsTo(page: Pick<Page, "request">, address: string): Promise<Mail[]> {
   const answer = await page.request.get("/dev/mail", { headers: { accept: "application/json" } });
   expect(answer.status(), "GET /dev/mail").toBe(200);
   const mails: Mail[] = await answer.json();
@@ -127,7 +207,7 @@ export async function mailsTo(page: Page, address: string): Promise<Mail[]> {
 }
 
 /** Waits for a mail with a code of six digits and returns the code of the newest. */
-export async function readCode(page: Page, address: string): Promise<string> {
+export async function readCode(page: Pick<Page, "request">, address: string): Promise<string> {
   let code = "";
   await expect(async () => {
     const newest = (await mailsTo(page, address))[0];

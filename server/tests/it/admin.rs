@@ -72,7 +72,7 @@ async fn what_cannot_be_done_is_one_line() {
     assert!(ended.complaint().starts_with("`bob` is no mail address."), "{ended:?}");
 
     let ended = user(&site, &["list"]).await;
-    assert_eq!(said(&ended), "There is no account.\n");
+    assert_eq!(said(&ended), "No accounts to show.\n");
 
     // With other keys the code in force could not be voided.
     let mut settings = usual_settings(&site.db, site.dir.path(), 1);

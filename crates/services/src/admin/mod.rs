@@ -43,7 +43,8 @@ pub struct Belonging {
 
 impl Account {
     fn new(entry: roll::Entry, memberships: Vec<Membership>) -> Self {
-        let belonging = |Membership { workspace, name, role }| Belonging { id: workspace, name, role };
+        let belonging =
+            |Membership { workspace, name, role }| Belonging { id: workspace, name, role };
         Self {
             address: entry.email,
             name: entry.name,

@@ -7,7 +7,7 @@
 //! **What belongs between these steps and comes with its own issue:** limits (`limit.*`: a bucket is
 //! charged first thing in each use case, before any work; a browser that is known gets a lane of its own
 //! in [`Passwords`]), the second factor (`auth.totp`: in
-//! [`login`], between a right password and [`LoginOutcome::SignedIn`]), and recovery (`auth.recovery`:
+//! `login`, between a right password and [`LoginOutcome::SignedIn`]), and recovery (`auth.recovery`:
 //! a further purpose of [`store::accounts::codes`] and two more files beside these).
 
 pub(crate) mod code;

@@ -1,4 +1,4 @@
-//! The sending engine: finds bots with something to send, and keeps one [`runner`] for each.
+//! The sending engine: finds bots with something to send, and keeps one `runner` for each.
 //!
 //! A runner holds the bot's lease and does everything the bot sends, in this order: replies, then the
 //! broadcast. Whatever may be in flight is on record before it leaves (an intent), so that after a

@@ -1,7 +1,7 @@
 //! Mail: what is written, how it waits in the outbox, and how it leaves.
 //!
-//! A use case writes a mail in the transaction that makes it true: [`write`] seals it before the
-//! transaction, [`Written::enqueue`] puts it into the outbox inside. [`run`] hands it over.
+//! A use case writes a mail in the transaction that makes it true: `write` seals it before the
+//! transaction, `Written::enqueue` puts it into the outbox inside. [`run`] hands it over.
 
 mod outbox;
 pub mod templates;

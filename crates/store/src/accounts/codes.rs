@@ -134,11 +134,7 @@ pub async fn take(
 }
 
 /// Voids the code in force for `address`, if there is one.
-pub async fn void(
-    tx: &mut impl GlobalTx,
-    purpose: Purpose,
-    address: &[u8; 32],
-) -> QueryResult<()> {
+pub async fn void(tx: &mut impl GlobalTx, purpose: Purpose, address: &[u8; 32]) -> QueryResult<()> {
     sql_query(
         "update email_codes set used_at = gannet_now()
          where address_hash = $1 and purpose = $2 and used_at is null",

@@ -38,11 +38,7 @@ pub enum Which<'a> {
 }
 
 /// Accounts, the newest first, at most `limit`. Addresses in `which` are keys.
-pub async fn read(
-    tx: &mut impl GlobalTx,
-    which: Which<'_>,
-    limit: i64,
-) -> QueryResult<Vec<Entry>> {
+pub async fn read(tx: &mut impl GlobalTx, which: Which<'_>, limit: i64) -> QueryResult<Vec<Entry>> {
     let (before, only) = match which {
         Which::All => (None, None),
         Which::Before(key) => (Some(key), None),

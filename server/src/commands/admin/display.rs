@@ -11,7 +11,7 @@ const GAP: &str = "  ";
 /// A table with a line for each account, and how to go on.
 pub(super) fn list(page: &Listed) -> String {
     if page.users.is_empty() {
-        return "There is no account.\n".to_owned();
+        return "No accounts to show.\n".to_owned();
     }
     let head = ["ADDRESS", "NAME", "VERIFIED", "LAST SIGN-IN", "CREATED (UTC)", "WORKSPACES"];
     let mut rows = vec![head.map(str::to_owned)];
@@ -109,8 +109,11 @@ mod tests {
 
     fn person(address: &str, verified: bool) -> Account {
         let at = "2026-11-21T08:30:15Z".parse().expect("a moment");
-        let place =
-            Belonging { id: WorkspaceId::from(Uuid::nil()), name: "Acme".into(), role: Role::Owner };
+        let place = Belonging {
+            id: WorkspaceId::from(Uuid::nil()),
+            name: "Acme".into(),
+            role: Role::Owner,
+        };
         Account {
             address: address.to_owned(),
             name: "Zoë".into(),

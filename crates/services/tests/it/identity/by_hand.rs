@@ -48,7 +48,8 @@ async fn an_account_is_opened_by_hand_as_by_its_code_and_says_who_did_it() {
     );
     let audit = "select concat_ws(' ', kind, actor_name, actor_id) from audit_log";
     assert_eq!(site.texts(audit).await, ["workspace.created command line"]);
-    let members = "select w.name || ' ' || m.role from members m join workspaces w on w.id = m.workspace_id";
+    let members =
+        "select w.name || ' ' || m.role from members m join workspaces w on w.id = m.workspace_id";
     assert_eq!(site.texts(members).await, ["Ann's workspace owner"]);
 }
 
@@ -95,10 +96,14 @@ async fn the_list_goes_from_the_newest_to_the_oldest_and_ends() {
     let rest = admin::list(store, Some(&after)).await.expect("a page");
     assert_eq!(rest.next, None);
     let [bob, ann] = &rest.users[..] else { panic!("two are left: {rest:?}") };
-    assert_eq!((bob.address.as_str(), bob.verified_at, bob.signed_in_at), ("Bob@example.org", None, None));
+    assert_eq!(
+        (bob.address.as_str(), bob.verified_at, bob.signed_in_at),
+        ("Bob@example.org", None, None)
+    );
     assert!(bob.workspaces.is_empty());
     assert!(ann.verified_at.is_some() && ann.signed_in_at.is_some());
-    let places: Vec<_> = ann.workspaces.iter().map(|place| (&*place.name, place.role.as_str())).collect();
+    let places: Vec<_> =
+        ann.workspaces.iter().map(|place| (&*place.name, place.role.as_str())).collect();
     assert_eq!(places, [("Ann's workspace", "owner")]);
 
     let shown = admin::show(store, &email("bob@example.org")).await.expect("an account");
