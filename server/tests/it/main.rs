@@ -2,6 +2,7 @@
 
 mod access;
 mod admin;
+mod audit;
 mod crash;
 mod doors;
 mod real_parts;

@@ -60,7 +60,7 @@ async fn a_token_that_was_used_is_in_no_log_no_page_and_no_row() {
 
     owner.done("/bots/connect", &[("token", &bot.token), ("step", "connect")]).await;
     telegram.people(bot.id, Script { count: 3, ..Script::default() }).expect("people");
-    owner.wait_for("/bots/secret_bot/subscribers", "/start", 20).await;
+    owner.wait_for("/bots/secret_bot/subscribers", "3 people", 20).await;
     let draft = owner.done("/bots/secret_bot/broadcasts", &[("text", "Hello")]).await;
     let draft = draft.split('?').next().expect("a path").trim_end_matches("/confirm").to_owned();
     let version = owner.get(&format!("{draft}/confirm")).await.value_of("version");

@@ -41,7 +41,7 @@ pub async fn link_in_sandbox(
 ) -> Result<(), ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Edit).await?;
     let viewer = access::viewer(cx)?;
-    let sandbox = svc.sandbox.as_ref().ok_or(ServiceError::Denied)?;
+    let sandbox = svc.sandbox.as_ref().ok_or(ServiceError::NotFound)?;
     let (api, recipient) = svc
         .store
         .bot(&scope, async |tx| {
@@ -50,7 +50,7 @@ pub async fn link_in_sandbox(
         })
         .await?;
     if api != Api::Sandbox {
-        return Err(ServiceError::Denied);
+        return Err(ServiceError::NotFound);
     }
     let who = credentials::open(svc, &scope, "press Start in the sandbox")
         .await?

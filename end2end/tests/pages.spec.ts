@@ -1,0 +1,135 @@
+// Every page there is, in both themes and three widths: nothing that axe minds, nothing that the
+// browser minds, nothing that has to be scrolled sideways.
+
+import type { Page } from "@playwright/test";
+
+import { type Owner, asOwner, axeViolations, draft, expect, post, test } from "./support.ts";
+
+const WIDTHS = [360, 768, 1280];
+const TEXT = "**Spring is here** 🌱\n\n> Everything __minus 20 %__\n\n[Our shop](https://shop.example)";
+
+/** A page of somebody who is signed in. */
+interface Case {
+  name: string;
+  /** Its address, once what it shows has been made. */
+  at: (owner: Owner) => string | Promise<string>;
+  /** Its heading. */
+  heading: RegExp;
+  /** When it is a refusal. */
+  status?: number;
+}
+
+/** Looks at the open page in every theme and width. */
+async function inspect(page: Page, heading: RegExp, wasm: boolean): Promise<void> {
+  await expect(page).toHaveTitle(/Gannet/);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText([heading]);
+  await expect(page.getByRole("main")).toHaveCount(1);
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 800 });
+      await expectNoSidewaysScroll(page, width);
+      // What axe looks at is the same without WASM, but for what only scripts show.
+      if (wasm || width === WIDTHS[0]) {
+        expect(await axeViolations(page), `${colorScheme}, ${width} px`).toEqual([]);
+      }
+    }
+  }
+}
+
+async function expectNoSidewaysScroll(page: Page, width: number): Promise<void> {
+  const [room, wide] = await page.evaluate(() => {
+    const root = document.scrollingElement ?? document.documentElement;
+    const inner = window.innerWidth;
+    const outside = [...document.querySelectorAll("body *")]
+      .filter((element) => element.getBoundingClientRect().right > inner + 1)
+      .map((element) => `${element.tagName}.${element.className}`);
+    return [inner - root.scrollWidth, outside.slice(0, 5)] as const;
+  });
+  expect(room, `${width} px: what sticks out: ${wide.join(", ")}`).toBeGreaterThanOrEqual(0);
+}
+
+/** The number of the first person in the list. */
+async function someone({ api, bot }: Owner): Promise<string> {
+  const list = await api.get(`${bot}/subscribers`, { headers: { accept: "text/html" } });
+  const link = /\/subscribers\/(\d+)"/.exec(await list.text());
+  expect(link, "a person in the list").not.toBeNull();
+  return `${bot}/subscribers/${link?.[1]}`;
+}
+
+/** A broadcast that has been sent, and stopped or ended by the `action`. */
+async function sent(owner: Owner, action: "pause" | "cancel" | ""): Promise<string> {
+  const { path, version } = await draft(owner, TEXT);
+  await post(owner.api, `${path}/send`, { version });
+  if (action !== "") {
+    await post(owner.api, `${path}/${action}`, {});
+  }
+  return path;
+}
+
+const FOR_ALL: [path: string, heading: RegExp, status: number][] = [
+  ["/", /Write to everyone/, 200],
+  ["/auth/register", /Create your account/, 200],
+  ["/auth/login", /Sign in/, 200],
+  ["/auth/verify", /Enter the code/, 200],
+  ["/auth/verify?email=robin%40example.test&done=sent", /Enter the code/, 200],
+  ["/no/such/page", /There is nothing here/, 404],
+];
+
+for (const [path, heading, status] of FOR_ALL) {
+  test(`a stranger at ${path}`, async ({ page, wasm, complaints }) => {
+    const answer = await page.goto(path);
+    expect(answer?.status()).toBe(status);
+    await inspect(page, heading, wasm);
+    if (status !== 200) {
+      complaints.expect(new RegExp(String(status)));
+    }
+  });
+}
+
+const FOR_OWNERS: Case[] = [
+  { name: "the overview", at: () => "/", heading: /Overview/ },
+  { name: "the bots", at: () => "/bots", heading: /Bots/ },
+  { name: "connecting a bot", at: () => "/bots/connect", heading: /Connect a bot/ },
+  { name: "a bot", at: ({ bot }) => bot, heading: /./ },
+  { name: "its settings", at: ({ bot }) => `${bot}/settings`, heading: /Settings/ },
+  { name: "its subscribers", at: ({ bot }) => `${bot}/subscribers`, heading: /Subscribers/ },
+  {
+    name: "a search that finds nobody",
+    at: ({ bot }) => `${bot}/subscribers?q=nobody-is-called-so`,
+    heading: /Subscribers/,
+  },
+  { name: "a person", at: someone, heading: /./ },
+  { name: "an empty composer", at: ({ bot }) => `${bot}/broadcasts/new`, heading: /New broadcast/ },
+  { name: "a draft", at: async (owner) => (await draft(owner, TEXT)).path, heading: /Draft/ },
+  {
+    name: "the confirmation",
+    at: async (owner) => `${(await draft(owner, TEXT)).path}/confirm`,
+    heading: /Ready to send/,
+  },
+  {
+    name: "the confirmation of nothing",
+    at: async (owner) => `${(await draft(owner, "")).path}/confirm`,
+    heading: /Ready to send/,
+  },
+  { name: "a paused broadcast", at: (owner) => sent(owner, "pause"), heading: /Spring/ },
+  { name: "the broadcasts", at: ({ bot }) => `${bot}/broadcasts`, heading: /Broadcasts/ },
+  { name: "the audit log", at: () => "/w/audit", heading: /Audit log/ },
+  { name: "the account", at: () => "/account", heading: /Account/ },
+  { name: "the styleguide", at: () => "/styleguide", heading: /Styleguide/ },
+  { name: "nothing", at: () => "/no/such/page", heading: /nothing here/, status: 404 },
+  { name: "somebody else's bot", at: () => "/bots/no_such_bot", heading: /access/, status: 403 },
+];
+
+asOwner.describe("an owner at", () => {
+  for (const { name, at, heading, status = 200 } of FOR_OWNERS) {
+    asOwner(name, async ({ page, owner, wasm, complaints }) => {
+      const answer = await page.goto(await at(owner));
+      expect(answer?.status()).toBe(status);
+      await inspect(page, heading, wasm);
+      if (status !== 200) {
+        complaints.expect(new RegExp(String(status)));
+      }
+    });
+  }
+});

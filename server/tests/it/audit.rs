@@ -1,0 +1,135 @@
+//! `audit.row`: whatever a person changes leaves a line.
+
+use std::collections::BTreeSet;
+
+use reqwest::{Method, StatusCode};
+use server::http::router::endpoints;
+use sim::{NewBot, Script, Sim, SimConfig};
+
+use crate::support::{Browser, PASSWORD, Site};
+
+/// What may be posted and leaves no line, and why.
+const SILENT: [(&str, &str); 3] = [
+    ("/theme", "changes a cookie and nothing here"),
+    ("/auth/resend", "puts a code in the place of another; using it is on record"),
+    ("/telegram/{hook}", "is Telegram's, and no person's"),
+];
+
+/// Somebody whose every step is counted.
+struct Steps {
+    site: Site,
+    who: Browser,
+    taken: BTreeSet<String>,
+}
+
+impl Steps {
+    /// Posts `fields` to `endpoint`, whose variable parts stand in `parts`, and sees that the person has
+    /// a line more in the logs. Gives where it led.
+    async fn take(
+        &mut self,
+        endpoint: &str,
+        parts: &[(&str, &str)],
+        fields: &[(&str, &str)],
+    ) -> String {
+        let path = parts.iter().fold(endpoint.to_owned(), |path, (name, value)| {
+            path.replace(&format!("{{{name}}}"), value)
+        });
+        let before = self.lines().await;
+        let answer = self.who.post(&path, fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}: {}", answer.gist());
+        assert!(self.lines().await > before, "{endpoint} left no line");
+        self.taken.insert(endpoint.to_owned());
+        answer.location().to_owned()
+    }
+
+    /// Lines about people: what parts of Gannet did is not counted.
+    async fn lines(&self) -> i64 {
+        let sql = "select (select count(*) from audit_log where actor_id is not null)
+                        + (select count(*) from account_log)";
+        self.site.db.superuser().await.query_one(sql, &[]).await.expect("a number").get(0)
+    }
+}
+
+/// The id at the end of a path without its query.
+fn id(path: &str) -> String {
+    let path = path.split('?').next().expect("a path");
+    path.rsplit('/').next().expect("an id").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_endpoint_that_changes_something_leaves_a_line() {
+    let telegram = Sim::start(SimConfig::default()).await.expect("a simulator");
+    let settings = [
+        ("TELEGRAM_API_URL", telegram.base_url()),
+        // Slow enough to be stopped on the way.
+        ("TELEGRAM_RATE_PER_BOT", "1".to_owned()),
+    ];
+    let site = Site::with(&settings).await;
+    let who = Browser::new(&site.url());
+    let mut ann = Steps { site, who, taken: BTreeSet::new() };
+    let email = ("email", "ann@example.org");
+
+    ann.take("/auth/register", &[], &[("name", "Ann"), email, ("password", PASSWORD)]).await;
+    let code = ann.site.mail.code_for(email.1).await;
+    ann.take("/auth/verify", &[], &[email, ("code", &code)]).await;
+    ann.take("/auth/logout", &[], &[]).await;
+    ann.take("/auth/login", &[], &[email, ("password", PASSWORD)]).await;
+
+    let new = NewBot { username: Some("acme_shop_bot".to_owned()), ..NewBot::default() };
+    let bot = telegram.create_bot(new).expect("a bot");
+    ann.take("/bots/connect", &[], &[("token", &bot.token), ("step", "connect")]).await;
+    let slug = ("slug", "acme_shop_bot");
+    telegram.people(bot.id, Script { count: 5, ..Script::default() }).expect("people");
+    ann.who.wait_for("/bots/acme_shop_bot/subscribers", "5 people", 20).await;
+    ann.take("/bots/{slug}/repair", &[slug], &[]).await;
+    let page = ann.who.get("/bots/acme_shop_bot/settings").await;
+    let version = page.value_of("if_unmodified_since");
+    let version = ("if_unmodified_since", version.as_str());
+    let texts = [("welcome", "Hi"), ("goodbye", "Bye"), version];
+    ann.take("/bots/{slug}/settings", &[slug], &texts).await;
+    let token = telegram.rotate_token(bot.id).expect("a new token");
+    ann.take("/bots/{slug}/token", &[slug], &[("token", &token)]).await;
+
+    let draft = ann.take("/bots/{slug}/broadcasts", &[slug], &[("text", "Hello")]).await;
+    let draft = id(&draft);
+    let path = format!("/bots/acme_shop_bot/broadcasts/{draft}");
+    let here = [slug, ("id", draft.as_str())];
+    let page = ann.who.get(&path).await;
+    let version = page.value_of("if_unmodified_since");
+    let edited = [("text", "Hello!"), ("if_unmodified_since", version.as_str())];
+    ann.take("/bots/{slug}/broadcasts/{id}", &here, &edited).await;
+    let version = ann.who.get(&format!("{path}/confirm")).await.value_of("version");
+    ann.take("/bots/{slug}/broadcasts/{id}/send", &here, &[("version", &version)]).await;
+    for verb in ["pause", "resume", "cancel"] {
+        ann.take(&format!("/bots/{{slug}}/broadcasts/{{id}}/{verb}"), &here, &[]).await;
+    }
+    let other = ann.who.done("/bots/acme_shop_bot/broadcasts", &[("text", "Never")]).await;
+    let other = id(&other);
+    let there = [slug, ("id", other.as_str())];
+    ann.take("/bots/{slug}/broadcasts/{id}/discard", &there, &[]).await;
+
+    let sandbox = ann.take("/bots/sandbox", &[], &[]).await;
+    let sandbox = id(&sandbox);
+    let slug = ("slug", sandbox.as_str());
+    let draft = ann.who.done(&format!("/bots/{sandbox}/broadcasts"), &[("text", "Hi")]).await;
+    let draft = id(&draft);
+    let here = [slug, ("id", draft.as_str())];
+    ann.who.get(&format!("/bots/{sandbox}/broadcasts/{draft}")).await;
+    // The line is written when the Start arrives, which is a moment later.
+    let link = "/bots/{slug}/broadcasts/{id}/link";
+    ann.who.done(&format!("/bots/{sandbox}/broadcasts/{draft}/link"), &[]).await;
+    ann.who.wait_for("/w/audit", "linked their Telegram", 20).await;
+    ann.taken.insert(link.to_owned());
+    ann.take("/bots/{slug}/broadcasts/{id}/test", &here, &[]).await;
+    ann.take("/bots/{slug}/disconnect", &[slug], &[("username", &sandbox)]).await;
+
+    let silent = SILENT.map(|(path, _)| path.to_owned());
+    let known: BTreeSet<String> = ann.taken.iter().cloned().chain(silent).collect();
+    let all: BTreeSet<String> = endpoints()
+        .into_iter()
+        .filter(|endpoint| endpoint.method != Method::GET)
+        // The same handlers under another name.
+        .map(|endpoint| endpoint.path.strip_prefix("/api").unwrap_or(&endpoint.path).to_owned())
+        .collect();
+    assert_eq!(known, all, "each endpoint is either called here or silent for a reason");
+}
