@@ -49,9 +49,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let mut request = Request::get(address).body(Body::empty())?;
         request.extensions_mut().insert(guest.cx);
         request.extensions_mut().insert(guest.form);
-        if let Some((preview, form)) = guest.looked {
+        if let Some(preview) = guest.looked {
             request.extensions_mut().insert(preview);
-            request.extensions_mut().insert(form);
         }
         let answer = routes(options, Arc::new(provide)).oneshot(request).await?;
         let status = answer.status();

@@ -2,7 +2,7 @@
 
 use contract::{
     Backend, ClientError, FieldError,
-    bots::{Connect, TokenPreview},
+    bots::TokenPreview,
     cx::{RequestCx, Viewer},
     form::FormState,
 };
@@ -20,7 +20,7 @@ pub struct Guest {
     pub backend: Backend,
     pub form: FormState,
     /// What Telegram said of a token that was just posted.
-    pub looked: Option<(TokenPreview, Connect)>,
+    pub looked: Option<TokenPreview>,
 }
 
 fn cx(viewer: Option<Viewer>) -> RequestCx {
@@ -124,11 +124,11 @@ pub fn conflict() -> Guest {
 /// An owner whose token Telegram knows; another program holds the bot.
 pub fn looked() -> Guest {
     let preview = TokenPreview {
+        ticket: "sealed:TEST".into(),
         name: "Acme Shop".to_owned(),
         username: "Acme_Shop_Bot".to_owned(),
         picture: None,
         held_by: Some("old-bot.example".to_owned()),
     };
-    let form = Connect { token: "123456789:TEST-not-a-token".to_owned(), take_over: String::new() };
-    Guest { looked: Some((preview, form)), ..owner() }
+    Guest { looked: Some(preview), ..owner() }
 }

@@ -263,6 +263,7 @@ impl BotsApi for Sample {
 
     async fn preview(&self, _: &RequestCx, _: &Connect) -> Result<TokenPreview, ClientError> {
         Ok(TokenPreview {
+            ticket: "sealed:TEST".into(),
             name: "Acme Shop".to_owned(),
             username: "Acme_Shop_Bot".to_owned(),
             picture: None,

@@ -1,6 +1,6 @@
 //! `/bots/connect`: token, look, done.
 
-use contract::bots::{Connect, TokenPreview};
+use contract::bots::TokenPreview;
 use leptos::prelude::*;
 
 use crate::{
@@ -39,10 +39,10 @@ const TROUBLES: [(&str, &str); 5] = [
 pub(crate) fn ConnectPage() -> impl IntoView {
     page(|visit| async move {
         visit.viewer()?;
-        // The handler of the form sends along what Telegram said, with what was pasted.
-        let content = match (visit.extension::<TokenPreview>(), visit.extension::<Connect>()) {
-            (Some(preview), Some(form)) => view! { <Look preview form /> }.into_any(),
-            _ => view! { <Token visit=visit.clone() /> }.into_any(),
+        // The handler of the form sends along what Telegram said.
+        let content = match visit.extension::<TokenPreview>() {
+            Some(preview) => view! { <Look preview /> }.into_any(),
+            None => view! { <Token visit=visit.clone() /> }.into_any(),
         };
         Ok(view! {
             <Frame visit title="Connect a bot" place=Place::Bots>
@@ -129,8 +129,8 @@ fn Token(visit: Visit) -> impl IntoView {
 }
 
 #[component]
-fn Look(preview: TokenPreview, form: Connect) -> impl IntoView {
-    let TokenPreview { name, username, picture, held_by } = preview;
+fn Look(preview: TokenPreview) -> impl IntoView {
+    let TokenPreview { name, username, picture, ticket, held_by } = preview;
     let (label, icon) = if held_by.is_some() {
         ("Take it over and connect", Glyph::Warn)
     } else {
@@ -162,7 +162,7 @@ fn Look(preview: TokenPreview, form: Connect) -> impl IntoView {
                 "Gannet will receive its messages from now on. Whoever presses Start becomes a subscriber."
             </p>
             <form class="stack" method="post" action=paths::CONNECT autocomplete="off">
-                <input type="hidden" name="token" value=form.token />
+                <input type="hidden" name="token" value=ticket />
                 {rival}
                 <div class="actions">
                     <Button kind=Kind::Primary icon name="step" value="connect">

@@ -53,6 +53,9 @@ pub struct TokenPreview {
     pub username: String,
     /// Its picture as a `data:` URL, if it has one.
     pub picture: Option<String>,
+    /// Stands for the token in the form that connects the bot: sealed for the one who pasted it, good
+    /// for ten minutes.
+    pub ticket: String,
     /// The host of another program that receives the bot's messages now. Connecting takes them away from
     /// it, and needs [`Connect::take_over`].
     pub held_by: Option<String>,

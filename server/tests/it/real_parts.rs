@@ -76,7 +76,12 @@ async fn the_main_job_works_with_every_part_real() {
     );
     let preview = owner.post("/bots/connect", &[("token", &message)]).await;
     assert!(preview.body.contains("Acme Shop"), "{}", preview.gist());
-    owner.done("/bots/connect", &[("token", &message), ("step", "connect")]).await;
+    assert!(!preview.body.contains(token), "the page that asks does not hold the token");
+    let ticket = preview.value_of("token");
+    let thief = site.member("mallory").await;
+    let stolen = thief.post("/bots/connect", &[("token", &ticket), ("step", "connect")]).await;
+    assert!(stolen.body.contains("ten minutes"), "{}", stolen.gist());
+    owner.done("/bots/connect", &[("token", &ticket), ("step", "connect")]).await;
 
     telegram
         .tell(&format!("bots/{id}/people"), json!({ "count": 60, "payloads": ["spring"] }))

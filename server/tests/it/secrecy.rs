@@ -58,6 +58,8 @@ async fn a_token_that_was_used_is_in_no_log_no_page_and_no_row() {
     let site = Site::with(&settings).await;
     let owner = site.member("ann").await;
 
+    let preview = owner.post("/bots/connect", &[("token", &bot.token)]).await;
+    assert!(preview.body.contains("@secret_bot"), "{}", preview.gist());
     owner.done("/bots/connect", &[("token", &bot.token), ("step", "connect")]).await;
     telegram.people(bot.id, Script { count: 3, ..Script::default() }).expect("people");
     owner.wait_for("/bots/secret_bot/subscribers", "3 people", 20).await;
@@ -72,7 +74,7 @@ async fn a_token_that_was_used_is_in_no_log_no_page_and_no_row() {
     let secret = bot.token.split_once(':').expect("a token").1;
     let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
     let pages = pages(&owner, &draft, &bot.token).await;
-    for page in &pages {
+    for page in pages.iter().chain([&preview.body]) {
         assert!(!page.contains(secret), "{page}");
     }
     let settings = owner.get("/bots/secret_bot/settings").await;

@@ -28,7 +28,7 @@ const YES: &str = "yes";
 /// which is not told), one that another program holds, Telegram not there. Nothing is stored then.
 pub async fn connect(svc: &Services, cx: &RequestCx, form: &Connect) -> Result<Slug, ServiceError> {
     let workspace = may_connect(svc, cx).await?;
-    let found = identify::identify(svc, Api::Telegram, &form.token).await?;
+    let found = identify::identify(svc, cx, Api::Telegram, &form.token).await?;
     let former = former(svc, &workspace, Api::Telegram, &found).await?;
     if form.take_over != YES {
         let info = svc

@@ -1,9 +1,11 @@
 //! Whose token is it? Asked from Telegram before anything is stored.
 
 use adapters::telegram::{BotToken, CallError, Credentials, Me, NoToken};
+use contract::cx::RequestCx;
 use domain::bot::{Api, Slug};
 
-use crate::{ServiceError, Services};
+use super::ticket;
+use crate::{ServiceError, Services, access};
 
 /// The form's field that a token is typed into.
 pub(super) const FIELD: &str = "token";
@@ -18,16 +20,21 @@ pub(super) struct Identified {
     pub slug: Slug,
 }
 
-/// Finds the token in what was typed, and asks Telegram for its bot.
+/// Finds the token in what was typed (or behind the ticket that a page held in its place), and asks
+/// Telegram for its bot.
 ///
 /// # Errors
 /// Each with its fix: no token in the text, one that Telegram does not know, Telegram not there.
 pub(super) async fn identify(
     svc: &Services,
+    cx: &RequestCx,
     api: Api,
     typed: &str,
 ) -> Result<Identified, ServiceError> {
-    let token = BotToken::find_in(typed).map_err(no_token)?;
+    let token = match ticket::open(svc, access::viewer(cx)?.user, typed, cx.now).await? {
+        Some(token) => token,
+        None => BotToken::find_in(typed).map_err(no_token)?,
+    };
     ask(svc, api, token).await
 }
 

@@ -17,6 +17,7 @@ mod repair;
 mod rotate;
 mod sandbox;
 mod texts;
+mod ticket;
 mod view;
 pub(crate) mod webhook;
 

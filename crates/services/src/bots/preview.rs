@@ -7,8 +7,8 @@ use contract::{
 };
 use domain::bot::Api;
 
-use super::{connect, identify, webhook};
-use crate::{ServiceError, Services};
+use super::{connect, identify, ticket, webhook};
+use crate::{ServiceError, Services, access};
 
 /// Asks Telegram whose token this is. Saves nothing.
 ///
@@ -20,7 +20,7 @@ pub async fn preview(
     form: &Connect,
 ) -> Result<TokenPreview, ServiceError> {
     let workspace = connect::may_connect(svc, cx).await?;
-    let found = identify::identify(svc, Api::Telegram, &form.token).await?;
+    let found = identify::identify(svc, cx, Api::Telegram, &form.token).await?;
     connect::former(svc, &workspace, Api::Telegram, &found).await?;
 
     let (info, picture) = tokio::join!(
@@ -28,6 +28,8 @@ pub async fn preview(
         svc.telegram.profile_picture(&found.who, found.me.id),
     );
     let info = info.map_err(|error| identify::unreached(&error))?;
+    let user = access::viewer(cx)?.user;
+    let ticket = ticket::issue(svc, user, &found.who.token, cx.now).await?;
     // A bot without a picture is as good as one whose picture could not be had.
     let picture = picture.ok().flatten();
     Ok(TokenPreview {
@@ -36,6 +38,7 @@ pub async fn preview(
         picture: picture.map(|picture| {
             format!("data:image/jpeg;base64,{}", BASE64_STANDARD.encode(&picture.jpeg))
         }),
+        ticket,
         held_by: webhook::held_by(&svc.settings, &info),
     })
 }

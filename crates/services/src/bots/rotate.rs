@@ -40,7 +40,7 @@ pub async fn rotate(
             ),
         ));
     }
-    let found = identify::identify(svc, bot.api, &form.token).await?;
+    let found = identify::identify(svc, cx, bot.api, &form.token).await?;
     let event = Event::BotTokenRotated { last4: found.who.token.last4().to_owned() };
     renew::renew(svc, cx, &scope, &Change { found, api: bot.api, is_new_token: true, event }).await
 }

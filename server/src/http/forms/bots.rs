@@ -26,13 +26,11 @@ pub async fn connect(State(forms): State<Forms>, posted: Posted) -> Response {
     match forms.backend.bots.preview(&posted.cx, &form).await {
         Ok(preview) if posted.json => Json(preview).into_response(),
         Ok(preview) => {
-            // The page confirms with a form that holds the token: it goes back to the one who
-            // pasted it, in a page that no cache keeps.
+            // The page confirms with a form that holds a ticket in the token's place.
             let state = posted.state();
             posted
                 .show(&forms, paths::CONNECT, state, |request| {
                     request.extensions_mut().insert(preview);
-                    request.extensions_mut().insert(form);
                 })
                 .await
         }
