@@ -64,7 +64,7 @@ impl Problem<'static> {
     pub const TOO_LONG: Self = Self {
         status: StatusCode::PAYLOAD_TOO_LARGE,
         title: "That is too much at once",
-        what: "What you sent is longer than 64 KiB, and nothing of it was saved.",
+        what: "What you sent is longer than 128 KiB, and nothing of it was saved.",
         advice: "Go back, shorten it and send it again.",
     };
     /// Another site sent the request.

@@ -59,7 +59,7 @@ async fn a_token_that_was_used_is_in_no_log_no_page_and_no_row() {
     let owner = site.member("ann").await;
 
     let preview = owner.post("/bots/connect", &[("token", &bot.token)]).await;
-    assert!(preview.body.contains("@secret_bot"), "{}", preview.gist());
+    assert!(preview.body.contains("Is this your bot?"), "{}", preview.gist());
     owner.done("/bots/connect", &[("token", &bot.token), ("step", "connect")]).await;
     telegram.people(bot.id, Script { count: 3, ..Script::default() }).expect("people");
     owner.wait_for("/bots/secret_bot/subscribers", "3 people", 20).await;

@@ -6,7 +6,7 @@ use reqwest::{Client, Method, RequestBuilder, header::HeaderMap, redirect::Polic
 
 use crate::support::{Answer, HTML, JSON, PASSWORD, Site};
 
-const LONGEST_BYTES: usize = 64 * 1024;
+const LONGEST_BYTES: usize = 128 * 1024;
 
 /// A client that keeps nothing: what it sends stands in the test.
 struct Wire {

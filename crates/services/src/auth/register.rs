@@ -85,10 +85,11 @@ struct Applicant {
 
 fn check(form: Register) -> Result<Applicant, ServiceError> {
     let mut complaints = Complaints::default();
+    // In the order of the form, which is the order in which the page lists them.
+    let name = complaints.take("name", form.name.parse::<Name>());
     let email = complaints.take("email", form.email.parse::<Email>());
     let address = email.as_ref().map_or("", Email::as_str);
     let password = complaints.take("password", choose(Zeroizing::new(form.password), address));
-    let name = complaints.take("name", form.name.parse::<Name>());
     match (email, password, name) {
         (Some(email), Some(password), Some(name)) => Ok(Applicant { email, name, password }),
         _ => Err(complaints.refuse()),

@@ -16,7 +16,7 @@ use super::Forms;
 use crate::http::problem::{Asked, Problem, wants_json};
 
 /// The layers let nothing longer through; see `layers::body`.
-const LONGEST_BYTES: usize = 64 * 1024;
+const LONGEST_BYTES: usize = 128 * 1024;
 
 /// One posted form.
 pub struct Posted {

@@ -14,9 +14,9 @@ use crate::http::{
 };
 
 /// Longest body of a request, in bytes. Webhooks have a limit of their own.
-const LONGEST_BYTES: usize = 64 * 1024;
+const LONGEST_BYTES: usize = 128 * 1024;
 
-/// Reads the body, so that every handler has all of it, and refuses what is longer than 64 KiB.
+/// Reads the body, so that every handler has all of it, and refuses what is longer than 128 KiB.
 pub async fn limit(State(web): State<Web>, request: Request, next: Next) -> Response {
     // The secret of a webhook is looked at before its body, by its own handler.
     if request.body().is_end_stream() || has_own_limit(request.uri().path()) {

@@ -79,7 +79,7 @@ async fn every_answer_carries_the_headers_and_a_nonce_of_its_own() {
         (request(Method::GET, "/missing", &[], Body::empty()), 404),
         (request(Method::DELETE, "/", &[], Body::empty()), 405),
         (request(Method::POST, "/echo", &foreign, Body::empty()), 403),
-        (request(Method::POST, "/echo", &[], chunked(128 * 1024)), 413),
+        (request(Method::POST, "/echo", &[], chunked(256 * 1024)), 413),
         (request(Method::GET, "/panic", &[], Body::empty()), 500),
     ];
     let mut policies = std::collections::HashSet::new();
@@ -114,11 +114,11 @@ async fn a_panic_is_a_500_that_leads_to_the_log() {
 }
 
 #[tokio::test]
-async fn bodies_end_at_64_kib_however_they_come() {
+async fn bodies_end_at_128_kib_however_they_come() {
     let web = web(&[]);
-    let fits = ask(&web, request(Method::POST, "/echo", &[], chunked(64 * 1024))).await;
+    let fits = ask(&web, request(Method::POST, "/echo", &[], chunked(128 * 1024))).await;
     assert_eq!(fits.status(), StatusCode::OK);
-    for body in [chunked(65 * 1024), Body::from(vec![b'x'; 64 * 1024 + 1])] {
+    for body in [chunked(129 * 1024), Body::from(vec![b'x'; 128 * 1024 + 1])] {
         let response = ask(&web, request(Method::POST, "/echo", &[], body)).await;
         assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
     }
