@@ -110,7 +110,7 @@ test("the styleguide, which shows page headers too", async ({ page, wasm }) => {
 
 test("the theme that was chosen is there from the first byte", async ({ page }) => {
   await page.goto("/auth/login?next=%2Fbots");
-  const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   await page.getByRole("button", { name: "Light theme" }).click();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "light");
   const light = await paper();
