@@ -7,6 +7,7 @@ mod budget;
 mod cli;
 mod compress;
 mod console;
+mod failures;
 mod gate;
 mod http;
 mod journeys;

@@ -13,6 +13,7 @@ use anyhow::Result;
 
 use crate::{
     console::{Console, Tone, plain},
+    failures,
     progress::{ProgramFailed, Progress},
     signals,
     tally::Tally,
@@ -23,9 +24,6 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// How often the live line of a terminal is drawn again.
 const FRAME: Duration = Duration::from_millis(100);
-
-/// Most lines of a failed program's output that are shown; the log has the rest.
-const SHOWN_LINES: usize = 150;
 
 /// Exit status after Ctrl-C, as shells have it.
 const INTERRUPTED: u8 = 130;
@@ -212,7 +210,7 @@ impl Steps {
             INTERRUPTED
         } else if let Some(failed) = error.downcast_ref::<ProgramFailed>() {
             self.console.line("");
-            self.console.passage(&last_lines(&failed.output, SHOWN_LINES));
+            self.console.passage(&failures::worth_showing(&failed.output));
             self.console.line(&format!("\n{error:#}. All of its output: {}\n", log.display()));
             failed.code
         } else {
@@ -257,16 +255,11 @@ fn seconds(took: Duration) -> String {
     format!("{} min {:02} s", secs / 60, secs % 60)
 }
 
-fn last_lines(text: &str, most: usize) -> String {
-    let lines: Vec<_> = text.lines().collect();
-    lines[lines.len().saturating_sub(most)..].join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{is_cargos_own, last_lines, seconds};
+    use super::{is_cargos_own, seconds};
 
     #[test]
     fn times_read_well_from_a_blink_to_an_hour() {
@@ -284,11 +277,5 @@ mod tests {
         for line in ["warning: unused variable: `x`", " --> app/src/lib.rs:1:1", "  |"] {
             assert!(!is_cargos_own(line), "{line}");
         }
-    }
-
-    #[test]
-    fn the_end_of_a_long_output_is_shown() {
-        assert_eq!(last_lines("a\nb\nc", 2), "b\nc");
-        assert_eq!(last_lines("a", 2), "a");
     }
 }
