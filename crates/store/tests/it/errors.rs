@@ -121,7 +121,8 @@ async fn a_database_that_is_away_is_unavailable_until_it_is_back() {
         let away = run(&store, &scope, "select 1").await.expect_err("closed");
         assert!(matches!(away, StoreError::Unavailable(_)), "{away:?}");
     }
-    assert!(began.elapsed() < Duration::from_secs(3), "said at once, not after a timeout");
+    let waiting_each_time = Duration::from_secs(3 * 5);
+    assert!(began.elapsed() < waiting_each_time, "said at once, not after the pool's timeout");
 
     admin_elsewhere.batch_execute(&allow(true)).await.expect("opened");
     run(&store, &scope, "select 1").await.expect("served again");
@@ -170,7 +171,7 @@ async fn a_pool_in_full_use_answers_within_its_limit() {
     let began = Instant::now();
     let refused = run(&store, &scope, "select 1").await.expect_err("no connection is free");
     assert!(matches!(refused, StoreError::Unavailable(_)), "{refused:?}");
-    assert!(began.elapsed() < Duration::from_secs(10));
+    assert!(began.elapsed() < Duration::from_secs(25), "not after the holder's thirty");
     holder.abort();
     run(&store, &scope, "select 1").await.expect("free again");
 }
