@@ -196,6 +196,25 @@ async fn what_was_typed_comes_back_and_hostile_text_stays_text() {
 }
 
 #[tokio::test]
+async fn no_text_ends_the_field_or_the_title_that_it_stands_in() {
+    let hostile = "</textarea></title><h1>& more";
+    let form = |address, field: &'static str| async move {
+        let mut guest = people::owner();
+        guest.form.values.insert(field.to_owned(), hostile.to_owned());
+        html(guest, address).await
+    };
+    for (address, field) in [
+        ("/bots/acme_shop_bot/settings", "welcome"),
+        ("/bots/acme_shop_bot/broadcasts/new", "text"),
+    ] {
+        let page = form(address, field).await;
+        assert!(!page.contains("<h1>&"), "{address}");
+        let kept = "\n&lt;/textarea&gt;&lt;/title&gt;&lt;h1&gt;&amp; more</textarea>";
+        assert!(page.contains(kept), "{address}");
+    }
+}
+
+#[tokio::test]
 async fn a_broadcast_that_goes_out_is_looked_at_again_without_scripts() {
     let sending = answer(
         people::owner(),

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use super::desk;
 use crate::{
     format::count,
-    ui::{Button, Glyph, Icon, Kind, Notice, TelegramPreview, Tone, island::enliven},
+    ui::{Button, Glyph, Icon, Kind, Notice, TelegramPreview, Tone, escaped, island::enliven},
 };
 
 /// What a press on the toolbar puts around the selection: before, after, label, sign.
@@ -46,7 +46,7 @@ pub fn Composer(
     let is_wrong = error.is_some();
     // A line break right after the tag is dropped by browsers; one of ours keeps one that was
     // typed.
-    let text = format!("\n{text}");
+    let text = format!("\n{}", escaped(&text));
     view! {
         <form class="composer" method="post" action=save novalidate>
             <input type="hidden" name="if_unmodified_since" value=version />
@@ -66,9 +66,8 @@ pub fn Composer(
                     maxlength="20000"
                     aria-invalid=is_wrong.then_some("true")
                     aria-describedby="f-text-error f-text-hint"
-                >
-                    {text}
-                </textarea>
+                    inner_html=text
+                ></textarea>
                 <p class="error" id="f-text-error" hidden=!is_wrong>
                     <Icon glyph=Glyph::Failed />
                     <span>{error}</span>

@@ -5,14 +5,18 @@
 //! the server has, the storage forgets. A session that ended, a lost connection and somebody else's
 //! change leave the text where it is and say so.
 
-use std::{cell::Cell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
 use domain::markup;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    Element, Event, HtmlDocument, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement,
-    KeyboardEvent,
+    Element, Event, HtmlDocument, HtmlElement, HtmlFormElement, HtmlInputElement,
+    HtmlTextAreaElement, KeyboardEvent, SubmitEvent,
 };
 
 use super::{
@@ -37,6 +41,12 @@ struct Desk {
     version: HtmlInputElement,
     /// A save is under way or will be soon.
     saving: Cell<bool>,
+    /// A save is under way.
+    posting: Cell<bool>,
+    /// The button that was pressed to go on, while the text is saved first.
+    leaving: RefCell<Option<HtmlElement>>,
+    /// The form goes out by itself now.
+    going: Cell<bool>,
 }
 
 /// Makes the form live.
@@ -48,7 +58,15 @@ pub(super) fn open(around: &Element) {
     ) else {
         return;
     };
-    let desk = Rc::new(Desk { form, field, version, saving: Cell::new(false) });
+    let desk = Rc::new(Desk {
+        form,
+        field,
+        version,
+        saving: Cell::new(false),
+        posting: Cell::new(false),
+        leaving: RefCell::new(None),
+        going: Cell::new(false),
+    });
     show(around, ".toolbar", true);
     show(around, ".composer-by-hand", false);
     desk.offer_what_was_kept();
@@ -61,6 +79,7 @@ pub(super) fn open(around: &Element) {
     on_desk("input", |desk, _| desk.typed());
     on_desk("click", Desk::pressed);
     on_desk("keydown", Desk::shortcut);
+    on_desk("submit", Desk::leave);
 }
 
 impl Desk {
@@ -108,9 +127,40 @@ impl Desk {
     }
 
     async fn save(self: Rc<Self>) {
+        if self.posting.replace(true) {
+            return;
+        }
         let text = self.field.value();
-        match post::draft(&self.address(), &text, &self.version.value()).await {
-            Ok(saved) => self.saved(&text, &saved),
+        let outcome = post::draft(&self.address(), &text, &self.version.value()).await;
+        self.posting.set(false);
+        self.settle(&text, outcome);
+        if let Some(button) = self.leaving.take() {
+            self.going.set(true);
+            // Fails only for a button of another form.
+            let _ = self.form.request_submit_with_submitter(Some(&button));
+        }
+    }
+
+    /// A button was pressed that leads on. The text is saved first, as at any time, so that this
+    /// browser need not keep it and no second draft comes of it; then the form goes out by itself.
+    /// It goes when saving failed too: the server has a page for each reason.
+    fn leave(self: &Rc<Self>, event: &Event) {
+        if self.going.take() {
+            return;
+        }
+        let Some(button) = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter) else {
+            return;
+        };
+        event.prevent_default();
+        if self.leaving.replace(Some(button)).is_none() {
+            leptos::task::spawn_local(Rc::clone(self).save());
+        }
+    }
+
+    /// What comes of having posted `text`.
+    fn settle(self: &Rc<Self>, text: &str, outcome: Result<Saved, Refusal>) {
+        match outcome {
+            Ok(saved) => self.saved(text, &saved),
             Err(Refusal::Unreachable) => {
                 self.tell(
                     "",

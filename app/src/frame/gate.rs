@@ -4,6 +4,7 @@ use http::request::Parts;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use super::window_title;
 use crate::{page::theme_of, ui::*};
 
 /// A page before signing in.
@@ -24,7 +25,7 @@ pub(crate) fn Gate(
         .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string))
         .unwrap_or_default();
     view! {
-        <Title text=title formatter=|title: String| format!("{title} · Gannet") />
+        <Title text=title formatter=window_title />
         <div class="gate">
             <header>
                 <Brand />

@@ -61,7 +61,7 @@ pub(crate) fn Frame(
         _ => None,
     };
     view! {
-        <Title text=title formatter=|title: String| format!("{title} · Gannet") />
+        <Title text=title formatter=window_title />
         <a class="skip" href="#main">
             "Skip to the content"
         </a>
@@ -80,6 +80,12 @@ pub(crate) fn Frame(
             <Keys />
         </div>
     }
+}
+
+/// The name of a page for the window. Part of it may have been typed by anybody: a subscriber's
+/// name, a message.
+fn window_title(page: String) -> String {
+    format!("{} · Gannet", escaped(&page))
 }
 
 /// What an action led to. The address carries one of these words, never a sentence, so nobody can

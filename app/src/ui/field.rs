@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Glyph, Icon};
+use super::{Glyph, Icon, escaped};
 
 /// The message under a field that needs another look.
 #[component]
@@ -151,7 +151,7 @@ pub fn TextArea(
     let id = format!("f-{name}");
     // A line break right after the tag is dropped by browsers; one of ours keeps one that was
     // typed.
-    let value = format!("\n{value}");
+    let value = format!("\n{}", escaped(&value));
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
@@ -169,9 +169,8 @@ pub fn TextArea(
                 autocomplete=verbatim.then_some("off")
                 aria-invalid=error.is_some().then_some("true")
                 aria-describedby=described_by(&id, hint.is_some(), error.is_some())
-            >
-                {value}
-            </textarea>
+                inner_html=value
+            ></textarea>
             {error.map(|message| view! { <FieldError id=id.clone() message /> })}
             {hint
                 .map(|hint| {

@@ -3,6 +3,8 @@
 use domain::text::{Message, Run, Style};
 use leptos::prelude::*;
 
+use super::escape::escape;
+
 /// The chat with one message of the bot in it.
 #[component]
 pub fn TelegramPreview(
@@ -101,20 +103,6 @@ fn open(style: &Style, out: &mut String) -> &'static str {
     };
     out.push_str(start);
     end
-}
-
-/// Escapes for text and for attributes in double quotes.
-fn escape(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
 }
 
 #[cfg(test)]
