@@ -13,6 +13,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    address_changes (user_id) {
+        user_id -> Uuid,
+        email -> Text,
+        email_key -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     audit_log (workspace_id, id) {
         workspace_id -> Uuid,
         id -> Uuid,
@@ -26,6 +35,15 @@ diesel::table! {
         ip -> Nullable<Text>,
         user_agent -> Nullable<Text>,
         request_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    backup_codes (user_id, code_hash) {
+        user_id -> Uuid,
+        code_hash -> Bytea,
+        created_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -163,6 +181,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    client_standings (client) {
+        client -> Text,
+        episodes -> Array<Timestamptz>,
+        blocked_until -> Nullable<Timestamptz>,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     deliveries (workspace_id, bot_id, broadcast_id, chat_id, attempt) {
         workspace_id -> Uuid,
         bot_id -> Uuid,
@@ -237,6 +264,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    limit_buckets (kind, key) {
+        kind -> Text,
+        key -> Text,
+        hits -> Array<Timestamptz>,
+        locked_until -> Nullable<Timestamptz>,
+        verdict -> Text,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     mails (id) {
         id -> Uuid,
         cause -> Text,
@@ -262,6 +300,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    password_resets (token_hash) {
+        token_hash -> Bytea,
+        user_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     replies (workspace_id, bot_id, id) {
         workspace_id -> Uuid,
         bot_id -> Uuid,
@@ -270,6 +318,16 @@ diesel::table! {
         message -> Jsonb,
         queued_at -> Timestamptz,
         attempted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    second_factors (user_id) {
+        user_id -> Uuid,
+        secret_sealed -> Bytea,
+        confirmed_at -> Nullable<Timestamptz>,
+        last_step -> Int8,
+        created_at -> Timestamptz,
     }
 }
 
@@ -283,6 +341,16 @@ diesel::table! {
         expires_at -> Timestamptz,
         ip -> Nullable<Text>,
         user_agent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    signup_invitations (token_hash) {
+        token_hash -> Bytea,
+        email_key -> Nullable<Text>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -337,6 +405,8 @@ diesel::table! {
         time_zone -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        closes_at -> Nullable<Timestamptz>,
+        instance_admin -> Bool,
     }
 }
 
@@ -346,12 +416,15 @@ diesel::table! {
         name -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        second_factor_required -> Bool,
     }
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
     account_log,
+    address_changes,
     audit_log,
+    backup_codes,
     bot_counters,
     bot_days,
     bot_permissions,
@@ -362,16 +435,21 @@ diesel::allow_tables_to_appear_in_same_query!(
     broadcast_intents,
     broadcast_tallies,
     broadcasts,
+    client_standings,
     deliveries,
     directory,
     email_codes,
     instance,
     jobs,
     leases,
+    limit_buckets,
     mails,
     members,
+    password_resets,
     replies,
+    second_factors,
     sessions,
+    signup_invitations,
     subscribers,
     test_recipients,
     updates,

@@ -8,7 +8,7 @@ use tokio_postgres::Client;
 use super::texts;
 
 /// Tables that belong to no tenant.
-pub const GLOBAL: [&str; 9] = [
+pub const GLOBAL: [&str; 16] = [
     "users",
     "email_codes",
     "sessions",
@@ -17,6 +17,13 @@ pub const GLOBAL: [&str; 9] = [
     "instance",
     "directory",
     "workspaces",
+    "limit_buckets",
+    "client_standings",
+    "second_factors",
+    "backup_codes",
+    "password_resets",
+    "address_changes",
+    "signup_invitations",
     "__diesel_schema_migrations",
 ];
 

@@ -1,0 +1,2 @@
+drop table client_standings;
+drop table limit_buckets;
