@@ -30,6 +30,9 @@ fn cx(viewer: Option<Viewer>) -> RequestCx {
         user_agent: "Gallery".to_owned(),
         now: sample::NOW.parse().expect("a valid time"),
         viewer,
+        proved_at: Some(sample::NOW.parse().expect("a valid time")),
+        session: None,
+        browser: None,
     }
 }
 
@@ -42,6 +45,7 @@ fn ann() -> Viewer {
         workspace: WorkspaceId::from(Uuid::from_u128(2)),
         workspace_name: "Acme".to_owned(),
         role: Role::Owner,
+        instance_admin: false,
     }
 }
 

@@ -7,7 +7,7 @@ use contract::{
     Backend, ClientError,
     account::{AccountApi, Session, SignedIn},
     audit::{self, AuditApi},
-    auth::{AuthApi, Login, LoginOutcome, Register, Resend, Verify},
+    auth::{Again, AuthApi, Login, LoginOutcome, Register, Resend, Verify},
     bots::{
         BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, LastBroadcast, Texts,
         TokenPreview,
@@ -217,6 +217,10 @@ impl AuthApi for Sample {
 
     async fn login(&self, _: &RequestCx, _: Login) -> Result<LoginOutcome, ClientError> {
         Ok(LoginOutcome::Unverified)
+    }
+
+    async fn prove(&self, _: &RequestCx, _: Again) -> Result<(), ClientError> {
+        Ok(())
     }
 
     async fn logout(&self, _: &RequestCx) -> Result<(), ClientError> {

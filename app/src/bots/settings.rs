@@ -1,6 +1,6 @@
 //! `/bots/{slug}/settings`: texts, token, the end.
 
-use contract::{bots::BotView, form::FormState};
+use contract::{auth::Again, bots::BotView, form::FormState};
 use domain::{markup, rights::Right};
 use leptos::prelude::*;
 
@@ -34,7 +34,11 @@ fn Settings(visit: Visit, bot: BotView) -> impl IntoView {
         {manage
             .then(|| {
                 view! {
-                    <Token form=visit.form.clone() bot=bot.clone() />
+                    <Token
+                        form=visit.form.clone()
+                        bot=bot.clone()
+                        fresh=visit.cx.is_fresh()
+                    />
                     <Disconnect form=visit.form.clone() bot=bot.clone() />
                 }
             })}
@@ -112,7 +116,7 @@ fn Answer(text: String) -> impl IntoView {
 }
 
 #[component]
-fn Token(form: FormState, bot: BotView) -> impl IntoView {
+fn Token(form: FormState, bot: BotView, fresh: bool) -> impl IntoView {
     view! {
         <Card
             title="Telegram token"
@@ -129,6 +133,7 @@ fn Token(form: FormState, bot: BotView) -> impl IntoView {
                     required=true
                     verbatim=true
                 />
+                <AgainField error=form.error(Again::FIELD) fresh />
                 <div class="actions">
                     <Button icon=Glyph::Key>"Put it in force"</Button>
                 </div>

@@ -1,5 +1,6 @@
 //! Passwords: typed unseen, shown on demand, with the rules in sight.
 
+use contract::auth::Again;
 use leptos::prelude::*;
 use web_sys::{Element, HtmlInputElement};
 
@@ -84,6 +85,18 @@ pub fn PasswordField(
             <Reveal />
         </div>
     }
+}
+
+/// Asks for the password once more, unless it was given within the last ten minutes.
+#[component]
+pub fn AgainField(
+    /// What is wrong with it.
+    #[prop(optional_no_strip)]
+    error: Option<String>,
+    /// The viewer has proved just now who they are.
+    fresh: bool,
+) -> impl IntoView {
+    (!fresh).then(|| view! { <PasswordField label="Your password" name=Again::FIELD error /> })
 }
 
 /// Shows what was typed, and ticks off the rules.

@@ -49,6 +49,19 @@ pub struct Login {
     pub password: String,
 }
 
+/// What a form asks for once more before it changes something that would let others in.
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+pub struct Again {
+    /// The viewer's password.
+    #[serde(default)]
+    pub again: String,
+}
+
+impl Again {
+    /// The field's name in the form.
+    pub const FIELD: &'static str = "again";
+}
+
 /// What a right password leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoginOutcome {
@@ -89,6 +102,12 @@ pub trait AuthApi: Send + Sync {
     /// [`ClientError::Invalid`], alike for a wrong password and an unknown address;
     /// [`ClientError::Unavailable`] when too many passwords are being checked already.
     async fn login(&self, cx: &RequestCx, form: Login) -> Result<LoginOutcome, ClientError>;
+
+    /// Has the viewer prove once more who they are. The caller notes it in the session.
+    ///
+    /// # Errors
+    /// [`ClientError::Invalid`] at [`Again::FIELD`]; [`ClientError::Unauthenticated`] without a viewer.
+    async fn prove(&self, cx: &RequestCx, again: Again) -> Result<(), ClientError>;
 
     /// Records that the viewer signed out.
     ///

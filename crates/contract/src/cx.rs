@@ -7,6 +7,8 @@ use domain::{
     ids::{UserId, WorkspaceId},
     rights::Role,
 };
+use jiff::SignedDuration;
+use uuid::Uuid;
 
 /// What a use case knows of the request that calls it.
 #[derive(Clone, Debug)]
@@ -21,6 +23,38 @@ pub struct RequestCx {
     pub now: Timestamp,
     /// The person who is signed in.
     pub viewer: Option<Viewer>,
+    /// When the viewer last proved who they are, in this session: by signing in, or once more.
+    pub proved_at: Option<Timestamp>,
+    /// The viewer's session, as the list of sessions names it.
+    pub session: Option<String>,
+    /// The browser, if somebody has signed in with it before.
+    pub browser: Option<KnownBrowser>,
+}
+
+impl RequestCx {
+    /// Whether the viewer has proved who they are within the last ten minutes.
+    pub fn is_fresh(&self) -> bool {
+        self.proved_at.is_some_and(|at| self.now.duration_since(at) < FRESH)
+    }
+}
+
+/// How long a proof of who one is counts for what needs a fresh one.
+const FRESH: SignedDuration = SignedDuration::from_mins(10);
+
+/// A browser in which somebody has signed in before, by its signed cookie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownBrowser {
+    /// Tells it from others; random.
+    pub id: Uuid,
+    /// Who signed in with it, the latest first.
+    pub users: Vec<UserId>,
+}
+
+impl KnownBrowser {
+    /// Whether `user` has signed in with it.
+    pub fn knows(&self, user: UserId) -> bool {
+        self.users.contains(&user)
+    }
 }
 
 /// The person who is signed in, with the workspace they work in.
@@ -40,4 +74,6 @@ pub struct Viewer {
     pub workspace_name: String,
     /// Their role in it.
     pub role: Role,
+    /// Looks after the instance as a whole.
+    pub instance_admin: bool,
 }

@@ -221,6 +221,9 @@ pub enum AccountEvent {
     /// A wrong password was tried.
     #[serde(rename = "account.sign_in_refused")]
     SignInRefused,
+    /// A wrong password was tried where it is asked for once more.
+    #[serde(rename = "account.proof_refused")]
+    ProofRefused,
     /// Signed out.
     #[serde(rename = "account.signed_out")]
     SignedOut,
@@ -239,6 +242,7 @@ impl AccountEvent {
             Self::VerificationRefused => "account.verification_refused",
             Self::SignedIn => "account.signed_in",
             Self::SignInRefused => "account.sign_in_refused",
+            Self::ProofRefused => "account.proof_refused",
             Self::SignedOut => "account.signed_out",
             Self::RegisteredAgain => "account.registered_again",
         }

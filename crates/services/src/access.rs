@@ -2,7 +2,10 @@
 
 #![allow(clippy::disallowed_methods, reason = "this is the place that may vouch for a scope")]
 
-use contract::cx::{RequestCx, Viewer};
+use contract::{
+    auth::Again,
+    cx::{RequestCx, Viewer},
+};
 use domain::{
     audit::Actor,
     bot::Slug,
@@ -19,6 +22,19 @@ use crate::{ServiceError, Services};
 /// [`ServiceError::Unauthenticated`] without one.
 pub fn viewer(cx: &RequestCx) -> Result<&Viewer, ServiceError> {
     cx.viewer.as_ref().ok_or(ServiceError::Unauthenticated)
+}
+
+/// Sees that the viewer has proved within ten minutes who they are: a browser that somebody left open
+/// must not be enough to change what lets people in.
+///
+/// # Errors
+/// [`ServiceError::Unauthenticated`] without a viewer; otherwise a complaint at [`Again::FIELD`].
+pub fn fresh(cx: &RequestCx) -> Result<&Viewer, ServiceError> {
+    let viewer = viewer(cx)?;
+    if cx.is_fresh() {
+        return Ok(viewer);
+    }
+    Err(ServiceError::field(Again::FIELD, "Enter your password once more to do this."))
 }
 
 /// The viewer's current workspace, in the role they hold now.

@@ -52,6 +52,11 @@ pub async fn by_address(tx: &mut impl GlobalTx, key: &str) -> QueryResult<Option
         .optional()
 }
 
+/// The bcrypt hash of an account's password.
+pub async fn password_of(tx: &mut impl GlobalTx, id: UserId) -> QueryResult<Option<String>> {
+    users::table.find(id).select(users::password_hash).first(tx.global()).await.optional()
+}
+
 /// What somebody who signs up has told us.
 #[derive(Clone, Copy)]
 pub struct SignUp<'a> {
@@ -166,6 +171,9 @@ pub struct Profile {
     /// As what.
     #[diesel(sql_type = sql_types::Text)]
     pub role: Role,
+    /// Looks after the instance as a whole.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub instance_admin: bool,
 }
 
 /// The transaction's user in the `preferred` workspace, or, if they are no member of it, in the one
@@ -176,7 +184,8 @@ pub async fn profile(
 ) -> QueryResult<Option<Profile>> {
     let Some(user) = tx.user else { return Ok(None) };
     sql_query(
-        "select u.name, u.email, u.time_zone, w.id as workspace, w.name as workspace_name, m.role
+        "select u.name, u.email, u.time_zone, w.id as workspace, w.name as workspace_name, m.role,
+                u.instance_admin
          from users u
          join members m on m.user_id = u.id
          join workspaces w on w.id = m.workspace_id

@@ -15,6 +15,8 @@ pub struct Keys {
     pub vault: Arc<Vault>,
     /// Signs cookies.
     pub cookie: [u8; 64],
+    /// Signs the cookie by which a browser is known again.
+    pub browsers: [u8; 32],
     /// Hashes codes that are sent by mail.
     pub codes: [u8; 32],
     root: Arc<LocalRoot>,
@@ -39,8 +41,9 @@ impl Keys {
         let newest = roots.newest();
         let no_key = |err: adapters::vault::VaultError| Refusal::new(format!("keys: {err}"));
         let cookie = vault.fixed_key(FixedKey::CookieSigning, newest).await.map_err(no_key)?;
+        let browsers = vault.fixed_key(FixedKey::KnownBrowser, newest).await.map_err(no_key)?;
         let codes = vault.fixed_key(FixedKey::OneTimeCodes, newest).await.map_err(no_key)?;
-        Ok(Self { cookie: *cookie, codes: *codes, vault, root })
+        Ok(Self { cookie: *cookie, browsers: *browsers, codes: *codes, vault, root })
     }
 
     /// Makes sure that these are the keys the data were sealed with. The first start writes down whose

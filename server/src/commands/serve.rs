@@ -92,6 +92,7 @@ async fn run(
             backend,
             store: services.store.clone(),
             cookie_key: keys.cookie,
+            browser_key: keys.browsers,
             inbox: ingest,
             mailbox: keeps_mail.then(|| Arc::new(Outbox(services.clone())) as Arc<dyn Mailbox>),
         };

@@ -1,5 +1,7 @@
 //! Who asks: what use cases and pages know of a request.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, header},
@@ -12,6 +14,7 @@ use tower_sessions::Session;
 use tracing::warn;
 
 use super::{
+    known_browser::KnownBrowsers,
     layers::{ClientIp, RequestId},
     problem::{Asked, Problem},
     session,
@@ -26,6 +29,8 @@ const LONGEST_USER_AGENT: usize = 400;
 pub struct Who {
     /// Finds the person behind a session.
     pub backend: Backend,
+    /// Knows browsers again.
+    pub browsers: Arc<KnownBrowsers>,
     /// For the answer when that fails.
     pub web: Web,
 }
@@ -33,6 +38,7 @@ pub struct Who {
 /// Puts the [`RequestCx`] into the request's extensions, with the viewer if somebody is signed in.
 pub async fn attach(State(who): State<Who>, mut request: Request, next: Next) -> Response {
     let mut cx = stranger(&request);
+    cx.browser = who.browsers.read(request.headers());
     if let Some(session) = request.extensions().get::<Session>().cloned()
         && let Err(problem) = find_viewer(&who.backend, &session, &mut cx).await
     {
@@ -58,6 +64,9 @@ fn stranger(request: &Request) -> RequestCx {
         // What the database keeps of it.
         now: now.round(TimestampRound::new().smallest(Unit::Microsecond)).unwrap_or(now),
         viewer: None,
+        proved_at: None,
+        session: None,
+        browser: None,
     }
 }
 
@@ -74,6 +83,8 @@ async fn find_viewer(
     match backend.account.viewer(signed_in).await {
         Ok(Some(viewer)) => {
             cx.viewer = Some(viewer);
+            cx.proved_at = session::proved_at(session).await.map_err(away)?;
+            cx.session = session::name_of(session);
             session::note_visit(session, cx).await.map_err(away)
         }
         // The account is gone, or belongs to no workspace any more.

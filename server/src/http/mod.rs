@@ -6,6 +6,7 @@ pub mod dev_mail;
 pub mod events;
 pub mod forms;
 pub mod health;
+pub mod known_browser;
 pub mod layers;
 pub mod ports;
 pub mod problem;

@@ -24,6 +24,7 @@ use super::{
     events::{self, Events},
     forms::{self, Forms},
     health::{self, Health},
+    known_browser::KnownBrowsers,
     layers::{self, CspNonce},
     ports::{Doorkeeper, Inbox, Mailbox, Pulse},
     problem::{Asked, Problem},
@@ -77,6 +78,8 @@ pub struct Plugs {
     pub store: Store,
     /// Signs cookies.
     pub cookie_key: [u8; 64],
+    /// Signs the cookie by which a browser is known again.
+    pub browser_key: [u8; 32],
     /// Takes in updates.
     pub inbox: Arc<dyn Inbox>,
     /// Mail to be read at `/dev/mail`; none where mail is sent, or the instance is not local.
@@ -85,14 +88,20 @@ pub struct Plugs {
 
 /// The whole web app.
 pub fn router(plugs: Plugs) -> Router {
-    let Plugs { web, backend, store, cookie_key, inbox, mailbox } = plugs;
+    let Plugs { web, backend, store, cookie_key, browser_key, inbox, mailbox } = plugs;
     let tables = Tables::new();
     let https = web.config.base_url.is_https();
     let pages = pages(&web, &backend);
-    let forms = Forms { backend: backend.clone(), pages: pages.clone(), web: web.clone() };
+    let browsers = Arc::new(KnownBrowsers::new(browser_key, https));
+    let forms = Forms {
+        backend: backend.clone(),
+        browsers: Arc::clone(&browsers),
+        pages: pages.clone(),
+        web: web.clone(),
+    };
     let door: Arc<dyn Doorkeeper> = Arc::new(Door { store: store.clone() });
     let events = Events { backend: backend.clone(), doorkeeper: door, web: web.clone() };
-    let who = Who { backend, web: web.clone() };
+    let who = Who { backend, browsers, web: web.clone() };
     // The last layer added is the outermost.
     let for_people = pages
         .merge(tables.forms.serve(forms))

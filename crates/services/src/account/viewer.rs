@@ -25,5 +25,6 @@ pub(super) async fn viewer(
         workspace: profile.workspace,
         workspace_name: profile.workspace_name,
         role: profile.role,
+        instance_admin: profile.instance_admin,
     }))
 }

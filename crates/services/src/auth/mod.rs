@@ -13,6 +13,7 @@
 pub(crate) mod code;
 mod login;
 mod logout;
+mod prove;
 mod register;
 mod resend;
 mod verify;
@@ -21,7 +22,7 @@ pub(crate) mod workspace;
 use async_trait::async_trait;
 use contract::{
     ClientError, FieldError,
-    auth::{AuthApi, Login, LoginOutcome, Register, Resend, Verify},
+    auth::{Again, AuthApi, Login, LoginOutcome, Register, Resend, Verify},
     cx::RequestCx,
 };
 use domain::{email::Email, ids::UserId};
@@ -59,6 +60,10 @@ impl AuthApi for Auth {
 
     async fn login(&self, cx: &RequestCx, form: Login) -> Result<LoginOutcome, ClientError> {
         Ok(login::login(self, cx, form).await?)
+    }
+
+    async fn prove(&self, cx: &RequestCx, again: Again) -> Result<(), ClientError> {
+        Ok(prove::prove(self, cx, again).await?)
     }
 
     async fn logout(&self, cx: &RequestCx) -> Result<(), ClientError> {

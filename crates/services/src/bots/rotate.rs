@@ -14,7 +14,7 @@ use crate::{ServiceError, Services, access};
 /// Puts a new token of the same bot into force, and with it a new webhook secret.
 ///
 /// # Errors
-/// A field's error for a token of another bot, or one that Telegram does not know; else as
+/// A complaint without a fresh proof of who asks; a field's error for a token of another bot, or one that Telegram does not know; else as
 /// [`renew::renew`]. The old token and secret stay then.
 pub async fn rotate(
     svc: &Services,
@@ -23,6 +23,7 @@ pub async fn rotate(
     form: &Connect,
 ) -> Result<(), ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Manage).await?;
+    access::fresh(cx)?;
     let bot = svc
         .store
         .bot(&scope, async |tx| Ok::<_, StoreError>(bots::find(tx).await?))

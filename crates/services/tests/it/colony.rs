@@ -286,7 +286,11 @@ fn request(user: domain::ids::UserId, name: &str, workspace: WorkspaceId, role: 
             workspace,
             workspace_name: name.into(),
             role,
+            instance_admin: false,
         }),
+        proved_at: Some(Timestamp::now()),
+        session: None,
+        browser: None,
     }
 }
 

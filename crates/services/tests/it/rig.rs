@@ -141,7 +141,11 @@ impl Rig {
                 workspace: self.acme.workspace,
                 workspace_name: "acme".into(),
                 role: Role::Owner,
+                instance_admin: false,
             }),
+            proved_at: Some(Timestamp::now()),
+            session: None,
+            browser: None,
         }
     }
 

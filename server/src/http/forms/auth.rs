@@ -1,7 +1,7 @@
 //! Signing up, verifying, signing in and out.
 
 use app::paths;
-use axum::{extract::State, response::Response};
+use axum::{extract::State, http::header, response::Response};
 use contract::{
     ClientError,
     account::SignedIn,
@@ -86,8 +86,18 @@ async fn leave(forms: &Forms, posted: &Posted) -> Result<(), ClientError> {
     session::close(session).await.map_err(unavailable)
 }
 
-/// Opens a session for `user`, and goes on to where they wanted to be, with what they had typed.
-async fn enter(forms: &Forms, mut posted: Posted, page: &str, user: UserId) -> Response {
+/// Opens a session for `user`, goes on to where they wanted to be with what they had typed, and knows
+/// the browser from now on.
+async fn enter(forms: &Forms, posted: Posted, page: &str, user: UserId) -> Response {
+    let cookie = forms.browsers.remember(posted.cx.browser.as_ref(), user);
+    let mut response = land(forms, posted, page, user).await;
+    if !response.status().is_client_error() && !response.status().is_server_error() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+async fn land(forms: &Forms, mut posted: Posted, page: &str, user: UserId) -> Response {
     let Some(session) = posted.extensions.get::<Session>() else {
         return posted.refuse(forms, page, &ClientError::Internal).await;
     };
@@ -106,7 +116,7 @@ async fn enter(forms: &Forms, mut posted: Posted, page: &str, user: UserId) -> R
     posted.show(forms, &page, kept.into_state(), |_| {}).await
 }
 
-fn unavailable(err: tower_sessions::session::Error) -> ClientError {
+pub(super) fn unavailable(err: tower_sessions::session::Error) -> ClientError {
     warn!(error = %err, "a session cannot be written");
     ClientError::Unavailable {
         message: "The database does not answer. Please try again.".to_owned(),

@@ -73,8 +73,11 @@ pub async fn set_texts(
 pub async fn rotate(
     State(forms): State<Forms>,
     Path(slug): Path<String>,
-    posted: Posted,
+    mut posted: Posted,
 ) -> Response {
+    if let Err(error) = posted.prove(&forms).await {
+        return settled(forms, posted, &slug, "rotated", Err(error)).await;
+    }
     let outcome = match posted.read::<Connect>() {
         Ok(form) => forms.backend.bots.rotate(&posted.cx, &slug, &form).await,
         Err(error) => Err(error),

@@ -10,14 +10,17 @@ mod broadcasts;
 mod kept;
 mod next;
 mod posted;
+mod proof;
 mod reply;
 mod theme;
+
+use std::sync::Arc;
 
 use axum::Router;
 use contract::{Backend, needs::Needs};
 use domain::rights::Right;
 
-use super::{table::Table, web::Web};
+use super::{known_browser::KnownBrowsers, table::Table, web::Web};
 
 pub(in crate::http) use broadcasts::known;
 pub use next::{landing, same_site};
@@ -28,6 +31,8 @@ pub use posted::Posted;
 pub struct Forms {
     /// The use cases.
     pub backend: Backend,
+    /// Knows browsers again.
+    pub browsers: Arc<KnownBrowsers>,
     /// The pages, to show one again.
     pub pages: Router,
     /// For everything else.

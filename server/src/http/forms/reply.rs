@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use contract::{ClientError, form::FormState};
+use contract::{ClientError, auth::Again, form::FormState};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -18,7 +18,7 @@ use crate::http::{
 };
 
 /// Fields whose content is never sent back to a browser.
-const SECRET: [&str; 3] = ["password", "token", "code"];
+const SECRET: [&str; 4] = ["password", "token", "code", Again::FIELD];
 
 impl Posted {
     /// The use case did what was asked: on to `next`, or the error on `page` again.

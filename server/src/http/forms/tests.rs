@@ -1,5 +1,7 @@
 //! What a form gets back, whatever its use case says.
 
+use std::sync::Arc;
+
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -32,7 +34,8 @@ async fn forms() -> Forms {
         .route("/moved", any(|| async { Redirect::to("/elsewhere") }));
     let site = Site::open(None).expect("an embedded site, or none");
     let web = Web::new(web_config_for_test(&[]), site, CancellationToken::new());
-    Forms { backend: testing::backend_without_database().await, pages, web }
+    let browsers = Arc::new(KnownBrowsers::new([0; 32], false));
+    Forms { backend: testing::backend_without_database().await, browsers, pages, web }
 }
 
 struct Answer {
@@ -64,6 +67,9 @@ async fn answer(
         user_agent: String::new(),
         now: Timestamp::UNIX_EPOCH,
         viewer: None,
+        proved_at: None,
+        session: None,
+        browser: None,
     });
     let response = router.oneshot(request).await.expect("infallible");
     let header = |name| {

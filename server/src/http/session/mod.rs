@@ -32,6 +32,7 @@ const IDLE: time::Duration = time::Duration::days(30);
 
 const USER: &str = "user";
 const WORKSPACE: &str = "workspace";
+const PROVED: &str = "proved";
 const DAY: &str = "day";
 const IP: &str = "ip";
 const USER_AGENT: &str = "user_agent";
@@ -65,9 +66,33 @@ pub async fn open(session: &Session, cx: &RequestCx, user: UserId) -> Result<(),
     session.cycle_id().await?;
     session.clear().await;
     session.insert(USER, user).await?;
+    session.insert(PROVED, cx.now.as_second()).await?;
     note_visit(session, cx).await?;
     // Now, and not when the answer is on its way: a failure must become an answer of ours.
     session.save().await
+}
+
+/// When whoever is signed in last proved who they are.
+///
+/// # Errors
+/// The database is away.
+pub async fn proved_at(session: &Session) -> Result<Option<Timestamp>, session::Error> {
+    let second = session.get::<i64>(PROVED).await?;
+    Ok(second.and_then(|second| Timestamp::from_second(second).ok()))
+}
+
+/// Notes that whoever is signed in has just proved once more who they are.
+///
+/// # Errors
+/// The database is away.
+pub async fn note_proof(session: &Session, cx: &RequestCx) -> Result<(), session::Error> {
+    session.insert(PROVED, cx.now.as_second()).await?;
+    session.save().await
+}
+
+/// What names a session in the list of sessions: nobody gets into it with that.
+pub fn name_of(session: &Session) -> Option<String> {
+    session.id().map(|id| hex::encode(hash(&id)))
 }
 
 /// Signs out: the session is gone at once, wherever its cookie still is.

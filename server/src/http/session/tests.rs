@@ -92,6 +92,9 @@ fn cx(day: i64) -> RequestCx {
         user_agent: "TEST browser".to_owned(),
         now: Timestamp::from_second(day * DAYS).expect("a moment"),
         viewer: None,
+        proved_at: None,
+        session: None,
+        browser: None,
     }
 }
 

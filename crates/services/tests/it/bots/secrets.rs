@@ -200,3 +200,13 @@ async fn a_revoked_token_shows_as_trouble_until_the_new_one_is_in_force() {
     colony.until("select trouble from bots", &["null"]).await;
     receiving.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_was_left_open_is_not_enough_to_change_a_token() {
+    let (colony, ann, card) = public().await;
+    let token = colony.sim.rotate_token(card.id).expect("a new token");
+    let stale = RequestCx { proved_at: None, ..ann.clone() };
+    let refused = colony.svc.rotate(&stale, SLUG, &form(&token)).await;
+    assert_eq!(complaint(refused).0, "again");
+    colony.svc.rotate(&ann, SLUG, &form(&token)).await.expect("with a fresh proof");
+}

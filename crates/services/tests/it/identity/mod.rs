@@ -4,6 +4,7 @@ mod account;
 mod by_hand;
 mod codes;
 mod outbox;
+mod proving;
 mod signing_in;
 mod signing_up;
 
@@ -15,7 +16,7 @@ use adapters::{
 };
 use contract::{
     ClientError, FieldError,
-    auth::{AuthApi, Login, LoginOutcome, Register, Resend, Verify},
+    auth::{Again, AuthApi, Login, LoginOutcome, Register, Resend, Verify},
     cx::RequestCx,
 };
 use domain::{
@@ -150,6 +151,9 @@ fn cx() -> RequestCx {
         user_agent: "Test/1.0".into(),
         now: Timestamp::now(),
         viewer: None,
+        proved_at: None,
+        session: None,
+        browser: None,
     }
 }
 

@@ -1,0 +1,35 @@
+//! Proving once more who one is.
+
+use contract::{auth::Again, cx::RequestCx};
+use domain::audit::AccountEvent;
+use store::accounts::{self, log};
+use zeroize::Zeroizing;
+
+use super::Auth;
+use crate::{ServiceError, access};
+
+/// Checks the viewer's password. A wrong one is on record.
+pub(super) async fn prove(auth: &Auth, cx: &RequestCx, form: Again) -> Result<(), ServiceError> {
+    let (user, origin) = (access::viewer(cx)?.user, access::origin(cx));
+    let typed = Zeroizing::new(form.again);
+    if typed.is_empty() {
+        let why = "Enter your password once more: it has been more than ten minutes.";
+        return Err(ServiceError::field(Again::FIELD, why));
+    }
+    let hash = auth
+        .svc
+        .store
+        .user(Some(user), async |tx| Ok::<_, ServiceError>(accounts::password_of(tx, user).await?))
+        .await?;
+    if auth.passwords.is_right(&typed, hash.as_deref()).await? {
+        return Ok(());
+    }
+    auth.svc
+        .store
+        .user(Some(user), async |tx| {
+            log::record(tx, &origin, Some(user), AccountEvent::ProofRefused).await?;
+            Ok::<_, ServiceError>(())
+        })
+        .await?;
+    Err(ServiceError::field(Again::FIELD, "This is not your password. Try again."))
+}

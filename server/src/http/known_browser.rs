@@ -1,0 +1,145 @@
+//! The cookie by which a browser is known again in which somebody has signed in before.
+//!
+//! It opens nothing. Its owner has a bucket of their own for wrong passwords and a lane of their own
+//! for hashing, so that a flood of strangers' tries shuts nobody out of their own account; and a
+//! sign-in with a browser that does not know the person is told to them by mail.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use contract::cx::KnownBrowser;
+use domain::ids::UserId;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+/// How long a browser is known after a sign-in, in seconds: 400 days, the most that browsers keep.
+const LASTS: u32 = 400 * 24 * 60 * 60;
+/// Most people that one browser is known to: a household, not a list to be filled.
+const MOST_USERS: usize = 5;
+
+/// Reads and writes the cookie.
+pub struct KnownBrowsers {
+    key: Zeroizing<[u8; 32]>,
+    https: bool,
+}
+
+impl KnownBrowsers {
+    /// Signs with `key`; `https` binds the cookie to the host.
+    pub fn new(key: [u8; 32], https: bool) -> Self {
+        Self { key: Zeroizing::new(key), https }
+    }
+
+    /// The cookie's name.
+    pub const fn name(&self) -> &'static str {
+        if self.https { "__Host-gannet-browser" } else { "gannet-browser" }
+    }
+
+    /// The browser that sent `headers`, if it carries a cookie that we have signed.
+    pub fn read(&self, headers: &HeaderMap) -> Option<KnownBrowser> {
+        let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| {
+            let (name, value) = pair.trim().split_once('=')?;
+            (name == self.name()).then_some(value)
+        });
+        pairs.find_map(|value| self.parse(value))
+    }
+
+    /// The cookie that makes `user` known in the browser, beside those it knew before.
+    pub fn remember(&self, before: Option<&KnownBrowser>, user: UserId) -> HeaderValue {
+        let mut browser = before
+            .cloned()
+            .unwrap_or_else(|| KnownBrowser { id: Uuid::new_v4(), users: Vec::new() });
+        browser.users.retain(|known| *known != user);
+        browser.users.insert(0, user);
+        browser.users.truncate(MOST_USERS);
+
+        let text = text(&browser);
+        let (name, mac) = (self.name(), hex::encode(self.mac(&text).finalize().into_bytes()));
+        let secure = if self.https { "; Secure" } else { "" };
+        let cookie =
+            format!("{name}={text}.{mac}; Path=/; Max-Age={LASTS}; HttpOnly; SameSite=Lax{secure}");
+        HeaderValue::from_str(&cookie).expect("hexadecimal digits and dots")
+    }
+
+    fn parse(&self, value: &str) -> Option<KnownBrowser> {
+        let (text, mac) = value.rsplit_once('.')?;
+        // Compares in constant time.
+        self.mac(text).verify_slice(&hex::decode(mac).ok()?).ok()?;
+        let mut ids = text.split('.').map(Uuid::try_parse);
+        let id = ids.next()?.ok()?;
+        let users = ids.map(|id| id.map(UserId::from)).collect::<Result<_, _>>().ok()?;
+        Some(KnownBrowser { id, users })
+    }
+
+    fn mac(&self, text: &str) -> Hmac<Sha256> {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.key.as_slice())
+            .expect("HMAC takes keys of any length");
+        mac.update(text.as_bytes());
+        mac
+    }
+}
+
+/// The ids, the browser's first.
+fn text(browser: &KnownBrowser) -> String {
+    let mut text = browser.id.simple().to_string();
+    for user in &browser.users {
+        text.push('.');
+        text.push_str(&user.as_uuid().simple().to_string());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cookie: &str) -> HeaderMap {
+        let pair = cookie.split(';').next().expect("a pair");
+        HeaderMap::from_iter([(header::COOKIE, format!("a=b; {pair}").parse().expect("a header"))])
+    }
+
+    fn user(n: u128) -> UserId {
+        UserId::from(Uuid::from_u128(n))
+    }
+
+    #[test]
+    fn a_browser_is_known_to_those_who_signed_in_and_keeps_its_id() {
+        let browsers = KnownBrowsers::new([1; 32], true);
+        let first = browsers.remember(None, user(1));
+        let first = first.to_str().expect("text");
+        assert!(first.starts_with("__Host-gannet-browser="), "{first}");
+        assert!(first.ends_with("; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax; Secure"));
+        let one = browsers.read(&headers(first)).expect("ours");
+        assert!(one.knows(user(1)) && !one.knows(user(2)));
+
+        let mut latest = one.clone();
+        for n in (2..=6).chain([3]) {
+            let cookie = browsers.remember(Some(&latest), user(n));
+            latest = browsers.read(&headers(cookie.to_str().expect("text"))).expect("ours");
+        }
+        assert_eq!(latest.users, [3, 6, 5, 4, 2].map(user), "the latest five, each once");
+        assert_eq!(latest.id, one.id);
+    }
+
+    #[test]
+    fn nothing_that_we_have_not_signed_is_believed() {
+        let browsers = KnownBrowsers::new([1; 32], false);
+        let cookie = browsers.remember(None, user(1));
+        let cookie = cookie.to_str().expect("text");
+        let pair = cookie.split(';').next().expect("a pair");
+        assert!(browsers.read(&headers(pair)).is_some());
+        let other = KnownBrowsers::new([2; 32], false);
+        assert!(other.read(&headers(pair)).is_none(), "another key");
+        let stranger = user(2).as_uuid().simple().to_string();
+        let known = user(1).as_uuid().simple().to_string();
+        for forged in [
+            pair.replace(&known, &stranger),
+            pair[..pair.len() - 1].to_owned(),
+            pair.rsplit_once('.').expect("a signature").0.to_owned(),
+            "gannet-browser=".to_owned(),
+            "gannet-browser=....".to_owned(),
+        ] {
+            assert!(browsers.read(&headers(&forged)).is_none(), "{forged}");
+        }
+    }
+}
