@@ -11,6 +11,7 @@ pub mod broadcast;
 pub mod email;
 pub mod ids;
 pub mod label;
+pub mod limit;
 pub mod markup;
 pub mod pacing;
 pub mod password;

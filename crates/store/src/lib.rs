@@ -15,6 +15,7 @@ pub mod inbox;
 pub mod instance;
 pub mod jobs;
 pub mod leases;
+pub mod limits;
 pub mod mails;
 pub mod members;
 pub mod migrate;

@@ -5,6 +5,7 @@ mod counters;
 mod dropped;
 mod errors;
 mod fence;
+mod limits;
 mod migrations;
 mod privileges;
 mod schema_file;
