@@ -175,7 +175,7 @@ test("a wrong code is refused, a mistyped address mended, the right code lets in
   await submit(form);
   await expect(page.getByText(newcomer.email)).toBeVisible();
 
-  const right = await readCode(page, newcomer.email);
+  const right = await readCode(newcomer.email);
   const wrong = right === "000000" ? "000001" : "000000";
   for (const [code, message] of [
     ["", /Enter the code/],
@@ -183,7 +183,7 @@ test("a wrong code is refused, a mistyped address mended, the right code lets in
     ["abcdef", /six digits/],
     [wrong, /code/],
     // A code belongs to one address.
-    [await readCode(page, mistyped.email), /code/],
+    [await readCode(mistyped.email), /code/],
   ] as const) {
     const asked = await unchecked(page, CODE_FORM);
     await asked.locator("input[name=code]").fill(code === right ? wrong : code);
@@ -213,7 +213,7 @@ test("another code comes once a minute, and nobody learns who has an account", a
   await expect(page.getByRole("alert")).toContainText(/second|minute|moment/);
   await expect(page.getByText(newcomer.email)).toBeVisible();
   complaints.expect(/429/);
-  expect(await mailsTo(page, newcomer.email)).toEqual([]);
+  expect(await mailsTo(newcomer.email)).toEqual([]);
 });
 
 test("signing out and in again", async ({ page, newcomer, complaints }) => {

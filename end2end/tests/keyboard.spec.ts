@@ -53,7 +53,7 @@ test("from the first page to the last look before sending, without a mouse", asy
   await keyboard.press("Enter");
 
   await expect(page.locator("input[name=code]"), "waits for the code").toBeFocused();
-  await keyboard.type(await readCode(page, newcomer.email));
+  await keyboard.type(await readCode(newcomer.email));
   await keyboard.press("Enter");
 
   await tabTo(page, page.getByRole("button", { name: "Try with a sandbox bot" }));

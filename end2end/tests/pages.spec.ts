@@ -97,6 +97,9 @@ for (const [path, heading, status] of FOR_ALL) {
   });
 }
 
+test.describe("at the server's own machine", () => {
+  test.use({ client: null });
+
 test("the styleguide, which shows page headers too", async ({ page, wasm }) => {
   await page.goto("/styleguide");
   await page.locator("main h1").first().waitFor();

@@ -46,6 +46,15 @@ export interface Owner extends Person {
   bot: string;
 }
 
+/** Where the server is, as in `playwright.config.ts`. */
+const SERVER = process.env.BASE_URL ?? "http://localhost:3000";
+
+/** An address that nobody else comes from (RFC 2544 keeps the range for tests). */
+function address(): string {
+  const [a, b, c] = randomBytes(3);
+  return `198.${18 + ((a ?? 0) & 1)}.${b}.${c}`;
+}
+
 interface Lasting {
   /** One for all journeys of a project: signing up is walked elsewhere. */
   owner: Owner;
@@ -55,6 +64,8 @@ interface Fixtures {
   complaints: Complaints;
   /** Somebody new, who has no account yet. */
   newcomer: Person;
+  /** The address that the journey comes from; null: the server's own machine. */
+  client: string | null;
 }
 
 export const test = base.extend<Fixtures & Reach, Lasting>({
@@ -97,11 +108,18 @@ export const test = base.extend<Fixtures & Reach, Lasting>({
 
   newcomer: async ({}, use) => use(person()),
 
+  // Everybody comes from somewhere else: what is limited by address is walked in a journey of its own.
+  extraHTTPHeaders: async ({ client }, use) => {
+    await use(client === null ? {} : { "x-forwarded-for": client });
+  },
+
+  client: [async ({}, use) => use(address()), { option: true }],
+
   owner: [
     async ({}, use, { project }) => {
       const api = await request.newContext({
         baseURL: project.use.baseURL,
-        extraHTTPHeaders: { accept: "application/json" },
+        extraHTTPHeaders: { accept: "application/json", "x-forwarded-for": address() },
       });
       await use(await settle(api));
       await api.dispose();
@@ -119,7 +137,7 @@ export const asOwner = test.extend({
 async function settle(api: APIRequestContext): Promise<Owner> {
   const who = person("Olga Owner");
   await post(api, "/auth/register", { ...who });
-  const code = await readCode({ request: api }, who.email);
+  const code = await readCode(who.email);
   await post(api, "/auth/verify", { email: who.email, code });
   const { next: bot } = await post<{ next: string }>(api, "/bots/sandbox", {});
   await expect(async () => {
@@ -168,7 +186,7 @@ export async function register(page: Page, who: Person): Promise<void> {
   await submit(page.locator("form:has(input[name=password])"));
 
   await expect(page.locator("input[name=code]")).toBeVisible();
-  await page.locator("input[name=code]").fill(await readCode(page, who.email));
+  await page.locator("input[name=code]").fill(await readCode(who.email));
   await submit(page.locator("form:has(input[name=code])"));
   await expect(page.locator("input[name=code]")).toBeHidden();
 
@@ -199,18 +217,21 @@ export interface Mail {
 }
 
 /** The mails to an address, the newest first. */
-export async function mailsTo(page: Pick<Page, "request">, address: string): Promise<Mail[]> {
-  const answer = await page.request.get("/dev/mail", { headers: { accept: "application/json" } });
+export async function mailsTo(address: string): Promise<Mail[]> {
+  // Mail is read on the server's own machine alone, so without the page's headers.
+  const api = await request.newContext({ baseURL: SERVER });
+  const answer = await api.get("/dev/mail", { headers: { accept: "application/json" } });
   expect(answer.status(), "GET /dev/mail").toBe(200);
   const mails: Mail[] = await answer.json();
+  await api.dispose();
   return mails.filter((mail) => mail.to.includes(address));
 }
 
 /** Waits for a mail with a code of six digits and returns the code of the newest. */
-export async function readCode(page: Pick<Page, "request">, address: string): Promise<string> {
+export async function readCode(address: string): Promise<string> {
   let code = "";
   await expect(async () => {
-    const newest = (await mailsTo(page, address))[0];
+    const newest = (await mailsTo(address))[0];
     code = /\b\d{6}\b/.exec(newest?.text ?? "")?.[0] ?? "";
     expect(code, `a code in a mail to ${address}`).not.toBe("");
   }).toPass({ timeout: 15_000 });

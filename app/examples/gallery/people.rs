@@ -27,6 +27,7 @@ fn cx(viewer: Option<Viewer>) -> RequestCx {
     RequestCx {
         request_id: "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b".to_owned(),
         ip: [127, 0, 0, 1].into(),
+        is_proxy: false,
         user_agent: "Gallery".to_owned(),
         now: sample::NOW.parse().expect("a valid time"),
         viewer,
@@ -78,7 +79,7 @@ fn back(mut guest: Guest, typed: &[(&str, &str)], errors: &[(&str, &str)]) -> Gu
     let own = |&(name, text): &(&str, &str)| (name.to_owned(), text.to_owned());
     let fields =
         errors.iter().map(own).map(|(field, message)| FieldError { field, message }).collect();
-    let form = FormState { values: typed.iter().map(own).collect(), errors: Vec::new() };
+    let form = FormState { values: typed.iter().map(own).collect(), ..FormState::default() };
     guest.form = form.refused(&ClientError::Invalid { fields });
     guest
 }

@@ -37,7 +37,7 @@ fn Login(visit: Visit) -> impl IntoView {
                 <h1>"Sign in"</h1>
                 {detour}
                 <form class="form" method="post" action=paths::LOGIN>
-                    <ErrorSummary errors=form.errors.clone() />
+                    <ErrorSummary errors=form.errors.clone() wait_secs=form.wait_secs />
                     <input type="hidden" name="next" value=next />
                     {kept}
                     <Field

@@ -32,7 +32,7 @@ fn Register(visit: Visit) -> impl IntoView {
                 <h1>"Create your account"</h1>
                 <p class="muted">"Next, a mail brings you a code of six digits."</p>
                 <form class="form" method="post" action=paths::REGISTER>
-                    <ErrorSummary errors=form.errors.clone() />
+                    <ErrorSummary errors=form.errors.clone() wait_secs=form.wait_secs />
                     <input type="hidden" name="next" value=next />
                     <Field
                         label="Your name"

@@ -84,7 +84,7 @@ fn Verify(visit: Visit) -> impl IntoView {
                 {lead}
                 {resent}
                 <form class="form" method="post" action=paths::VERIFY>
-                    <ErrorSummary errors=form.errors />
+                    <ErrorSummary errors=form.errors wait_secs=form.wait_secs />
                     <input type="hidden" name="next" value=next />
                     {address}
                     <Field

@@ -17,6 +17,8 @@ pub struct RequestCx {
     pub request_id: String,
     /// The client's address, through trusted proxies.
     pub ip: IpAddr,
+    /// That address is a proxy of ours: everybody behind it would share what is counted for it.
+    pub is_proxy: bool,
     /// The client's `User-Agent`, cut to 400 characters.
     pub user_agent: String,
     /// When the request arrived.

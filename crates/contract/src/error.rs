@@ -35,7 +35,7 @@ pub enum ClientError {
         message: String,
     },
     /// 429.
-    #[error("Too many tries. Wait {secs} seconds.")]
+    #[error("Too many tries. You can go on in {}.", spoken(*secs))]
     RateLimited {
         /// Whole seconds until it will be served again.
         secs: u64,
@@ -49,6 +49,19 @@ pub enum ClientError {
     /// 500: our fault. The request id leads to the log.
     #[error("Something went wrong on our side. It has been logged; please try again.")]
     Internal,
+}
+
+/// A wait as people say it: `14 minutes 32 seconds`.
+pub fn spoken(secs: u64) -> String {
+    let counted = |count: u64, one: &str| match count {
+        1 => format!("1 {one}"),
+        many => format!("{many} {one}s"),
+    };
+    match (secs / 60, secs % 60) {
+        (0, secs) => counted(secs, "second"),
+        (minutes, 0) => counted(minutes, "minute"),
+        (minutes, secs) => format!("{} {}", counted(minutes, "minute"), counted(secs, "second")),
+    }
 }
 
 impl ClientError {
@@ -75,6 +88,26 @@ impl ClientError {
             Self::RateLimited { .. } => 429,
             Self::Unavailable { .. } => 503,
             Self::Internal => 500,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spoken;
+
+    #[test]
+    fn waits_are_said_as_people_say_them() {
+        let cases = [
+            (1, "1 second"),
+            (59, "59 seconds"),
+            (60, "1 minute"),
+            (61, "1 minute 1 second"),
+            (3_600, "60 minutes"),
+            (872, "14 minutes 32 seconds"),
+        ];
+        for (secs, want) in cases {
+            assert_eq!(spoken(secs), want);
         }
     }
 }

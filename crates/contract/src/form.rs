@@ -13,6 +13,8 @@ pub struct FormState {
     pub values: BTreeMap<String, String>,
     /// What is wrong, in the order of the form.
     pub errors: Vec<FieldError>,
+    /// Whole seconds until it will be served, when it was too often.
+    pub wait_secs: Option<u64>,
 }
 
 impl FormState {
@@ -32,6 +34,9 @@ impl FormState {
         match error {
             ClientError::Invalid { fields } => self.errors.extend(fields.iter().cloned()),
             other => {
+                if let ClientError::RateLimited { secs } = other {
+                    self.wait_secs = Some(*secs);
+                }
                 self.errors.push(FieldError { field: String::new(), message: other.to_string() })
             }
         }

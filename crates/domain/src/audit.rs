@@ -224,6 +224,15 @@ pub enum AccountEvent {
     /// A wrong password was tried where it is asked for once more.
     #[serde(rename = "account.proof_refused")]
     ProofRefused,
+    /// Something was tried too often and is refused for a while.
+    #[serde(rename = "account.limit_exceeded")]
+    LimitExceeded,
+    /// That happened so often that the client is shut out for an hour.
+    #[serde(rename = "account.client_blocked")]
+    ClientBlocked,
+    /// A client that was shut out was let in again, by an admin or on the command line.
+    #[serde(rename = "account.block_lifted")]
+    BlockLifted,
     /// Signed out.
     #[serde(rename = "account.signed_out")]
     SignedOut,
@@ -243,6 +252,9 @@ impl AccountEvent {
             Self::SignedIn => "account.signed_in",
             Self::SignInRefused => "account.sign_in_refused",
             Self::ProofRefused => "account.proof_refused",
+            Self::LimitExceeded => "account.limit_exceeded",
+            Self::ClientBlocked => "account.client_blocked",
+            Self::BlockLifted => "account.block_lifted",
             Self::SignedOut => "account.signed_out",
             Self::RegisteredAgain => "account.registered_again",
         }

@@ -15,6 +15,7 @@ pub mod engine;
 pub mod error;
 pub mod ingest;
 pub mod jobs;
+pub mod limits;
 pub mod mail;
 pub mod passwords;
 pub mod sandbox;

@@ -7,7 +7,8 @@
 use std::{num::NonZero, sync::Arc, time::Duration};
 
 use bcrypt::{BcryptError, HashParts};
-use domain::password;
+use contract::cx::RequestCx;
+use domain::{ids::UserId, password};
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use zeroize::Zeroizing;
 
@@ -23,7 +24,7 @@ pub struct Lanes {
     pub cost: u32,
     /// Most passwords worked on at once.
     pub at_once: usize,
-    /// Most requests that wait for their turn.
+    /// Most requests that wait for their turn, of strangers and of those who are known each.
     pub waiting: usize,
     /// Longest wait.
     pub patience: Duration,
@@ -49,7 +50,39 @@ pub struct Passwords {
     /// Hash of something nobody types, to be checked where there is no account.
     decoy: Arc<str>,
     turns: Arc<Semaphore>,
+    strangers: Queue,
+    known: Queue,
+}
+
+/// Those who wait for a turn: as many as there are places, of whom so many stand at the gate.
+#[derive(Clone)]
+struct Queue {
     places: Arc<Semaphore>,
+    gate: Arc<Semaphore>,
+}
+
+impl Queue {
+    fn new(places: usize, gate: usize) -> Self {
+        Self { places: Arc::new(Semaphore::new(places)), gate: Arc::new(Semaphore::new(gate)) }
+    }
+}
+
+/// Whose password it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Anybody's: waits behind everybody else.
+    Stranger,
+    /// That of somebody who has signed in with this browser before, or is signed in: strangers cannot
+    /// fill this lane.
+    Known,
+}
+
+impl Lane {
+    /// The lane of who tries to sign in as `user`.
+    pub fn of(cx: &RequestCx, user: Option<UserId>) -> Self {
+        let knows = |user| cx.browser.as_ref().is_some_and(|browser| browser.knows(user));
+        if user.is_some_and(knows) { Self::Known } else { Self::Stranger }
+    }
 }
 
 impl Passwords {
@@ -64,7 +97,8 @@ impl Passwords {
             lanes,
             decoy: bcrypt::non_truncating_hash(nobody, lanes.cost)?.into(),
             turns: Arc::new(Semaphore::new(lanes.at_once)),
-            places: Arc::new(Semaphore::new(lanes.at_once + lanes.waiting)),
+            strangers: Queue::new(lanes.at_once + lanes.waiting, lanes.at_once),
+            known: Queue::new(lanes.at_once + lanes.waiting, lanes.at_once + lanes.waiting),
         })
     }
 
@@ -75,7 +109,7 @@ impl Passwords {
     pub async fn hash(&self, password: &str) -> Result<String, ServiceError> {
         let password = Zeroizing::new(password::normalize(password));
         let cost = self.lanes.cost;
-        self.in_turn(move || bcrypt::non_truncating_hash(password.as_bytes(), cost))
+        self.in_turn(Lane::Stranger, move || bcrypt::non_truncating_hash(password.as_bytes(), cost))
             .await?
             .map_err(|err| ServiceError::bug("hashing a password", err))
     }
@@ -85,12 +119,18 @@ impl Passwords {
     ///
     /// # Errors
     /// [`ServiceError::Away`] when too many passwords are being worked on.
-    pub async fn is_right(&self, password: &str, hash: Option<&str>) -> Result<bool, ServiceError> {
+    pub async fn is_right(
+        &self,
+        password: &str,
+        hash: Option<&str>,
+        lane: Lane,
+    ) -> Result<bool, ServiceError> {
         let password = Zeroizing::new(password::normalize(password));
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.decoy).to_owned();
-        let checked =
-            self.in_turn(move || bcrypt::non_truncating_verify(password.as_bytes(), &hash)).await?;
+        let checked = self
+            .in_turn(lane, move || bcrypt::non_truncating_verify(password.as_bytes(), &hash))
+            .await?;
         match checked {
             Ok(same) => Ok(same && known),
             // No password that could be set is so long; the account has no part in this answer.
@@ -106,17 +146,28 @@ impl Passwords {
 
     /// Runs `work` on a thread of its own when its turn comes. It runs to its end, turn in hand, even
     /// when nobody waits for it any more: a client that hangs up frees no core.
+    ///
+    /// Strangers come one by one to the queue for a turn, as many as there are turns, and wait for that
+    /// by themselves: whoever is known has at most so many before them, however many strangers there are.
     async fn in_turn<T: Send + 'static>(
         &self,
+        lane: Lane,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ServiceError> {
-        let place = self.places.clone().try_acquire_owned().map_err(|_| busy())?;
-        let turn = timeout(self.lanes.patience, self.turns.clone().acquire_owned())
-            .await
-            .map_err(|_| busy())?
-            .expect("the semaphore is never closed");
+        let Queue { places, gate } = match lane {
+            Lane::Stranger => &self.strangers,
+            Lane::Known => &self.known,
+        };
+        let place = places.clone().try_acquire_owned().map_err(|_| busy())?;
+        let taken = timeout(self.lanes.patience, async {
+            let gate = gate.clone().acquire_owned().await;
+            (gate, self.turns.clone().acquire_owned().await)
+        });
+        let (Ok(gate), Ok(turn)) = taken.await.map_err(|_| busy())? else {
+            unreachable!("no semaphore here is ever closed");
+        };
         spawn_blocking(move || {
-            let _until_done = (place, turn);
+            let _until_done = (place, gate, turn);
             work()
         })
         .await
@@ -152,7 +203,7 @@ mod tests {
         ];
         for (password, hash, want) in cases {
             assert_eq!(
-                passwords.is_right(password, hash).await.expect("checked"),
+                passwords.is_right(password, hash, Lane::Stranger).await.expect("checked"),
                 want,
                 "{password}"
             );
@@ -164,9 +215,19 @@ mod tests {
         let passwords = quick(1, 8, Duration::from_secs(2));
         let longest = "Aa1!".to_owned() + &"a".repeat(67);
         let hash = passwords.hash(&longest).await.expect("hashed");
-        assert!(passwords.is_right(&longest, Some(&hash)).await.expect("checked"));
-        assert!(!passwords.is_right(&(longest.clone() + "a"), Some(&hash)).await.expect("checked"));
-        assert!(!passwords.is_right(&longest.repeat(900), Some(&hash)).await.expect("checked"));
+        assert!(passwords.is_right(&longest, Some(&hash), Lane::Known).await.expect("checked"));
+        assert!(
+            !passwords
+                .is_right(&(longest.clone() + "a"), Some(&hash), Lane::Known)
+                .await
+                .expect("checked")
+        );
+        assert!(
+            !passwords
+                .is_right(&longest.repeat(900), Some(&hash), Lane::Known)
+                .await
+                .expect("checked")
+        );
         assert!(matches!(passwords.hash(&(longest + "a")).await, Err(ServiceError::Bug { .. })));
     }
 
@@ -193,23 +254,73 @@ mod tests {
         let (release, held) = std::sync::mpsc::channel::<()>();
         let working = tokio::spawn({
             let passwords = passwords.clone();
-            async move { passwords.in_turn(move || held.recv().is_ok()).await }
+            async move { passwords.in_turn(Lane::Stranger, move || held.recv().is_ok()).await }
         });
         while passwords.turns.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
-        let (waits, refused) = tokio::join!(passwords.in_turn(|| ()), passwords.in_turn(|| ()));
+        let (waits, refused) = tokio::join!(
+            passwords.in_turn(Lane::Stranger, || ()),
+            passwords.in_turn(Lane::Stranger, || ())
+        );
         assert!(matches!(waits, Err(ServiceError::Away(_))));
         assert!(matches!(refused, Err(ServiceError::Away(_))));
 
         // The work outlives its caller, and so does its turn.
         working.abort();
         assert!(working.await.is_err_and(|err| err.is_cancelled()));
-        assert!(matches!(passwords.in_turn(|| ()).await, Err(ServiceError::Away(_))));
+        assert!(matches!(
+            passwords.in_turn(Lane::Stranger, || ()).await,
+            Err(ServiceError::Away(_))
+        ));
         release.send(()).expect("still working");
         while passwords.turns.available_permits() == 0 {
             tokio::task::yield_now().await;
         }
-        assert!(passwords.in_turn(|| ()).await.is_ok());
+        assert!(passwords.in_turn(Lane::Stranger, || ()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn whoever_is_known_goes_before_all_strangers_that_wait() {
+        let passwords = quick(1, 8, Duration::from_secs(60));
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let come = |lane: Lane, name: &'static str| {
+            let (passwords, order) = (passwords.clone(), Arc::clone(&order));
+            tokio::spawn(async move {
+                passwords
+                    .in_turn(lane, move || order.lock().expect("whole").push(name))
+                    .await
+                    .expect("a turn");
+            })
+        };
+        let working = tokio::spawn({
+            let passwords = passwords.clone();
+            async move { passwords.in_turn(Lane::Stranger, move || held.recv().is_ok()).await }
+        });
+        while passwords.turns.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let mut all: Vec<_> = (0..8).map(|_| come(Lane::Stranger, "stranger")).collect();
+        while passwords.strangers.places.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(
+            matches!(passwords.in_turn(Lane::Stranger, || ()).await, Err(ServiceError::Away(_))),
+            "a ninth stranger finds no place"
+        );
+        all.push(come(Lane::Known, "owner"));
+        while passwords.known.places.available_permits() == 9 {
+            tokio::task::yield_now().await;
+        }
+        release.send(()).expect("still working");
+        for task in all {
+            task.await.expect("done");
+        }
+        assert!(working.await.is_ok());
+        let order = order.lock().expect("whole");
+        let place = order.iter().position(|name| *name == "owner").expect("served");
+        // One stranger stands at the gate already.
+        assert!(place <= 1, "{order:?}");
     }
 }

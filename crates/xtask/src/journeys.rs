@@ -73,6 +73,8 @@ fn start(
         .env("BASE_URL", format!("http://{address}"))
         .env("DATA_DIR", home.0.join("data"))
         .env("SANDBOX", "on")
+        // Each journey comes from an address of its own: all together sign up more often than one may.
+        .env("TRUSTED_PROXIES", "127.0.0.1")
         .stdout(output.try_clone()?)
         .stderr(output);
     // A release carries its site: what is walked through is what is shipped.

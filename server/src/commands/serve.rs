@@ -86,6 +86,7 @@ async fn run(
         (role != Some(Role::Web)).then(|| Workers::start(&services, Arc::clone(&ingest), mailer));
     let web = listener.map(|listener| {
         let web = Web::new(config.web.clone(), site, drain.clone());
+        tokio::spawn(blocks::watch(web.blocks.clone(), services.store.clone(), drain.clone()));
         let keeps_mail = config.mail.smtp.is_none() && config.web.base_url.is_loopback();
         let plugs = Plugs {
             web: web.clone(),

@@ -37,7 +37,7 @@ pub struct Who {
 
 /// Puts the [`RequestCx`] into the request's extensions, with the viewer if somebody is signed in.
 pub async fn attach(State(who): State<Who>, mut request: Request, next: Next) -> Response {
-    let mut cx = stranger(&request);
+    let mut cx = stranger(&request, &who.web);
     cx.browser = who.browsers.read(request.headers());
     if let Some(session) = request.extensions().get::<Session>().cloned()
         && let Err(problem) = find_viewer(&who.backend, &session, &mut cx).await
@@ -54,12 +54,14 @@ pub async fn attach(State(who): State<Who>, mut request: Request, next: Next) ->
     response
 }
 
-fn stranger(request: &Request) -> RequestCx {
+fn stranger(request: &Request, web: &Web) -> RequestCx {
     let extensions = request.extensions();
     let now = Timestamp::now();
+    let ip = extensions.get::<ClientIp>().map_or([0, 0, 0, 0].into(), |ip| ip.0);
     RequestCx {
         request_id: extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
-        ip: extensions.get::<ClientIp>().map_or([0, 0, 0, 0].into(), |ip| ip.0),
+        ip,
+        is_proxy: web.config.trusted_proxies.contains(ip),
         user_agent: user_agent(request.headers()),
         // What the database keeps of it.
         now: now.round(TimestampRound::new().smallest(Unit::Microsecond)).unwrap_or(now),

@@ -1,6 +1,7 @@
 //! HTTP: the accept loop, the layers, static files, sessions, forms, hooks.
 
 pub mod accept;
+pub mod blocks;
 pub mod cx;
 pub mod dev_mail;
 pub mod events;

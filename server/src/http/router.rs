@@ -19,6 +19,7 @@ use store::{Store, StoreError};
 use tower_sessions::Session;
 
 use super::{
+    blocks,
     cx::{self, Who},
     dev_mail::{self, Mails},
     events::{self, Events},
@@ -108,7 +109,8 @@ pub fn router(plugs: Plugs) -> Router {
         .merge(tables.events.serve(events))
         .layer(from_fn_with_state(who, cx::attach))
         .layer(session::layer(store.clone(), &cookie_key, https))
-        .layer(from_fn_with_state(web.clone(), session::mend_removal));
+        .layer(from_fn_with_state(web.clone(), session::mend_removal))
+        .layer(from_fn_with_state(web.clone(), blocks::shut_out));
     let pulse: Arc<dyn Pulse> = Arc::new(Heart { store });
     let mut all = for_people
         .merge(tables.health.serve(Health { pulse, drain: web.drain.clone() }))

@@ -4,7 +4,7 @@ use contract::{
     auth::{Login, LoginOutcome},
     cx::RequestCx,
 };
-use domain::{audit::AccountEvent, email::Email};
+use domain::{audit::AccountEvent, email::Email, limit::Limit};
 use store::{
     accounts::{
         self, Account,
@@ -16,7 +16,11 @@ use store::{
 use zeroize::Zeroizing;
 
 use super::{Auth, Complaints, code, code_mail};
-use crate::{ServiceError, access};
+use crate::{
+    ServiceError, access,
+    limits::{self, Taken},
+    passwords::Lane,
+};
 
 /// Checks a password. Whoever knows it and has not proved the address yet is mailed a new code.
 pub(super) async fn login(
@@ -24,6 +28,7 @@ pub(super) async fn login(
     cx: &RequestCx,
     form: Login,
 ) -> Result<LoginOutcome, ServiceError> {
+    limits::by_client(&auth.svc, cx, Limit::Login).await?;
     let (email, password) = check(form)?;
     let (email_key, origin) = (email.key(), access::origin(cx));
     let account = auth
@@ -32,11 +37,14 @@ pub(super) async fn login(
         .user(None, async |tx| Ok::<_, ServiceError>(accounts::by_address(tx, &email_key).await?))
         .await?;
 
+    let user = account.as_ref().map(|account| account.id);
+    let address = code::address_hash(&auth.svc.code_key, &email);
+    let taken = limits::by_account(&auth.svc, cx, &address, user).await?;
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
-    let right = auth.passwords.is_right(&password, hash).await?;
+    let right = auth.passwords.is_right(&password, hash, Lane::of(cx, user)).await?;
     match account {
         Some(account) if right && account.verified => {
-            sign_in(auth, account, &password, &origin).await
+            sign_in(auth, cx, account, &password, &taken).await
         }
         Some(account) if right => send_code(auth, account, &email, &origin).await,
         account => refuse(auth, account, &origin).await,
@@ -45,10 +53,12 @@ pub(super) async fn login(
 
 async fn sign_in(
     auth: &Auth,
+    cx: &RequestCx,
     account: Account,
     password: &str,
-    origin: &Origin,
+    taken: &Taken,
 ) -> Result<LoginOutcome, ServiceError> {
+    let origin = access::origin(cx);
     let passwords = &auth.passwords;
     let newer = match passwords.is_dated(&account.password_hash) {
         // When it is not its turn, another sign-in will do it.
@@ -61,7 +71,9 @@ async fn sign_in(
             if let Some(newer) = &newer {
                 accounts::rehash(tx, account.id, &account.password_hash, newer).await?;
             }
-            log::record(tx, origin, Some(account.id), AccountEvent::SignedIn).await?;
+            taken.give_back(tx).await?;
+            limits::forgive(tx, cx).await?;
+            log::record(tx, &origin, Some(account.id), AccountEvent::SignedIn).await?;
             Ok::<_, ServiceError>(LoginOutcome::SignedIn(account.id))
         })
         .await

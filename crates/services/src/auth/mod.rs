@@ -4,9 +4,9 @@
 //! one get the same answer after the same work: the same statements, one bcrypt, a mail sealed. Only
 //! the owner of the mailbox learns more.
 //!
-//! **What belongs between these steps and comes with its own issue:** limits (`limit.*`: a bucket is
-//! charged first thing in each use case, before any work; a browser that is known gets a lane of its own
-//! in [`Passwords`]), the second factor (`auth.totp`: in
+//! Each use case charges its limits first thing, before any work (see [`crate::limits`]).
+//!
+//! **What belongs between these steps and comes with its own issue:** the second factor (`auth.totp`: in
 //! `login`, between a right password and [`LoginOutcome::SignedIn`]), and recovery (`auth.recovery`:
 //! a further purpose of [`store::accounts::codes`] and two more files beside these).
 
@@ -54,8 +54,8 @@ impl AuthApi for Auth {
         Ok(verify::verify(self, cx, form).await?)
     }
 
-    async fn resend(&self, _cx: &RequestCx, form: Resend) -> Result<(), ClientError> {
-        Ok(resend::resend(self, form).await?)
+    async fn resend(&self, cx: &RequestCx, form: Resend) -> Result<(), ClientError> {
+        Ok(resend::resend(self, cx, form).await?)
     }
 
     async fn login(&self, cx: &RequestCx, form: Login) -> Result<LoginOutcome, ClientError> {

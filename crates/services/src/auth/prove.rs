@@ -1,12 +1,12 @@
 //! Proving once more who one is.
 
 use contract::{auth::Again, cx::RequestCx};
-use domain::audit::AccountEvent;
+use domain::{audit::AccountEvent, limit::Limit};
 use store::accounts::{self, log};
 use zeroize::Zeroizing;
 
 use super::Auth;
-use crate::{ServiceError, access};
+use crate::{ServiceError, access, limits, passwords::Lane};
 
 /// Checks the viewer's password. A wrong one is on record.
 pub(super) async fn prove(auth: &Auth, cx: &RequestCx, form: Again) -> Result<(), ServiceError> {
@@ -16,13 +16,18 @@ pub(super) async fn prove(auth: &Auth, cx: &RequestCx, form: Again) -> Result<()
         let why = "Enter your password once more: it has been more than ten minutes.";
         return Err(ServiceError::field(Again::FIELD, why));
     }
+    let taken = limits::charge(&auth.svc, cx, Limit::Proof, &user.to_string()).await?;
     let hash = auth
         .svc
         .store
         .user(Some(user), async |tx| Ok::<_, ServiceError>(accounts::password_of(tx, user).await?))
         .await?;
-    if auth.passwords.is_right(&typed, hash.as_deref()).await? {
-        return Ok(());
+    if auth.passwords.is_right(&typed, hash.as_deref(), Lane::Known).await? {
+        return Ok(auth
+            .svc
+            .store
+            .user(Some(user), async |tx| Ok::<_, ServiceError>(taken.give_back(tx).await?))
+            .await?);
     }
     auth.svc
         .store

@@ -1,7 +1,9 @@
 //! Signing up.
 
 use contract::{auth::Register, cx::RequestCx};
-use domain::{audit::AccountEvent, email::Email, ids::UserId, password, person::Name};
+use domain::{
+    audit::AccountEvent, email::Email, ids::UserId, limit::Limit, password, person::Name,
+};
 use store::accounts::{
     self, SignUp,
     codes::{self, Hashes, Issued, Purpose},
@@ -11,7 +13,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{Auth, Complaints, code, code_mail};
-use crate::{ServiceError, access, mail};
+use crate::{ServiceError, access, limits, mail};
 
 /// Makes an account and mails a code.
 ///
@@ -26,6 +28,7 @@ pub(super) async fn register(
     form: Register,
 ) -> Result<(), ServiceError> {
     let svc = &auth.svc;
+    limits::by_client(svc, cx, Limit::Register).await?;
     if !svc.settings.signups_open {
         return Err(ServiceError::Denied);
     }

@@ -1,20 +1,21 @@
 //! Another code.
 
-use contract::auth::Resend;
-use domain::email::Email;
+use contract::{auth::Resend, cx::RequestCx};
+use domain::{email::Email, limit::Limit};
 use store::accounts::{
     self,
     codes::{self, Hashes, Issued, Purpose},
 };
 
 use super::{Auth, code, code_mail};
-use crate::ServiceError;
+use crate::{ServiceError, limits};
 
 /// Mails a new code if the address waits for one.
 ///
 /// The minute between two codes holds for every address, so that it says nothing about any.
-pub(super) async fn resend(auth: &Auth, form: Resend) -> Result<(), ServiceError> {
+pub(super) async fn resend(auth: &Auth, cx: &RequestCx, form: Resend) -> Result<(), ServiceError> {
     let svc = &auth.svc;
+    limits::by_client(svc, cx, Limit::Resend).await?;
     let email: Email = form.email.parse().map_err(|why| ServiceError::field("email", why))?;
     let email_key = email.key();
     let address = code::address_hash(&svc.code_key, &email);

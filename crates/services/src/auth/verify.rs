@@ -5,6 +5,7 @@ use domain::{
     audit::{AccountEvent, Actor},
     email::Email,
     ids::{UserId, WorkspaceId},
+    limit::Limit,
 };
 use store::{
     accounts::{
@@ -17,7 +18,7 @@ use store::{
 use uuid::Uuid;
 
 use super::{Auth, Complaints, code, code::Code, workspace};
-use crate::{ServiceError, Services, access};
+use crate::{ServiceError, Services, access, limits};
 
 /// Takes a code: the account is verified and its first workspace founded, both in the transaction that
 /// uses the code up.
@@ -27,6 +28,7 @@ pub(super) async fn verify(
     form: Verify,
 ) -> Result<UserId, ServiceError> {
     let svc = &auth.svc;
+    limits::by_client(svc, cx, Limit::Verify).await?;
     let (email, code) = check(&form)?;
     let address = code::address_hash(&svc.code_key, &email);
     let code = code.hash(&svc.code_key, Purpose::Verify, &email);

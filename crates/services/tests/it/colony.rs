@@ -276,6 +276,7 @@ fn request(user: domain::ids::UserId, name: &str, workspace: WorkspaceId, role: 
     RequestCx {
         request_id: Uuid::now_v7().to_string(),
         ip: "192.0.2.1".parse().expect("an address"),
+        is_proxy: false,
         user_agent: "Test/1.0".into(),
         now: Timestamp::now(),
         viewer: Some(Viewer {

@@ -131,6 +131,7 @@ impl Rig {
         RequestCx {
             request_id: Uuid::now_v7().to_string(),
             ip: "192.0.2.1".parse().expect("an address"),
+            is_proxy: false,
             user_agent: "test".into(),
             now: Timestamp::now(),
             viewer: Some(Viewer {

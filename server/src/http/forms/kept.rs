@@ -37,7 +37,7 @@ impl Kept {
 
     /// The form as it was.
     pub fn into_state(self) -> FormState {
-        FormState { values: self.values, errors: Vec::new() }
+        FormState { values: self.values, ..FormState::default() }
     }
 }
 

@@ -84,7 +84,7 @@ impl Posted {
     pub fn state(&self) -> FormState {
         let typed = self.fields().iter().filter(|(name, _)| !SECRET.contains(&name.as_str()));
         let values = typed.map(|(name, text)| (name.clone(), text.clone())).collect();
-        FormState { values, errors: Vec::new() }
+        FormState { values, ..FormState::default() }
     }
 
     /// The page at `path`, with `state` in its form. `also` adds further extensions.

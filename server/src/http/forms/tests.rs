@@ -64,6 +64,7 @@ async fn answer(
     request.extensions_mut().insert(RequestCx {
         request_id: "TEST-request".to_owned(),
         ip: [127, 0, 0, 1].into(),
+        is_proxy: false,
         user_agent: String::new(),
         now: Timestamp::UNIX_EPOCH,
         viewer: None,

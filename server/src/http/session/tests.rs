@@ -89,6 +89,7 @@ fn cx(day: i64) -> RequestCx {
     RequestCx {
         request_id: String::new(),
         ip: [203, 0, 113, 7].into(),
+        is_proxy: false,
         user_agent: "TEST browser".to_owned(),
         now: Timestamp::from_second(day * DAYS).expect("a moment"),
         viewer: None,

@@ -362,7 +362,7 @@ async fn what_is_for_those_at_the_machine_is_not_there_for_others() {
     let (db, dir) = (testdb::TestDb::new().await, tempfile::tempdir().expect("a folder"));
     let trusting = [("TRUSTED_PROXIES", "127.0.0.1".to_owned())];
     let gannet = Gannet::start(&db, dir.path(), &trusting).await;
-    let browser = Browser::new(&gannet.url());
+    let browser = Browser::local(&gannet.url());
     let local: Vec<_> =
         endpoints().into_iter().filter(|endpoint| endpoint.needs == Needs::Local).collect();
     assert!(!local.is_empty());

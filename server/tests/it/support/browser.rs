@@ -1,8 +1,16 @@
 //! A person's browser without scripts: cookies, forms, and no redirect followed unseen.
 
-use std::time::Duration;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
-use reqwest::{Client, Method, Response, StatusCode, header::HeaderMap, redirect::Policy};
+use reqwest::{
+    Client, Method, Response, StatusCode,
+    header::{HeaderMap, HeaderName},
+    redirect::Policy,
+};
 
 /// For `Accept`.
 pub const HTML: &str = "text/html";
@@ -68,9 +76,26 @@ impl Answer {
 }
 
 impl Browser {
-    /// A browser that has never been at `base`.
+    /// A browser that has never been at `base`, on a machine of its own: what is limited by client is
+    /// not what most tests are about.
     pub fn new(base: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(u32::from_be_bytes([198, 18, 0, 0]));
+        Self::at(base, Some(Ipv4Addr::from(NEXT.fetch_add(1, Ordering::Relaxed)).into()))
+    }
+
+    /// A browser on the server's own machine, without a proxy between.
+    pub fn local(base: &str) -> Self {
+        Self::at(base, None)
+    }
+
+    /// A browser at this address, as the proxy before the server tells it.
+    pub fn at(base: &str, ip: Option<IpAddr>) -> Self {
+        let through_a_proxy = ip.map(|ip| {
+            let ip = ip.to_string().parse().expect("a header");
+            (HeaderName::from_static("x-forwarded-for"), ip)
+        });
         let client = Client::builder()
+            .default_headers(through_a_proxy.into_iter().collect())
             .cookie_store(true)
             .redirect(Policy::none())
             .timeout(Duration::from_secs(40))

@@ -22,6 +22,8 @@ pub fn usual_settings(db: &TestDb, dir: &Path, port: u16) -> Vec<(&'static str, 
         ("BASE_URL", format!("http://localhost:{port}")),
         ("DATA_DIR", path("data")),
         ("GANNET_KEYS", path("keys")),
+        // Browsers come from addresses of their own.
+        ("TRUSTED_PROXIES", "127.0.0.1".to_owned()),
         ("DATABASE_URL", db.app_url()),
         ("DATABASE_WORKER_URL", db.worker_url()),
         ("DATABASE_OWNER_URL", db.owner_url()),

@@ -3,12 +3,20 @@
 mod account;
 mod by_hand;
 mod codes;
+mod limits;
 mod outbox;
 mod proving;
 mod signing_in;
 mod signing_up;
 
-use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use adapters::{
     telegram::{ApiBase, BotApi},
@@ -143,11 +151,18 @@ fn auth(svc: &Services, lanes: Lanes) -> Auth {
     Auth::new(svc.clone(), Passwords::new(lanes).expect("randomness"))
 }
 
-/// A request of a visitor.
+/// A request of a visitor, each from an address of its own: limits are not what most tests are about.
 fn cx() -> RequestCx {
+    static NEXT: AtomicU32 = AtomicU32::new(u32::from_be_bytes([198, 18, 0, 0]));
+    from(Ipv4Addr::from(NEXT.fetch_add(1, Ordering::Relaxed)).into())
+}
+
+/// A request of a visitor at this address.
+fn from(ip: IpAddr) -> RequestCx {
     RequestCx {
         request_id: Uuid::now_v7().to_string(),
-        ip: Ipv4Addr::new(203, 0, 113, 7).into(),
+        ip,
+        is_proxy: false,
         user_agent: "Test/1.0".into(),
         now: Timestamp::now(),
         viewer: None,

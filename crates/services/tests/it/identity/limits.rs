@@ -1,0 +1,176 @@
+//! `limit.*` where the use cases charge them. How a charge is decided is tested in `store`.
+
+use contract::cx::KnownBrowser;
+use futures::future::join_all;
+
+use super::*;
+
+const EVE: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 66));
+
+fn wrong(email: &str) -> Login {
+    Login { email: email.into(), password: "Wrong-Horse-7!".into() }
+}
+
+fn right(email: &str) -> Login {
+    Login { password: PASSWORD.into(), ..wrong(email) }
+}
+
+fn is_limited<T>(result: &Result<T, ClientError>) -> bool {
+    matches!(result, Err(ClientError::RateLimited { .. }))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_sign_ins_a_minute_good_or_bad_and_then_a_quarter_of_an_hour_none() {
+    let gannet = Instance::new().await;
+    gannet.member("ann@example.org", "Ann").await;
+    for n in 0..10 {
+        let form = if n % 2 == 0 { right("ann@example.org") } else { wrong("") };
+        assert!(!is_limited(&gannet.auth.login(&from(EVE), form).await), "{n}");
+    }
+    for secs in [0, 600, 890] {
+        gannet.at(secs);
+        let refused = gannet.auth.login(&from(EVE), right("ann@example.org")).await;
+        assert!(is_limited(&refused), "{secs}: {refused:?}");
+    }
+    let elsewhere = gannet.auth.login(&cx(), right("ann@example.org")).await;
+    assert!(matches!(elsewhere, Ok(LoginOutcome::SignedIn(_))));
+    gannet.at(901);
+    assert!(gannet.auth.login(&from(EVE), right("ann@example.org")).await.is_ok());
+    let episodes = gannet.log().await.into_iter().filter(|kind| kind == "account.limit_exceeded");
+    assert_eq!(episodes.count(), 1, "one line for the episode, none for each refusal");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_costs_no_bcrypt() {
+    // Hashes at a cost that takes seconds, so that any would be noticed.
+    let lanes = Lanes { cost: 4, at_once: 1, waiting: 0, patience: Duration::from_secs(1) };
+    let gannet = Instance::with(lanes).await;
+    for _ in 0..10 {
+        let _ = gannet.auth.login(&from(EVE), wrong("nobody@example.org")).await;
+    }
+    // Where one place is all there is, thirty at once that hashed would find it taken (503).
+    let all = (0..30).map(|_| gannet.auth.login(&from(EVE), wrong("nobody@example.org")));
+    assert!(join_all(all).await.iter().all(is_limited));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_sign_ups_in_ten_minutes_for_each_client() {
+    let gannet = Instance::new().await;
+    let sign_up = async |n: u8, ip: IpAddr| {
+        let email = format!("p{n}@example.org");
+        let form = Register { email, password: PASSWORD.into(), name: "P".into() };
+        gannet.auth.register(&from(ip), form).await
+    };
+    for n in 0..3 {
+        sign_up(n, EVE).await.expect("within the limit");
+    }
+    assert!(is_limited(&sign_up(3, EVE).await));
+    // One household of IPv6 is one client.
+    let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
+    for (n, address) in [(4, "2001:db8:1:2::1"), (5, "2001:db8:1:2::2"), (6, "2001:db8:1:2:3::3")] {
+        sign_up(n, ip(address)).await.expect("within the limit");
+    }
+    assert!(is_limited(&sign_up(7, ip("2001:db8:1:2:ffff::")).await));
+    sign_up(8, ip("2001:db8:1:3::1")).await.expect("another network");
+    gannet.at(601);
+    sign_up(3, EVE).await.expect("ten minutes later");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_are_asked_for_and_tried_so_often_by_a_client_and_no_more() {
+    let gannet = Instance::new().await;
+    let verify = async |n: u8| {
+        let form = Verify { email: format!("p{n}@example.org"), code: "000000".into() };
+        gannet.auth.verify(&from(EVE), form).await
+    };
+    for n in 0..30 {
+        assert!(!is_limited(&verify(n).await), "{n}");
+    }
+    assert!(is_limited(&verify(30).await));
+    let resend = async |n: u8| {
+        gannet.auth.resend(&from(EVE), Resend { email: format!("p{n}@example.org") }).await
+    };
+    for n in 0..10 {
+        resend(n).await.expect("within the limit");
+    }
+    assert!(is_limited(&resend(10).await));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_guesses_from_many_places_slows_the_account_and_not_its_owner() {
+    let gannet = Instance::new().await;
+    let ann = gannet.member("ann@example.org", "Ann").await;
+    gannet.member("bob@example.org", "Bob").await;
+    let browser = KnownBrowser { id: Uuid::from_u128(1), users: vec![ann] };
+    let at_home = || RequestCx { browser: Some(browser.clone()), ..cx() };
+
+    for email in ["ann@example.org", "nobody@example.org"] {
+        // What is right is given back: only what is wrong counts.
+        if email.starts_with("ann") {
+            for _ in 0..12 {
+                gannet.auth.login(&cx(), right(email)).await.expect("right");
+            }
+        }
+        let all = (0..40).map(|_| gannet.auth.login(&cx(), wrong(email)));
+        let results: Vec<_> = join_all(all.map(async |login| login.await)).await;
+        let passed = results.iter().filter(|result| !is_limited(result)).count();
+        assert_eq!(passed, 10, "{email}: alike with and without an account");
+        assert!(is_limited(&gannet.auth.login(&cx(), right(email)).await), "{email}");
+    }
+    gannet.auth.login(&at_home(), right("ann@example.org")).await.expect("her own bucket");
+    gannet.auth.login(&cx(), right("bob@example.org")).await.expect("not his account");
+    let bobs = gannet.auth.login(&at_home(), right("bob@example.org")).await;
+    assert!(bobs.is_ok(), "a browser that knows somebody else has no part in it");
+
+    for _ in 0..10 {
+        assert!(!is_limited(&gannet.auth.login(&at_home(), wrong("ann@example.org")).await));
+    }
+    assert!(is_limited(&gannet.auth.login(&at_home(), right("ann@example.org")).await));
+    gannet.at(901);
+    gannet.auth.login(&at_home(), right("ann@example.org")).await.expect("later");
+    gannet.auth.login(&cx(), right("ann@example.org")).await.expect("from anywhere");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_episodes_shut_a_client_out_and_a_sign_in_between_forgives() {
+    let gannet = Instance::new().await;
+    gannet.member("ann@example.org", "Ann").await;
+    let episode = async |start: i64| {
+        gannet.at(start);
+        let mut forms = 0;
+        while !is_limited(&gannet.auth.login(&from(EVE), wrong("")).await) {
+            forms += 1;
+            assert!(forms <= 10);
+        }
+    };
+    let blocks = async || services::limits::blocks(&gannet.svc.store).await.expect("read").len();
+    episode(0).await;
+    episode(1_000).await;
+    gannet.at(2_000);
+    gannet.auth.login(&from(EVE), right("ann@example.org")).await.expect("signed in");
+    episode(2_100).await;
+    episode(3_100).await;
+    assert_eq!(blocks().await, 0);
+    episode(4_100).await;
+    assert_eq!(blocks().await, 1);
+    let refused = gannet.resend_from(EVE).await;
+    assert!(is_limited(&refused), "other endpoints are shut too: {refused:?}");
+    gannet.at(4_100 + 3_610);
+    assert!(!is_limited(&gannet.resend_from(EVE).await));
+
+    // A proxy of ours is limited like anybody, and never shut out.
+    let proxy = RequestCx { is_proxy: true, ..from(Ipv4Addr::new(10, 0, 0, 1).into()) };
+    for n in 0..5 {
+        gannet.at(10_000 + n * 1_000);
+        for _ in 0..11 {
+            let _ = gannet.auth.login(&proxy, wrong("")).await;
+        }
+    }
+    assert_eq!(blocks().await, 0);
+}
+
+impl Instance {
+    async fn resend_from(&self, ip: IpAddr) -> Result<(), ClientError> {
+        self.auth.resend(&from(ip), Resend { email: "somebody@example.org".into() }).await
+    }
+}
