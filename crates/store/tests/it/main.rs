@@ -10,3 +10,4 @@ mod privileges;
 mod schema_file;
 mod schema_rules;
 mod support;
+mod tls;
