@@ -7,6 +7,7 @@ mod errors;
 mod fence;
 mod migrations;
 mod privileges;
+mod roles;
 mod schema_file;
 mod schema_rules;
 mod support;
