@@ -11,6 +11,7 @@ mod workers;
 pub use database::Database;
 pub(crate) use database::from_migration;
 pub use keys::Keys;
+pub(crate) use keys::sealed_with;
 pub use parts::{Outbox, backend, mailer, services};
 pub use signals::told_to_stop;
 pub use workers::Workers;
