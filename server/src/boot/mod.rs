@@ -9,7 +9,7 @@ pub(crate) mod testing;
 mod workers;
 
 pub use database::Database;
-pub(crate) use database::from_migration;
+pub(crate) use database::{answers, from_migration};
 pub use keys::Keys;
 pub(crate) use keys::sealed_with;
 pub use parts::{Outbox, backend, mailer, services};

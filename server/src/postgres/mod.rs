@@ -22,6 +22,8 @@ use std::{
     time::Duration,
 };
 
+pub use binaries::OLDEST;
+
 use account::Account;
 use binaries::Binaries;
 use cluster::Cluster;
