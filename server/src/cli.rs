@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -11,6 +11,8 @@ use crate::{
 
 /// Status of a start that was refused: settings, port, database, keys.
 const REFUSED: u8 = 2;
+/// Longest wait for work that nobody needs any more.
+const LONGEST_REST: Duration = Duration::from_secs(2);
 
 /// Many Telegram bots for many owners on one server, each sealed from the others.
 #[derive(Debug, Parser)]
@@ -100,6 +102,8 @@ pub fn run() -> ExitCode {
             }
         }
     });
+    // A migration may still be running for a gannet that was told to stop; its transaction falls with us.
+    runtime.shutdown_timeout(LONGEST_REST);
     outcome.unwrap_or_else(|refusal| {
         eprintln!("gannet: {refusal}");
         ExitCode::from(REFUSED)

@@ -40,7 +40,8 @@ impl InProcess {
     pub async fn start(data_dir: &Path) -> Result<Self, Refusal> {
         let state = Some(data_dir.join("sandbox.json"));
         let refuse = |what: String| Refusal::new(format!("the sandbox cannot start: {what}"));
-        let config = SimConfig { state, ..SimConfig::default() };
+        // Nobody but gannet moves it: whoever is on this machine would read every token there.
+        let config = SimConfig { state, control: false, ..SimConfig::default() };
         let sim = Sim::start(config).await.map_err(|err| refuse(err.to_string()))?;
         let base = ApiBase::parse(&sim.base_url()).map_err(|err| refuse(err.to_string()))?;
         Ok(Self { sim, base, came: Mutex::default() })
@@ -118,4 +119,20 @@ fn index_of(name: &str) -> u32 {
     name.hash(&mut hasher);
     // Numbers of people have nine digits to differ in.
     u32::try_from(hasher.finish() % 900_000_000).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_else_on_this_machine_can_move_it() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let sandbox = InProcess::start(dir.path()).await.expect("it starts");
+        sandbox.create_bot("quiet_bot", "Quiet").await.expect("a bot");
+        let bots = format!("{}/sim/bots", sandbox.sim.base_url());
+        let answer = reqwest::get(bots).await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), 404);
+        assert!(!answer.text().await.expect("a text").contains("quiet_bot"));
+    }
 }

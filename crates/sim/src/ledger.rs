@@ -10,20 +10,20 @@ use crate::{clock::Moment, methods::Method};
 /// Entries are kept in pieces of this many, so that growing never copies what is there.
 const PIECE: usize = 8_192;
 
-/// One message that was accepted.
+/// One thing that was accepted: a message, a change of one, its deletion, or an answer to a press.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Entry {
     /// When it was accepted.
     pub at: Moment,
     /// Who got it.
     pub chat: i64,
-    /// The number the message got.
+    /// The number of the message; 0 for an answer to a press, which is none.
     pub message: i32,
     /// By which method.
     pub method: Method,
-    /// FNV-1a (64 bits) of what was sent: the text after parsing, or the file's `file_unique_id`, a
-    /// NUL and the caption. The same content has the same hash in every run. 16 hexadecimal digits
-    /// in JSON.
+    /// FNV-1a (64 bits) of what is there from then on: the text after parsing, or the file's
+    /// `file_unique_id`, a NUL and the caption; for a deletion of nothing. The same content has the
+    /// same hash in every run. 16 hexadecimal digits in JSON.
     #[serde(serialize_with = "hex")]
     pub hash: u64,
 }
@@ -65,18 +65,26 @@ impl Ledger {
         later.chain(&self.latest).skip(from - skipped).take(limit).copied().collect()
     }
 
-    pub fn all(&self) -> impl Iterator<Item = &Entry> {
+    fn all(&self) -> impl Iterator<Item = &Entry> {
         self.full.iter().flat_map(|piece| piece.iter()).chain(&self.latest)
     }
 
+    /// What somebody found as a new message.
+    fn messages(&self) -> impl Iterator<Item = &Entry> {
+        self.all().filter(|entry| entry.method.makes_a_message())
+    }
+
     pub fn stats(&self) -> Stats {
-        let mut stats = Stats { accepted: self.len(), ..Stats::default() };
-        let mut same = HashMap::<(i64, u64), u32>::with_capacity(stats.accepted);
+        let mut stats = Stats::default();
+        let mut same = HashMap::<(i64, u64), u32>::with_capacity(self.len());
         let mut chats = HashMap::<i64, u32>::new();
         for entry in self.all() {
+            *stats.by_method.entry(entry.method.name()).or_default() += 1;
+        }
+        for entry in self.messages() {
+            stats.accepted += 1;
             *same.entry((entry.chat, entry.hash)).or_default() += 1;
             *chats.entry(entry.chat).or_default() += 1;
-            *stats.by_method.entry(entry.method.name()).or_default() += 1;
             stats.first_at.get_or_insert(entry.at);
             stats.last_at = Some(entry.at);
         }
@@ -89,16 +97,16 @@ impl Ledger {
     /// How many messages each chat got.
     pub fn per_chat(&self) -> HashMap<i64, u32> {
         let mut chats = HashMap::new();
-        for entry in self.all() {
+        for entry in self.messages() {
             *chats.entry(entry.chat).or_default() += 1;
         }
         chats
     }
 
-    /// What was accepted more than once for the same chat, with the numbers the messages got.
+    /// Which message was accepted more than once for the same chat, with the numbers the messages got.
     pub fn duplicates(&self) -> Vec<Duplicate> {
         let mut same = HashMap::<(i64, u64), Vec<i32>>::new();
-        for entry in self.all() {
+        for entry in self.messages() {
             same.entry((entry.chat, entry.hash)).or_default().push(entry.message);
         }
         let mut twice: Vec<_> = same
@@ -122,11 +130,11 @@ pub struct Stats {
     pub most_in_one_chat: u32,
     /// Messages that repeated an earlier one in the same chat.
     pub duplicates: usize,
-    /// Messages by the method that sent them.
+    /// Entries by their method: the only number that changes, deletions and answers are in.
     pub by_method: HashMap<&'static str, usize>,
-    /// When the first was accepted.
+    /// When the first message was accepted.
     pub first_at: Option<Moment>,
-    /// When the last was accepted.
+    /// When the last message was accepted.
     pub last_at: Option<Moment>,
 }
 
@@ -186,6 +194,22 @@ mod tests {
             (stats.accepted, stats.chats, stats.duplicates, stats.most_in_one_chat),
             (5, 2, 2, 4)
         );
+    }
+
+    #[test]
+    fn changes_deletions_and_answers_are_no_messages() {
+        let mut ledger = Ledger::default();
+        let sent = entry(1, 5, "a");
+        ledger.append(sent);
+        for method in [Method::EditMessageText, Method::DeleteMessage, Method::AnswerCallbackQuery]
+        {
+            ledger.append(Entry { method, ..sent });
+        }
+        let stats = ledger.stats();
+        assert_eq!((stats.accepted, stats.duplicates, stats.most_in_one_chat), (1, 0, 1));
+        assert_eq!((stats.by_method.len(), ledger.len()), (4, 4));
+        assert_eq!(ledger.per_chat()[&1], 1);
+        assert!(ledger.duplicates().is_empty());
     }
 
     #[test]

@@ -60,6 +60,7 @@ pub use crate::{
     limits::{Limits, Rate},
     methods::{Method, listed_params},
     names::{Profile, profile_of},
+    params::{Kind as ParamKind, Param},
     people::person_id,
     reactions::Reactions,
     scripts::{Habits, Script},

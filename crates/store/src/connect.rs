@@ -1,58 +1,68 @@
 //! Opening connections, with TLS wherever a network lies between.
 
-use std::sync::Arc;
+use diesel::{ConnectionError, ConnectionResult, QueryableByName, sql_query, sql_types::Integer};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use tokio_postgres::{CancelToken, NoTls};
 
-use diesel::{ConnectionError, ConnectionResult};
-use diesel_async::AsyncPgConnection;
-use tokio_postgres::{CancelToken, Config, NoTls, config::Host};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use crate::tls::Way;
 
 /// Opens a connection to `url` and watches over it.
 ///
-/// Over a unix socket without TLS; otherwise with whatever `sslmode` asks for, certificates verified.
+/// With TLS and a verified certificate, unless the server is on this machine or the URL says
+/// `sslmode=disable`; on this machine only when the URL asks for it. Beside the public issuers those in
+/// the file of `sslrootcert` are believed.
 ///
 /// # Errors
 /// [`ConnectionError::BadConnection`] with what the server or the network said. The password is not
 /// part of it.
 pub async fn open(url: &str) -> ConnectionResult<AsyncPgConnection> {
-    let config: Config = url.parse().map_err(|err| bad("the database URL cannot be read", &err))?;
-    if is_local(&config) {
-        let (client, connection) =
-            config.connect(NoTls).await.map_err(|err| bad("no connection", &err))?;
-        AsyncPgConnection::try_from_client_and_connection(client, connection).await
-    } else {
-        let (client, connection) =
-            config.connect(tls()).await.map_err(|err| bad("no connection", &err))?;
-        AsyncPgConnection::try_from_client_and_connection(client, connection).await
+    let way = Way::parse(url).map_err(|err| bad("the database URL cannot be read", &err))?;
+    match &way.tls {
+        None => {
+            let (client, connection) =
+                way.config.connect(NoTls).await.map_err(|err| bad("no connection", &err))?;
+            AsyncPgConnection::try_from_client_and_connection(client, connection).await
+        }
+        Some(trust) => {
+            let tls = trust.connector().await.map_err(ConnectionError::BadConnection)?;
+            let (client, connection) =
+                way.config.connect(tls).await.map_err(|err| bad("no connection", &err))?;
+            AsyncPgConnection::try_from_client_and_connection(client, connection).await
+        }
     }
 }
 
 /// Asks the server to stop what the connection behind `token` is doing. Best effort.
 pub(crate) async fn cancel(url: &str, token: CancelToken) {
-    let Ok(config) = url.parse::<Config>() else { return };
-    let cancelled = if is_local(&config) {
-        token.cancel_query(NoTls).await
-    } else {
-        token.cancel_query(tls()).await
+    let Ok(way) = Way::parse(url) else { return };
+    let cancelled = match way.tls {
+        None => token.cancel_query(NoTls).await,
+        Some(trust) => match trust.connector().await {
+            Ok(tls) => token.cancel_query(tls).await,
+            Err(error) => return tracing::debug!(%error, "no way to cancel an abandoned query"),
+        },
     };
     if let Err(error) = cancelled {
         tracing::debug!(%error, "an abandoned query could not be cancelled");
     }
 }
 
-fn is_local(config: &Config) -> bool {
-    config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)))
-}
-
-fn tls() -> MakeRustlsConnect {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("ring supports the default protocol versions")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    MakeRustlsConnect::new(config)
+/// The version of the server behind `url`, as PostgreSQL counts: 150004 is 15.4.
+///
+/// # Errors
+/// As [`open`].
+pub async fn server_version(url: &str) -> ConnectionResult<i32> {
+    #[derive(QueryableByName)]
+    struct Server {
+        #[diesel(sql_type = Integer)]
+        version: i32,
+    }
+    let mut conn = open(url).await?;
+    let server: Server = sql_query("select current_setting('server_version_num')::int as version")
+        .get_result(&mut conn)
+        .await
+        .map_err(|err| ConnectionError::BadConnection(format!("no version: {err}")))?;
+    Ok(server.version)
 }
 
 fn bad(what: &str, err: &tokio_postgres::Error) -> ConnectionError {

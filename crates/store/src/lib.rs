@@ -33,6 +33,7 @@ pub mod test_recipients;
 mod checkout;
 mod error;
 mod page;
+mod tls;
 mod version;
 
 /// What a query inside a transaction may answer; callers pass it on with `?`.
@@ -40,4 +41,5 @@ pub use diesel::result as diesel_error;
 pub use error::StoreError;
 pub use page::Cursor;
 pub use scope::{BotScope, BotTx, Store, SystemTx, TenantTx, UserTx, WorkspaceScope, WorkspaceTx};
+pub use tls::roots as trusted_roots;
 pub use version::Version;

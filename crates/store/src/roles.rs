@@ -1,7 +1,7 @@
 //! The three database roles, and the check that requests do not run as a powerful one.
 
 use diesel::{QueryableByName, sql_query, sql_types::Bool, sql_types::Text};
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 use crate::{StoreError, connect};
 
@@ -55,13 +55,36 @@ pub async fn create(
             .load(&mut conn)
             .await?;
     if !exists.iter().any(|row| row.found) {
-        conn.batch_execute(&format!(
+        create_database(&mut conn, database).await?;
+    }
+    Ok(())
+}
+
+/// Only who may act as the owner can give it a database: an administrator who is no superuser is let
+/// into the role for that moment.
+async fn create_database(conn: &mut AsyncPgConnection, database: &str) -> Result<(), StoreError> {
+    // Since 16 whoever made a role is a member of it, and yet may not act as it.
+    let may: Found = sql_query(
+        "select pg_has_role(current_user, $1, case
+             when current_setting('server_version_num')::int < 160000 then 'member' else 'set'
+         end) as found",
+    )
+    .bind::<Text, _>(OWNER)
+    .get_result(conn)
+    .await?;
+    if !may.found {
+        conn.batch_execute(&format!("grant {OWNER} to current_user")).await?;
+    }
+    let made = conn
+        .batch_execute(&format!(
             "create database {} owner {OWNER} encoding 'UTF8' template template0",
             ident(database)
         ))
-        .await?;
+        .await;
+    if !may.found {
+        conn.batch_execute(&format!("revoke {OWNER} from current_user")).await?;
     }
-    Ok(())
+    Ok(made?)
 }
 
 #[derive(QueryableByName)]
@@ -82,11 +105,15 @@ pub async fn too_powerful(url: &str) -> Result<Option<&'static str>, StoreError>
         #[diesel(sql_type = Bool)]
         bypasses: bool,
         #[diesel(sql_type = Bool)]
+        belongs: bool,
+        #[diesel(sql_type = Bool)]
         owns: bool,
     }
     let mut conn = connect::open(url).await.map_err(|err| StoreError::Unavailable(err.into()))?;
     let powers: Powers = sql_query(
         "select rolsuper as superuser, rolbypassrls as bypasses,
+                exists (select from pg_roles r where (r.rolsuper or r.rolbypassrls)
+                          and pg_has_role(current_user, r.oid, 'member')) as belongs,
                 exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
                         where n.nspname = 'public' and c.relkind in ('r', 'p')
                           and pg_has_role(current_user, c.relowner, 'member')) as owns
@@ -98,6 +125,8 @@ pub async fn too_powerful(url: &str) -> Result<Option<&'static str>, StoreError>
         Some("it is a superuser")
     } else if powers.bypasses {
         Some("it bypasses row-level security")
+    } else if powers.belongs {
+        Some("it belongs to a role that is a superuser or bypasses row-level security")
     } else if powers.owns {
         Some("it owns the tables, or belongs to the role that does")
     } else {

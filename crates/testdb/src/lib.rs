@@ -20,6 +20,7 @@
 pub mod schema;
 
 mod address;
+mod alone;
 mod server;
 mod template;
 mod tenant;
@@ -33,6 +34,7 @@ use anyhow::{Context, Result};
 use store::{Store, roles, scope::StoreConfig};
 use tokio_postgres::{Client, NoTls};
 
+pub use alone::Alone;
 pub use tenant::{Bot, Person, Tenant};
 
 use address::Address;

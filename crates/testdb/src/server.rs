@@ -24,9 +24,9 @@ const OLDEST: u32 = 15;
 /// How long a start may take on a busy machine.
 const LONGEST_START: Duration = Duration::from_secs(60);
 /// A short path that every user may walk to: a socket's path has room for 107 bytes.
-const HOMES: &str = "/tmp";
+pub(crate) const HOMES: &str = "/tmp";
 /// The server's superuser.
-const SUPERUSER: &str = "postgres";
+pub(crate) const SUPERUSER: &str = "postgres";
 
 /// Nothing here outlives a power cut, so nothing waits for the disk.
 const SETTINGS: [&str; 13] = [
@@ -144,7 +144,7 @@ impl Lobby {
     }
 }
 
-fn initialize(binaries: &Path, account: &Account, home: &Path) -> Result<()> {
+pub(crate) fn initialize(binaries: &Path, account: &Account, home: &Path) -> Result<()> {
     let mut initdb = Command::new(binaries.join("initdb"));
     initdb.arg("--pgdata").arg(home.join("data")).args(["--username", SUPERUSER]);
     initdb.args([
@@ -161,7 +161,7 @@ fn initialize(binaries: &Path, account: &Account, home: &Path) -> Result<()> {
 
 /// PostgreSQL writes its state into the eighth line of `postmaster.pid`; its own `pg_ctl` waits for
 /// that too.
-fn wait_until_ready(home: &Path) -> Result<()> {
+pub(crate) fn wait_until_ready(home: &Path) -> Result<()> {
     let end = Instant::now() + LONGEST_START;
     loop {
         let state = fs::read_to_string(home.join("data/postmaster.pid")).unwrap_or_default();
@@ -190,7 +190,7 @@ fn remove(home: &Path) -> Result<()> {
 }
 
 /// The directory of the newest `postgres` and `initdb`.
-fn binaries() -> Result<PathBuf> {
+pub(crate) fn binaries() -> Result<PathBuf> {
     let complete = |dir: &Path| ["postgres", "initdb"].iter().all(|name| dir.join(name).is_file());
     let versioned = |entry: fs::DirEntry| {
         let version: u32 = entry.file_name().to_str()?.parse().ok()?;
@@ -214,13 +214,13 @@ fn binaries() -> Result<PathBuf> {
 }
 
 /// The user PostgreSQL runs as: it refuses root.
-enum Account {
+pub(crate) enum Account {
     Ours,
     Dropped { uid: u32, gid: u32 },
 }
 
 impl Account {
-    fn choose() -> Result<Self> {
+    pub fn choose() -> Result<Self> {
         if !rustix::process::geteuid().is_root() {
             return Ok(Self::Ours);
         }
@@ -238,7 +238,7 @@ impl Account {
             .context("no user `postgres` or `nobody` to run it as")
     }
 
-    fn own(&self, path: &Path) -> Result<()> {
+    pub fn own(&self, path: &Path) -> Result<()> {
         match self {
             Self::Ours => Ok(()),
             Self::Dropped { uid, gid } => Ok(chown(path, Some(*uid), Some(*gid))?),
@@ -246,7 +246,7 @@ impl Account {
     }
 
     /// Makes `command` run as this user, in `home`, with an environment that brings nothing along.
-    fn dress<'c>(&self, command: &'c mut Command, home: &Path) -> &'c mut Command {
+    pub fn dress<'c>(&self, command: &'c mut Command, home: &Path) -> &'c mut Command {
         command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8").current_dir(home);
         if let Self::Dropped { uid, gid } = self {
             command.uid(*uid).gid(*gid);

@@ -208,10 +208,18 @@ pub fn start_for_people(
 /// When the setting is not an address with a port that is known beforehand.
 pub fn listen_address() -> Result<SocketAddr> {
     let listen = setting("LISTEN")?.unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
-    let address: SocketAddr =
-        listen.parse().with_context(|| format!("LISTEN={listen} is not address:port"))?;
+    let address =
+        address_in(&listen).with_context(|| format!("LISTEN={listen} is not address:port"))?;
     ensure!(address.port() != 0, "LISTEN={listen}: xtask has to know the port");
     Ok(address)
+}
+
+/// As the server reads it.
+fn address_in(listen: &str) -> Option<SocketAddr> {
+    match listen.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}").parse().ok(),
+        None => listen.parse().ok(),
+    }
 }
 
 /// Another server at the address would be taken for ours.
@@ -272,7 +280,7 @@ fn said_by(status: ExitStatus) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use super::reachable;
+    use super::{address_in, reachable};
 
     #[test]
     fn a_server_on_every_address_is_asked_on_this_machine() {
@@ -284,6 +292,18 @@ mod tests {
         for (listen, want) in cases {
             let address = reachable(listen.parse().expect(listen));
             assert_eq!(address.to_string(), want);
+        }
+    }
+
+    #[test]
+    fn where_to_listen_is_read_as_the_server_reads_it() {
+        let cases = [
+            ("localhost:3000", Some("127.0.0.1:3000")),
+            ("[::1]:3000", Some("[::1]:3000")),
+            ("3000", None),
+        ];
+        for (listen, want) in cases {
+            assert_eq!(address_in(listen), want.map(|want| want.parse().expect(want)), "{listen}");
         }
     }
 }

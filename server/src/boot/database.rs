@@ -13,7 +13,7 @@ use tracing::info;
 
 use crate::{
     config::{Config, DatabaseConfig, DatabaseUrl, DatabaseUrls},
-    postgres::{Embedded, Wanted},
+    postgres::{Embedded, OLDEST, Wanted},
     refusal::Refusal,
 };
 
@@ -40,7 +40,7 @@ impl Database {
         match &config.database {
             DatabaseConfig::External(urls) => {
                 for (name, url) in named(urls) {
-                    answers(url).await.map_err(|why| unreachable(name, &why))?;
+                    answers(name, url).await?;
                 }
                 Ok(Self { urls: (**urls).clone(), embedded: None })
             }
@@ -121,20 +121,42 @@ fn named(urls: &DatabaseUrls) -> [(&'static str, &DatabaseUrl); 3] {
     ]
 }
 
-/// Whether a connection can be made.
-async fn answers(url: &DatabaseUrl) -> Result<(), String> {
-    match timeout(PATIENCE, store::connect::open(url.reveal())).await {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(err)) => Err(err.to_string()),
-        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+/// Makes sure that the server behind the setting `name` takes us and is new enough.
+///
+/// # Errors
+/// One line that says what to do.
+pub(crate) async fn answers(name: &str, url: &DatabaseUrl) -> Result<(), Refusal> {
+    match timeout(PATIENCE, store::connect::server_version(url.reveal())).await {
+        Ok(Ok(version)) => new_enough(name, version),
+        Ok(Err(err)) => Err(unreachable(name, &err.to_string())),
+        Err(_) => Err(unreachable(name, &format!("no answer within {} s", PATIENCE.as_secs()))),
     }
 }
 
+/// `version` as PostgreSQL counts: 150004 is 15.4.
+fn new_enough(name: &str, version: i32) -> Result<(), Refusal> {
+    let major = u32::try_from(version / 10_000).unwrap_or(0);
+    if major >= OLDEST {
+        return Ok(());
+    }
+    Err(Refusal::new(format!(
+        "{name}: the server is PostgreSQL {major}, and gannet needs {OLDEST} or newer; upgrade it, or \
+         leave the DATABASE_… addresses out to use one of gannet's own"
+    )))
+}
+
 fn unreachable(name: &str, why: &str) -> Refusal {
-    Refusal::new(format!(
-        "{name}: the database does not take us ({why}); check that it runs, and the address, role \
-         and password"
-    ))
+    let advice = if why.contains("TLS handshake") {
+        "the server must show a certificate that can be verified: name a file with its issuer's in \
+         DATABASE_CA_FILE, or add ?sslmode=disable to the address if nobody else is on the network \
+         in between"
+    } else if why.contains("no encryption") {
+        "the server may want TLS, which is not spoken unasked on this machine: add ?sslmode=require \
+         to the address"
+    } else {
+        "check that it runs, and the address, role and password"
+    };
+    Refusal::new(format!("{name}: the database does not take us ({why}); {advice}"))
 }
 
 fn refusal(what: &str, err: &StoreError) -> Refusal {
@@ -149,4 +171,34 @@ pub(crate) fn from_migration(err: MigrateError) -> Refusal {
         MigrateError::Newer { .. } | MigrateError::Failed(_) => "",
     };
     Refusal::new(format!("{err}{advice}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_too_old_is_refused_in_one_line() {
+        assert_eq!(new_enough("DATABASE_URL", 150_000), Ok(()));
+        assert_eq!(new_enough("DATABASE_URL", 180_001), Ok(()));
+        for (version, said) in [(140_012, "PostgreSQL 14,"), (90_603, "PostgreSQL 9,")] {
+            let refusal = new_enough("DATABASE_URL", version).expect_err("too old").to_string();
+            assert!(refusal.starts_with("DATABASE_URL: ") && refusal.contains(said), "{refusal}");
+            assert!(refusal.contains("needs 15 or newer; upgrade it"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_tls_comes_with_what_to_set() {
+        let cases = [
+            ("error performing TLS handshake: UnknownIssuer", "DATABASE_CA_FILE"),
+            ("error performing TLS handshake: server does not support TLS", "?sslmode=disable"),
+            ("no pg_hba.conf entry for host \"::1\", no encryption", "?sslmode=require"),
+            ("connection refused", "check that it runs"),
+        ];
+        for (why, advice) in cases {
+            let said = unreachable("DATABASE_URL", why).to_string();
+            assert!(said.contains(why) && said.contains(advice), "{said}");
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! Keys: opened once at start, or there is no start.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
-use adapters::vault::{FixedKey, LocalRoot, RootKeys, Vault, WebSecretKey, keep_apart};
+use adapters::vault::{FixedKey, LocalRoot, RootError, RootKeys, Vault, WebSecretKey, keep_apart};
 use jiff::Timestamp;
 
 use store::{Store, StoreError, instance};
@@ -35,7 +35,23 @@ impl Keys {
     /// The files cannot be read or are open to others, they lie inside the data, or
     /// `WEB_SECRET_KEY` is not the one they were made from.
     pub async fn open(config: &DataConfig) -> Result<Self, Refusal> {
-        let root = Arc::new(open_root(config).await?);
+        let make = |dir: &Path, secret| LocalRoot::open_or_create(dir, secret, Timestamp::now());
+        Self::of(with_root(config, make).await?).await
+    }
+
+    /// Opens the keys of `config` for a look and makes none: `None` where there are none.
+    ///
+    /// # Errors
+    /// As [`Keys::open`].
+    pub async fn find(config: &DataConfig) -> Result<Option<Self>, Refusal> {
+        match with_root(config, |dir, secret| LocalRoot::open(dir, secret)).await? {
+            Some(root) => Self::of(root).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn of(root: LocalRoot) -> Result<Self, Refusal> {
+        let root = Arc::new(root);
         let roots: Arc<dyn RootKeys> = root.clone();
         let vault = Arc::new(Vault::new(Arc::clone(&roots)));
         let newest = roots.newest();
@@ -58,8 +74,21 @@ impl Keys {
                 Ok::<_, StoreError>(instance::root_fingerprint(tx, &ours).await?)
             })
             .await
-            .map_err(|err| Refusal::new(format!("keys: the database cannot be asked: {err}")))?;
-        if self.root.recognises(&begun_with) {
+            .map_err(unasked)?;
+        self.recognise(&begun_with)
+    }
+
+    /// As [`Keys::belong_to`], for a look: writes nothing down, and any keys fit a database that nobody
+    /// has begun.
+    ///
+    /// # Errors
+    /// As [`Keys::belong_to`].
+    pub async fn fit(&self, store: &Store) -> Result<(), Refusal> {
+        sealed_with(store).await?.map_or(Ok(()), |begun_with| self.recognise(&begun_with))
+    }
+
+    fn recognise(&self, begun_with: &str) -> Result<(), Refusal> {
+        if self.root.recognises(begun_with) {
             return Ok(());
         }
         Err(Refusal::new(
@@ -69,15 +98,34 @@ impl Keys {
     }
 }
 
-async fn open_root(config: &DataConfig) -> Result<LocalRoot, Refusal> {
+/// The fingerprint of the keys that the data were sealed with; none when nothing was.
+///
+/// # Errors
+/// The database cannot be asked.
+pub(crate) async fn sealed_with(store: &Store) -> Result<Option<String>, Refusal> {
+    let ask = store.system("whose keys the data were sealed with", async |tx| {
+        Ok::<_, StoreError>(instance::begun_with(tx).await?)
+    });
+    ask.await.map_err(unasked)
+}
+
+fn unasked(err: StoreError) -> Refusal {
+    Refusal::new(format!("keys: the database cannot be asked: {err}"))
+}
+
+/// What `open` makes of the directory of `config`, which lies apart from the data.
+async fn with_root<T: Send + 'static>(
+    config: &DataConfig,
+    open: impl FnOnce(&Path, Option<WebSecretKey>) -> Result<T, RootError> + Send + 'static,
+) -> Result<T, Refusal> {
     let config = config.clone();
     let opened = tokio::task::spawn_blocking(move || {
-        let refuse = |err: adapters::vault::RootError| Refusal::new(format!("keys: {err}"));
+        let refuse = |err: RootError| Refusal::new(format!("keys: {err}"));
         keep_apart(&config.keys, &config.database_dir()).map_err(refuse)?;
         let secret = config.web_secret_key.as_ref();
         let secret = secret.map(|secret| WebSecretKey::parse(secret.reveal())).transpose();
         let secret = secret.map_err(|err| Refusal::new(format!("WEB_SECRET_KEY: {err}")))?;
-        LocalRoot::open_or_create(&config.keys, secret, Timestamp::now()).map_err(refuse)
+        open(&config.keys, secret).map_err(refuse)
     });
     opened.await.map_err(|err| Refusal::new(format!("cannot open the keys: {err}")))?
 }

@@ -9,8 +9,9 @@ pub(crate) mod testing;
 mod workers;
 
 pub use database::Database;
-pub(crate) use database::from_migration;
+pub(crate) use database::{answers, from_migration};
 pub use keys::Keys;
+pub(crate) use keys::sealed_with;
 pub use parts::{Outbox, backend, mailer, services};
 pub use signals::told_to_stop;
 pub use workers::Workers;

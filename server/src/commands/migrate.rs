@@ -4,7 +4,12 @@ use std::process::ExitCode;
 
 use store::roles;
 
-use crate::{boot::Database, config::Config, postgres::Wanted, refusal::Refusal};
+use crate::{
+    boot::{Database, answers},
+    config::Config,
+    postgres::Wanted,
+    refusal::Refusal,
+};
 
 /// The database that is made.
 const DATABASE: &str = "gannet";
@@ -39,6 +44,8 @@ async fn prepare(config: &Config) -> Result<ExitCode, Refusal> {
              postgres://postgres:password@host:5432/postgres",
         ));
     };
+    let connected = admin.trusting(config.database_ca.as_deref());
+    answers("DATABASE_ADMIN_URL", &connected).await?;
     // One each: whoever holds the address for requests must not get in as the owner.
     let roles = [
         ("DATABASE_URL", roles::APP, password()?),
@@ -48,7 +55,7 @@ async fn prepare(config: &Config) -> Result<ExitCode, Refusal> {
     let password_of = |wanted: &str| {
         roles.iter().find(|(_, role, _)| *role == wanted).map(|(_, _, password)| password.clone())
     };
-    store::roles::create(admin.reveal(), DATABASE, password_of).await.map_err(|err| {
+    store::roles::create(connected.reveal(), DATABASE, password_of).await.map_err(|err| {
         let cause = std::error::Error::source(&err).map(|cause| format!(": {cause}"));
         Refusal::new(format!(
             "DATABASE_ADMIN_URL: roles and database cannot be made ({err}{}); it must be the \

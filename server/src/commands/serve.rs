@@ -1,9 +1,9 @@
 //! `gannet serve`
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{pin::pin, process::ExitCode, sync::Arc, time::Duration};
 
 use services::{ingest::Ingest, sandbox::Sandbox};
-use tokio::{net::TcpListener, time::timeout};
+use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -34,7 +34,7 @@ const LONGEST_REST: Duration = Duration::from_secs(30);
 /// One line that says what to do: settings, port, database, keys, files.
 pub async fn serve(config: Config, role: Option<Role>) -> Result<ExitCode, Refusal> {
     telemetry::begin(&config.log);
-    let stopped = boot::told_to_stop()?;
+    let mut stopped = pin!(boot::told_to_stop()?);
     if role.is_some() && config.database == DatabaseConfig::Embedded {
         return Err(Refusal::new(
             "--role is for several processes on one PostgreSQL, and gannet's own serves one \
@@ -50,21 +50,75 @@ pub async fn serve(config: Config, role: Option<Role>) -> Result<ExitCode, Refus
     if site.is_missing() && listener.is_some() {
         warn!("this build holds no static files: pages come bare; set GANNET_SITE");
     }
-    let database = Database::open(&config, Wanted::Alone).await?;
+    let mut opening = pin!(Database::open(&config, Wanted::Alone));
+    let database = tokio::select! {
+        database = &mut opening => database?,
+        why = &mut stopped => {
+            say_stopped_early(why);
+            // Ours is left when it is complete. Theirs may never answer.
+            if config.database == DatabaseConfig::Embedded && let Ok(database) = opening.await {
+                database.close().await;
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     // From here on the database is to be closed whatever happens.
-    let outcome = run(&config, role, listener, site, &database, stopped).await;
+    let outcome = tokio::select! {
+        running = start(&config, role, listener, site, &database) => match running {
+            Ok(running) => {
+                println!("Gannet is ready at {}", config.web.base_url.origin());
+                running.stop(stopped.await).await;
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(refusal) => Err(refusal),
+        },
+        why = &mut stopped => {
+            say_stopped_early(why);
+            Ok(ExitCode::SUCCESS)
+        }
+    };
     database.close().await;
-    outcome.map(|()| ExitCode::SUCCESS)
+    outcome
 }
 
-async fn run(
+fn say_stopped_early(why: &str) {
+    info!("{why}: gannet stops before it has started (again: at once)");
+}
+
+/// What runs, and what ends it.
+struct Running {
+    drain: CancellationToken,
+    web: Option<(Web, JoinHandle<()>)>,
+    workers: Option<Workers>,
+}
+
+impl Running {
+    async fn stop(self, why: &str) {
+        info!("{why}: running requests end, then gannet stops (again: at once)");
+        self.drain.cancel();
+        if let Some((web, serving)) = self.web {
+            // A panic in the accept loop has been logged by its own hook.
+            let _ = serving.await;
+            web.tasks.close();
+            if timeout(LONGEST_REST, web.tasks.wait()).await.is_err() {
+                warn!("requests were cut off at shutdown");
+            }
+        }
+        if let Some(workers) = self.workers {
+            workers.stop().await;
+        }
+        info!("stopped");
+    }
+}
+
+/// Dropped in the middle it has begun nothing that must be ended.
+async fn start(
     config: &Config,
     role: Option<Role>,
     listener: Option<TcpListener>,
     site: Site,
     database: &Database,
-    stopped: impl Future<Output = &'static str>,
-) -> Result<(), Refusal> {
+) -> Result<Running, Refusal> {
     database.migrate().await?;
     database.check_roles().await?;
     let keys = Keys::open(&config.data).await?;
@@ -102,24 +156,7 @@ async fn run(
         let serving = accept::serve(listener, routers, Limits::default(), drain.clone());
         (web, tokio::spawn(serving))
     });
-    println!("Gannet is ready at {}", config.web.base_url.origin());
-
-    let why = stopped.await;
-    info!("{why}: running requests end, then gannet stops (again: at once)");
-    drain.cancel();
-    if let Some((web, serving)) = web {
-        // A panic in the accept loop has been logged by its own hook.
-        let _ = serving.await;
-        web.tasks.close();
-        if timeout(LONGEST_REST, web.tasks.wait()).await.is_err() {
-            warn!("requests were cut off at shutdown");
-        }
-    }
-    if let Some(workers) = workers {
-        workers.stop().await;
-    }
-    info!("stopped");
-    Ok(())
+    Ok(Running { drain, web, workers })
 }
 
 async fn listen(config: &Config) -> Result<TcpListener, Refusal> {

@@ -17,6 +17,14 @@ impl BaseUrl {
         Self(url.expect("a port makes a valid address"))
     }
 
+    /// What `text`, which cannot stay, most likely means: so much that whatever depends on it can be
+    /// complained about at once.
+    pub(super) fn guess(text: &str) -> Option<Self> {
+        let has_host = |url: &Url| url.has_host();
+        let url = Url::parse(text).ok().filter(has_host);
+        url.or_else(|| Url::parse(&format!("https://{text}")).ok().filter(has_host)).map(Self)
+    }
+
     /// Without a slash at the end, as an `Origin` header has it: `https://gannet.example`.
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()

@@ -1,6 +1,10 @@
 //! Whose PostgreSQL.
 
-use std::{fmt, os::unix::ffi::OsStrExt, path::Path};
+use std::{
+    fmt,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+};
 
 use url::Url;
 
@@ -47,6 +51,34 @@ impl DatabaseConfig {
         urls.check(reader);
         Self::External(Box::new(urls))
     }
+
+    /// The same, believing the issuers in the file `issuers` too.
+    pub(super) fn trusting(self, issuers: Option<&Path>) -> Self {
+        match self {
+            Self::Embedded => Self::Embedded,
+            Self::External(urls) => Self::External(Box::new(DatabaseUrls {
+                app: urls.app.trusting(issuers),
+                worker: urls.worker.trusting(issuers),
+                owner: urls.owner.trusting(issuers),
+            })),
+        }
+    }
+}
+
+/// The file of issuers, made sure of: later it would be found out in the middle of something.
+pub(super) fn issuers(reader: &mut Reader<'_>) -> Option<PathBuf> {
+    const NAME: &str = "DATABASE_CA_FILE";
+    let path = reader.maybe::<PathBuf>(NAME, "(public issuers alone)")?;
+    let path = reader.host().directory.join(path);
+    match (reader.host().read)(&path) {
+        Err(err) => reader.complain(NAME, format!("cannot read {}: {err}", path.display())),
+        Ok(text) => {
+            if let Err(what) = store::trusted_roots(text.as_bytes()) {
+                reader.complain(NAME, format!("{} {what}", path.display()));
+            }
+        }
+    }
+    Some(path)
 }
 
 impl DatabaseUrls {
@@ -77,19 +109,38 @@ pub struct DatabaseUrl(Url);
 impl DatabaseUrl {
     /// The database `name` as `role`, through the unix socket in `dir`.
     pub fn socket(dir: &Path, role: &str, name: &str) -> Self {
-        let host: String = dir.as_os_str().as_bytes().iter().map(|b| format!("%{b:02X}")).collect();
-        let url = Url::parse(&format!("postgres://{role}@{host}/{name}"));
+        let url = Url::parse(&format!("postgres://{role}@{}/{name}", percent_encoded(dir)));
         Self(url.expect("an encoded path makes a valid host"))
     }
 
     /// The database `name` on the same server, as `role` with `password`.
     pub fn with_role(&self, role: &str, password: &str, name: &str) -> Self {
+        const ADMINISTRATORS: [&str; 3] = ["user", "password", "dbname"];
         let mut url = self.0.clone();
         url.set_path(name);
-        // Both fail only for addresses without a host; such a one names its socket in the query, and
-        // needs no password there.
-        let _ = url.set_username(role);
-        let _ = url.set_password(Some(password));
+        // What stands in the query has the last word.
+        let query = self.0.query().unwrap_or_default().split('&').filter(|pair| {
+            let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
+            !pair.is_empty() && !ADMINISTRATORS.contains(&name)
+        });
+        let mut query: Vec<_> = query.map(str::to_owned).collect();
+        // Both fail only for addresses without a host, which name it in the query.
+        if url.set_username(role).is_err() || url.set_password(Some(password)).is_err() {
+            query.extend([format!("user={role}"), format!("password={password}")]);
+        }
+        url.set_query((!query.is_empty()).then(|| query.join("&")).as_deref());
+        Self(url)
+    }
+
+    /// The same, believing the issuers in the file `issuers` too, unless it names others itself.
+    pub fn trusting(&self, issuers: Option<&Path>) -> Self {
+        let mut url = self.0.clone();
+        let names_others = url.query_pairs().any(|(name, _)| name == "sslrootcert");
+        if let Some(issuers) = issuers.filter(|_| !names_others) {
+            let path = percent_encoded(issuers);
+            let before = url.query().map(|query| format!("{query}&")).unwrap_or_default();
+            url.set_query(Some(&format!("{before}sslrootcert={path}")));
+        }
         Self(url)
     }
 
@@ -132,6 +183,10 @@ impl Value for DatabaseUrl {
     }
 }
 
+fn percent_encoded(path: &Path) -> String {
+    path.as_os_str().as_bytes().iter().map(|byte| format!("%{byte:02X}")).collect()
+}
+
 /// `url` with the password, if there is one, replaced; queries can hold one too.
 pub(super) fn without_password(url: &Url) -> String {
     let mut url = url.clone();
@@ -150,10 +205,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_role_is_on_the_same_server() {
-        let admin = DatabaseUrl::parse("postgres://root:TEST@db:5433/postgres?sslmode=require");
-        let other = admin.expect("sound").with_role("gannet_app", "TEST-new", "gannet");
-        assert_eq!(other.reveal(), "postgres://gannet_app:TEST-new@db:5433/gannet?sslmode=require");
+    fn another_role_is_on_the_same_server_and_nothing_is_left_of_the_first() {
+        let cases = [
+            (
+                "postgres://root:TEST@db:5433/postgres?sslmode=require",
+                "postgres://gannet_app:TEST-new@db:5433/gannet?sslmode=require",
+            ),
+            (
+                "postgres://db/postgres?user=root&password=TEST&dbname=postgres",
+                "postgres://gannet_app:TEST-new@db/gannet",
+            ),
+            (
+                "postgres:///postgres?host=/run/postgresql&user=root&password=TEST",
+                "postgres:///gannet?host=/run/postgresql&user=gannet_app&password=TEST-new",
+            ),
+        ];
+        for (admin, want) in cases {
+            let admin = DatabaseUrl::parse(admin).expect(admin);
+            assert_eq!(admin.with_role("gannet_app", "TEST-new", "gannet").reveal(), want);
+        }
+    }
+
+    #[test]
+    fn issuers_are_added_where_the_address_names_none() {
+        let cases = [
+            ("postgres://a@db/x", "postgres://a@db/x?sslrootcert=%2F%63"),
+            (
+                "postgres://a@db/x?connect_timeout=3",
+                "postgres://a@db/x?connect_timeout=3&sslrootcert=%2F%63",
+            ),
+            ("postgres://a@db/x?sslrootcert=/own", "postgres://a@db/x?sslrootcert=/own"),
+        ];
+        for (plain, want) in cases {
+            let url = DatabaseUrl::parse(plain).expect(plain);
+            assert_eq!(url.trusting(Some(Path::new("/c"))).reveal(), want);
+            assert_eq!(url.trusting(None).reveal(), plain);
+        }
     }
 
     #[test]

@@ -18,6 +18,8 @@ mod settings;
 mod telegram;
 mod web;
 
+use std::path::PathBuf;
+
 pub use base_url::BaseUrl;
 pub use data::DataConfig;
 pub use database::{DatabaseConfig, DatabaseUrl, DatabaseUrls};
@@ -45,6 +47,10 @@ pub struct Config {
     /// A role that may make roles and databases; only `migrate --create-roles` asks for it.
     /// `DATABASE_ADMIN_URL`.
     pub database_admin: Option<DatabaseUrl>,
+    /// A file of certificates in PEM, whose issuers are believed beside the public ones when
+    /// PostgreSQL shows its own.
+    /// `DATABASE_CA_FILE`, default none.
+    pub database_ca: Option<PathBuf>,
     /// Where mail goes.
     pub mail: MailConfig,
     /// Which Telegram, how fast, and whether the sandbox is offered.
@@ -66,11 +72,13 @@ impl Config {
         let data = DataConfig::read(&mut reader);
         let database = DatabaseConfig::read(&mut reader);
         let database_admin = reader.maybe("DATABASE_ADMIN_URL", "(none)");
+        let database_ca = database::issuers(&mut reader);
+        let database = database.trusting(database_ca.as_deref());
         let mail = MailConfig::read(&mut reader, &web);
         let telegram = TelegramConfig::read(&mut reader, &web);
         let log = LogConfig::read(&mut reader);
         let report = reader.finish()?;
-        Ok(Self { web, data, database, database_admin, mail, telegram, log, report })
+        Ok(Self { web, data, database, database_admin, database_ca, mail, telegram, log, report })
     }
 
     /// Understands the environment of this process.

@@ -11,8 +11,9 @@ use super::{
     settings,
 };
 
-/// Longest file that a `…_FILE` variable may name, in bytes.
-const LONGEST_FILE_BYTES: u64 = 64 * 1024;
+/// Longest file that a `…_FILE` variable may name, in bytes: a system's list of issuers has a quarter
+/// of it.
+const LONGEST_FILE_BYTES: u64 = 1024 * 1024;
 
 /// Environment variables by name.
 #[derive(Clone, Debug, Default)]
@@ -182,6 +183,11 @@ impl<'a> Reader<'a> {
         };
         self.in_force.push(InForce { name, value: shown, origin });
         given.map(|(value, _)| value)
+    }
+
+    /// What somebody wrote for `name`, well or badly.
+    pub(super) fn written(&mut self, name: &'static str) -> Option<String> {
+        self.text(name).map(|(text, _)| text.trim().to_owned())
     }
 
     /// Whether anybody set `name`, well or badly.

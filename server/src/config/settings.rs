@@ -48,6 +48,10 @@ pub const SETTINGS: &[Setting] = &[
         about: "an administrator of that server, for `migrate --create-roles` alone (none)",
     },
     Setting {
+        name: "DATABASE_CA_FILE",
+        about: "certificates (PEM) believed beside the public ones when PostgreSQL speaks TLS (none)",
+    },
+    Setting {
         name: "SMTP_URL",
         about: "smtp://user:password@host:587 or smtps://… (mail is readable at /dev/mail)",
     },
@@ -68,8 +72,9 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "LOG_FORMAT", about: "text or json (text)" },
 ];
 
-/// Names that begin like ours and are no settings: for our build, and for hosting platforms.
-const FOREIGN: &[&str] = &["GANNET_EMBED_SITE", "WEB_CONCURRENCY"];
+/// Names that begin like ours and are no settings: for our build, for hosting platforms, and of systemd.
+const FOREIGN: &[&str] =
+    &["GANNET_EMBED_SITE", "WEB_CONCURRENCY", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"];
 
 const PREFIXES: &[&str] = &[
     "WEB_",
@@ -81,12 +86,16 @@ const PREFIXES: &[&str] = &[
     "SANDBOX",
     "SIGNUP",
     "TRUSTED_",
+    "BASE_",
+    "LISTEN",
+    "DATA_",
+    "LOG_",
 ];
 
 /// Whether `name` is one of our settings, or the file form of one.
 pub(super) fn is_ours(name: &str) -> bool {
     let plain = name.strip_suffix("_FILE").unwrap_or(name);
-    SETTINGS.iter().any(|setting| setting.name == plain)
+    SETTINGS.iter().any(|setting| setting.name == name || setting.name == plain)
 }
 
 /// A complaint for each name that begins like a setting of ours and is none: most likely a

@@ -63,8 +63,7 @@ fn bad_values_say_what_would_be_right() {
     let cases = [
         ("LISTEN", "3000", "no address and port"),
         ("LISTEN", "127.0.0.1:0", "port 0"),
-        ("BASE_URL", "gannet.example", "not an address"),
-        ("BASE_URL", "http://gannet.example", "loopback only"),
+        ("BASE_URL", "localhost:3000", "not http or https"),
         ("BASE_URL", "http://localhost:3000/app", "without a path"),
         ("BASE_URL", "ftp://localhost", "not http or https"),
         ("TRUSTED_PROXIES", "10.0.0.1/8", "meant 10.0.0.0/8?"),
@@ -87,12 +86,24 @@ fn bad_values_say_what_would_be_right() {
         ("SMTP_URL_FILE", "/run/secrets/empty", "is empty"),
         ("TELEGRAM_RATE_PER_BOTS", "10", "did you mean TELEGRAM_RATE_PER_BOT?"),
         ("WEB_ALLOWED_IP", "10.0.0.1", "did you mean WEB_ALLOWED_IPS?"),
+        ("BASE_URI", "https://gannet.example", "did you mean BASE_URL?"),
+        ("LISTEN_ADDR", "0.0.0.0:80", "did you mean LISTEN?"),
+        ("DATA_DIRECTORY", "/data", "did you mean DATA_DIR?"),
+        ("LOG_LEVEL", "debug", "did you mean LOG?"),
+        ("DATABASE_CA_FILE", "/run/secrets/none", "cannot read"),
+        ("DATABASE_CA_FILE", "/run/secrets/smtp", "holds no certificate"),
     ];
     for (name, value, want) in cases {
         let got = complaints([(name, value)]);
         assert_eq!(got.len(), 1, "{name}={value}: {got:?}");
         assert!(got[0].starts_with(name) && got[0].contains(want), "{name}={value}: {}", got[0]);
     }
+}
+
+#[test]
+fn sockets_that_systemd_hands_over_are_no_settings_of_ours() {
+    let names = [("LISTEN_FDS", "1"), ("LISTEN_PID", "7"), ("LISTEN_FDNAMES", "web")];
+    assert!(read(names).is_ok());
 }
 
 #[test]
@@ -106,6 +117,17 @@ fn all_complaints_come_at_once() {
 fn contradictions_are_refused() {
     let public = complaints([("BASE_URL", "https://gannet.example")]);
     assert!(public[0].starts_with("SMTP_URL: needed"), "{public:?}");
+    // Also where the address cannot stay: nobody should learn of it at the second try.
+    for (base, what) in [
+        ("gannet.example", "not an address"),
+        ("http://gannet.example", "loopback only"),
+        ("https://gannet.example/app", "without a path"),
+    ] {
+        let got = complaints([("BASE_URL", base)]);
+        assert_eq!(got.len(), 2, "{base}: {got:?}");
+        assert!(got[0].starts_with("BASE_URL") && got[0].contains(what), "{base}: {got:?}");
+        assert!(got[1].starts_with("SMTP_URL: needed"), "{base}: {got:?}");
+    }
 
     let one_of_three = complaints([("DATABASE_URL", "postgres://a:TEST@db/gannet")]);
     assert_eq!(one_of_three.len(), 2, "{one_of_three:?}");

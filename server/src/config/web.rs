@@ -33,7 +33,9 @@ pub struct WebConfig {
 impl WebConfig {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let listen = reader.or("LISTEN", SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)));
-        let base_url = reader.or("BASE_URL", BaseUrl::local(listen.port()));
+        let meant = reader.written("BASE_URL").and_then(|text| BaseUrl::guess(&text));
+        let otherwise = meant.unwrap_or_else(|| BaseUrl::local(listen.port()));
+        let base_url = reader.or("BASE_URL", otherwise);
         let trusted_proxies =
             reader.maybe::<Networks>("TRUSTED_PROXIES", "(none)").unwrap_or_default();
         if trusted_proxies.has_everyone() {

@@ -10,7 +10,7 @@ use std::{
 use crate::refusal::Refusal;
 
 /// Oldest version whose SQL we speak.
-const OLDEST: u32 = 15;
+pub const OLDEST: u32 = 15;
 
 /// A directory with `postgres` and `initdb` of one version.
 #[derive(Clone, Debug, PartialEq, Eq)]

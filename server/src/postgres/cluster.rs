@@ -2,13 +2,14 @@
 
 use std::{
     fs,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
-use super::{SUPERUSER, account::Account, binaries::Binaries, make_dir};
+use super::{SUPERUSER, account::Account, binaries::Binaries, open_file};
 use crate::refusal::Refusal;
 
 /// How often the server is asked whether it is ready.
@@ -38,8 +39,7 @@ impl Cluster {
 
     /// Makes the files on first use; afterwards finds the programs that fit them.
     pub(super) fn prepare(&self) -> Result<(), Refusal> {
-        make_dir(&self.log_dir(), 0o700)?;
-        self.account.own(&self.log_dir())?;
+        self.account.make_dir(&self.log_dir())?;
         if self.data_dir().join("PG_VERSION").exists() { Ok(()) } else { self.initialize() }
     }
 
@@ -58,7 +58,9 @@ impl Cluster {
             .args(["--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8"])
             .args(["--locale", "C.UTF-8", "--data-checksums", "--no-instructions"])
             .current_dir(&self.home)
-            .stdin(Stdio::null());
+            .stdin(Stdio::null())
+            // Ctrl-C is for gannet; half a cluster helps nobody.
+            .process_group(0);
         self.account.dress(&mut command);
         let output = command.output().map_err(|err| {
             Refusal::new(format!("cannot run {}: {err}", self.binaries.initdb().display()))
@@ -74,8 +76,8 @@ impl Cluster {
     /// The server, not started yet, with its early words going to [`Cluster::start_log`].
     pub(super) fn command(&self, socket_dir: &Path) -> Result<Command, Refusal> {
         let path = self.start_log();
-        let log = fs::File::create(&path).map_err(|err| Refusal::file("write", &path, &err))?;
-        self.account.own(&path)?;
+        let log = open_file(&path, &self.account)?;
+        log.set_len(0).map_err(|err| Refusal::file("write", &path, &err))?;
         let binaries = self.fitting_binaries()?;
         let mut command = Command::new(binaries.postgres());
         command.arg("-D").arg(self.data_dir());
@@ -98,6 +100,9 @@ impl Cluster {
             command.arg("-c").arg(format!("{name}={value}"));
         }
         command.current_dir(&self.home).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        // A terminal sends Ctrl-C to the whole group, and PostgreSQL would shut down under the requests
+        // that gannet lets end.
+        command.process_group(0);
         self.account.dress(&mut command);
         Ok(command)
     }

@@ -6,8 +6,10 @@
 //! no other gannet supervises a server here, and the rest can be told from `/proc`.
 
 use std::{
+    ffi::OsStr,
     fs, io,
-    path::Path,
+    os::unix::{ffi::OsStrExt, fs::MetadataExt},
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -20,18 +22,16 @@ use crate::refusal::Refusal;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Ends what is left of an earlier server on `data_dir` and removes the locks of processes that
-/// are none.
-pub(super) fn clear(data_dir: &Path, socket_dir: &Path) -> Result<(), Refusal> {
+/// are none. `uid` is the user that servers here run as.
+pub(super) fn clear(data_dir: &Path, socket_dir: &Path, uid: u32) -> Result<(), Refusal> {
+    let files = Files { data_dir, uid };
     let pid_file = data_dir.join("postmaster.pid");
     let Some(pid) = pid_in(&pid_file) else { return Ok(()) };
-    if works_in(pid, data_dir) {
+    if files.are_served_by(pid) {
         // The parent's death has told it to stop; told once more it does not start over.
-        stop(pid, data_dir)?;
+        files.stop(pid)?;
     }
-    let survivors = processes_in(data_dir);
-    if !survivors.is_empty() {
-        wait_for_the_end(data_dir)?;
-    }
+    files.wait_for_the_end()?;
     // Nobody works on these files any more. When the number is somebody else's by now,
     // PostgreSQL would take that process for its predecessor.
     if exists(pid) {
@@ -42,31 +42,99 @@ pub(super) fn clear(data_dir: &Path, socket_dir: &Path) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn stop(pid: Pid, data_dir: &Path) -> Result<(), Refusal> {
-    for signal in [Signal::INT, Signal::QUIT] {
-        // It may have ended in the meantime, which is what we want.
-        let _ = kill_process(pid, signal);
-        let end = Instant::now() + PATIENCE;
-        while Instant::now() < end {
-            if !works_in(pid, data_dir) {
-                return Ok(());
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-    Err(still_there(pid, data_dir))
+/// The files of a server, and the user it runs as.
+struct Files<'a> {
+    data_dir: &'a Path,
+    uid: u32,
 }
 
-/// Server processes whose parent was killed notice it and leave by themselves.
-fn wait_for_the_end(data_dir: &Path) -> Result<(), Refusal> {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        match processes_in(data_dir).first() {
-            None => return Ok(()),
-            Some(pid) if Instant::now() > end => return Err(still_there(*pid, data_dir)),
-            Some(_) => thread::sleep(Duration::from_millis(20)),
+impl Files<'_> {
+    fn stop(&self, pid: Pid) -> Result<(), Refusal> {
+        for signal in [Signal::INT, Signal::QUIT] {
+            // It may have ended in the meantime, which is what we want.
+            let _ = kill_process(pid, signal);
+            let end = Instant::now() + PATIENCE;
+            while Instant::now() < end {
+                if !self.are_served_by(pid) {
+                    return Ok(());
+                }
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
+        Err(still_there(pid, self.data_dir))
+    }
+
+    /// Server processes whose parent was killed notice it and leave by themselves.
+    fn wait_for_the_end(&self) -> Result<(), Refusal> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.processes().first() {
+                None => return Ok(()),
+                Some(pid) if Instant::now() > end => return Err(still_there(*pid, self.data_dir)),
+                Some(_) => thread::sleep(Duration::from_millis(20)),
+            }
         }
     }
+
+    fn processes(&self) -> Vec<Pid> {
+        let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+        entries
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+            .filter_map(Pid::from_raw)
+            .filter(|pid| self.are_served_by(*pid))
+            .collect()
+    }
+
+    /// Whether `pid` is one of the servers of these files: they all have them as working directory.
+    fn are_served_by(&self, pid: Pid) -> bool {
+        match (fs::read_link(proc(pid, "cwd")), fs::canonicalize(self.data_dir)) {
+            (Ok(cwd), Ok(dir)) => cwd == dir,
+            // Root may not look either, in a container without CAP_SYS_PTRACE.
+            (Err(err), _) if err.kind() == io::ErrorKind::PermissionDenied => {
+                self.seem_served_by(pid)
+            }
+            _ => false,
+        }
+    }
+
+    /// The same by what everybody may see: a `postgres` of the same user, unless its command or its
+    /// parent's names other files.
+    fn seem_served_by(&self, pid: Pid) -> bool {
+        let is_theirs = |meta: fs::Metadata| meta.uid() == self.uid;
+        let Some((state, parent)) = state_and_parent(pid) else { return false };
+        let is_postgres =
+            fs::read_to_string(proc(pid, "comm")).is_ok_and(|comm| comm == "postgres\n");
+        // One that has ended and that nobody has asked about does nothing any more.
+        state != "Z"
+            && is_postgres
+            && fs::metadata(proc(pid, "")).is_ok_and(is_theirs)
+            && [Some(pid), parent]
+                .into_iter()
+                .flatten()
+                .find_map(files_named_by)
+                .is_none_or(|named| named == self.data_dir)
+    }
+}
+
+fn proc(pid: Pid, what: &str) -> PathBuf {
+    PathBuf::from(format!("/proc/{}/{what}", pid.as_raw_nonzero()))
+}
+
+/// The state's letter, and the parent, which the first process has not.
+fn state_and_parent(pid: Pid) -> Option<(String, Option<Pid>)> {
+    let stat = fs::read_to_string(proc(pid, "stat")).ok()?;
+    // The name in front of them, in brackets, may hold anything.
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let mut fields = rest.split(' ');
+    Some((fields.next()?.to_owned(), Pid::from_raw(fields.next()?.parse().ok()?)))
+}
+
+/// What follows `-D` in the command of `pid`.
+fn files_named_by(pid: Pid) -> Option<PathBuf> {
+    let command = fs::read(proc(pid, "cmdline")).ok()?;
+    let mut words = command.split(|byte| *byte == 0).skip_while(|word| *word != b"-D");
+    words.nth(1).map(|dir| PathBuf::from(OsStr::from_bytes(dir)))
 }
 
 fn still_there(pid: Pid, data_dir: &Path) -> Refusal {
@@ -83,26 +151,7 @@ fn pid_in(pid_file: &Path) -> Option<Pid> {
 }
 
 fn exists(pid: Pid) -> bool {
-    Path::new(&format!("/proc/{}", pid.as_raw_nonzero())).exists()
-}
-
-/// Whether `pid` is one of the servers of `data_dir`: they all have it as working directory.
-fn works_in(pid: Pid, data_dir: &Path) -> bool {
-    let link = format!("/proc/{}/cwd", pid.as_raw_nonzero());
-    match (fs::read_link(link), fs::canonicalize(data_dir)) {
-        (Ok(cwd), Ok(dir)) => cwd == dir,
-        _ => false,
-    }
-}
-
-fn processes_in(data_dir: &Path) -> Vec<Pid> {
-    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
-    entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter_map(Pid::from_raw)
-        .filter(|pid| works_in(*pid, data_dir))
-        .collect()
+    proc(pid, "").exists()
 }
 
 fn remove(path: &Path) -> Result<(), Refusal> {

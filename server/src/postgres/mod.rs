@@ -22,9 +22,12 @@ use std::{
     time::Duration,
 };
 
+pub use binaries::OLDEST;
+
 use account::Account;
 use binaries::Binaries;
 use cluster::Cluster;
+use rustix::fs::OFlags;
 use supervisor::Supervisor;
 
 use crate::{
@@ -64,15 +67,15 @@ impl Embedded {
     /// One line that says what to do: no PostgreSQL installed, the directory is in use or out of
     /// reach for the database's user, or PostgreSQL's own last words.
     pub fn open(home: &Path, wanted: Wanted) -> Result<Self, Refusal> {
-        let account = Account::choose()?;
+        let account = Account::choose(home)?;
         account.prepare_home(home)?;
         let socket_dir = socket::directory(home, &account)?;
-        let Some(lock) = lock(home)? else {
+        let Some(lock) = lock(home, &account)? else {
             return Self::beside(home, socket_dir, wanted);
         };
         let cluster = Cluster { binaries: Binaries::find()?, account, home: home.to_owned() };
         cluster.prepare()?;
-        leftovers::clear(&cluster.data_dir(), &socket_dir)?;
+        leftovers::clear(&cluster.data_dir(), &socket_dir, cluster.account.uid())?;
         let supervisor = Supervisor::start(cluster, socket_dir.clone())?;
         Ok(Self { socket_dir, supervisor: Some(supervisor), _lock: Some(lock) })
     }
@@ -139,11 +142,9 @@ pub fn installed_version() -> Result<u32, Refusal> {
 }
 
 /// The lock of `home`, or `None` when another process holds it.
-fn lock(home: &Path) -> Result<Option<File>, Refusal> {
+fn lock(home: &Path, account: &Account) -> Result<Option<File>, Refusal> {
     let path = home.join("gannet.lock");
-    let opened =
-        OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
-    let file = opened.map_err(|err| Refusal::file("open", &path, &err))?;
+    let file = open_file(&path, account)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
@@ -151,9 +152,27 @@ fn lock(home: &Path) -> Result<Option<File>, Refusal> {
     }
 }
 
-/// Makes `path` with `mode`, or gives it that mode when it exists.
+/// Opens `path` for writing, and makes it for `account` alone if it is not there. Its directory is
+/// another user's, perhaps: a link that was put there is not followed.
+fn open_file(path: &Path, account: &Account) -> Result<File, Refusal> {
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+        .open(path)
+        .map_err(|err| Refusal::file("open", path, &err))?;
+    account.own(path)?;
+    Ok(file)
+}
+
+/// Makes `path` with `mode` unless it is there.
 fn make_dir(path: &Path, mode: u32) -> Result<(), Refusal> {
     use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    if path.is_dir() {
+        return Ok(());
+    }
     let made = fs::DirBuilder::new().recursive(true).mode(mode).create(path);
     made.and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(mode)))
         .map_err(|err| Refusal::file("make", path, &err))

@@ -11,7 +11,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{account::Account, make_dir};
+use super::account::Account;
 use crate::refusal::Refusal;
 
 /// Longest path of a unix socket, in bytes.
@@ -26,8 +26,7 @@ const SOCKET_NAME: &str = "/.s.PGSQL.5432";
 pub(super) fn directory(home: &Path, account: &Account) -> Result<PathBuf, Refusal> {
     let inside = home.join("socket");
     if fits(&inside) {
-        make_dir(&inside, 0o700)?;
-        account.own(&inside)?;
+        account.make_dir(&inside)?;
         return Ok(inside);
     }
     let hash = Sha256::digest(home.as_os_str().as_bytes());

@@ -3,14 +3,18 @@
 use std::{
     fs,
     io::{Read, Write},
-    os::unix::{fs::symlink, net::UnixStream},
+    os::unix::{
+        fs::{MetadataExt, chown, symlink},
+        net::UnixStream,
+        process::CommandExt,
+    },
     path::Path,
     process::Command,
     thread,
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::*;
 
@@ -36,10 +40,26 @@ fn answers(socket_dir: &Path) -> bool {
     socket.write_all(&hello).is_ok() && socket.read_exact(&mut first).is_ok() && first == *b"R"
 }
 
+/// This very test again, run as a process of its own that finds `home` in the environment.
+fn played_by_this_test(home: &Path) -> Command {
+    let this = thread::current().name().expect("tests have names").to_owned();
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.args([&this, "--exact", "--nocapture"]).env(PLAYED, home);
+    command
+}
+
+/// Names the home of the server to a process that plays a part.
+const PLAYED: &str = "GANNET_TEST_HOLD_POSTGRES";
+
 fn server_pid(home: &Path) -> Pid {
     let text = fs::read_to_string(home.join("data/postmaster.pid")).expect("it runs");
     let number = text.lines().next().and_then(|line| line.parse().ok()).expect("a number");
     Pid::from_raw(number).expect("a process")
+}
+
+fn is_ready(home: &Path) -> bool {
+    let pid_file = fs::read_to_string(home.join("data/postmaster.pid"));
+    pid_file.is_ok_and(|text| text.contains("\nready")) && answers(&home.join("socket"))
 }
 
 fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
@@ -97,7 +117,7 @@ fn locks_of_processes_that_are_none_of_its_own_do_not_stop_it() {
     // As after the restart of a container: the numbers belong to another process of the same user.
     let mut stranger = Command::new("sleep");
     stranger.arg("60");
-    Account::choose().expect("a user").dress(&mut stranger);
+    Account::choose(&home).expect("a user").dress(&mut stranger);
     let mut stranger = stranger.env("PATH", "/usr/bin:/bin").spawn().expect("sleep runs");
     let (_, rest) = pid_file.split_once('\n').expect("lines");
     let stale = format!("{}\n{rest}", stranger.id());
@@ -114,24 +134,15 @@ fn locks_of_processes_that_are_none_of_its_own_do_not_stop_it() {
 #[test]
 fn it_ends_when_gannet_is_killed_and_the_next_start_waits_for_that() {
     // The part of gannet is played by this very test, run as a process of its own.
-    if let Some(home) = std::env::var_os("GANNET_TEST_HOLD_POSTGRES") {
+    if let Some(home) = std::env::var_os(PLAYED) {
         let _server = Embedded::open(Path::new(&home), Wanted::Alone).expect("it starts");
         thread::sleep(Duration::from_secs(120));
         return;
     }
     let (_root, home) = home();
     for _ in 0..3 {
-        let this = thread::current().name().expect("tests have names").to_owned();
-        let mut gannet = Command::new(std::env::current_exe().expect("this program"))
-            .args([&this, "--exact", "--nocapture"])
-            .env("GANNET_TEST_HOLD_POSTGRES", &home)
-            .spawn()
-            .expect("it runs");
-        let pid_file = home.join("data/postmaster.pid");
-        wait_for("the start", || {
-            fs::read_to_string(&pid_file).is_ok_and(|text| text.contains("\nready"))
-                && answers(&home.join("socket"))
-        });
+        let mut gannet = played_by_this_test(&home).spawn().expect("it runs");
+        wait_for("the start", || is_ready(&home));
         gannet.kill().expect("killed");
         gannet.wait().expect("dead");
 
@@ -139,6 +150,80 @@ fn it_ends_when_gannet_is_killed_and_the_next_start_waits_for_that() {
         assert!(answers(&server.socket_dir));
         server.stop();
     }
+}
+
+#[test]
+fn ctrl_c_in_a_terminal_is_for_gannet_alone() {
+    if let Some(home) = std::env::var_os(PLAYED) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let interrupts = tokio::signal::unix::SignalKind::interrupt();
+        let listen = async { tokio::signal::unix::signal(interrupts) };
+        let _heard = runtime.expect("a runtime").block_on(listen).expect("a handler");
+        let _server = Embedded::open(Path::new(&home), Wanted::Alone).expect("it starts");
+        thread::sleep(Duration::from_secs(120));
+        return;
+    }
+    let (_root, home) = home();
+    let mut gannet = played_by_this_test(&home).process_group(0).spawn().expect("it runs");
+    wait_for("the start", || is_ready(&home));
+    let before = server_pid(&home);
+
+    kill_process_group(Pid::from_child(&gannet), Signal::INT).expect("Ctrl-C");
+    // Nothing tells that a signal did not come; told to stop, it would be gone in a tenth of this.
+    thread::sleep(Duration::from_secs(1));
+    assert!(answers(&home.join("socket")) && server_pid(&home) == before, "it goes on");
+    assert!(matches!(gannet.try_wait(), Ok(None)), "and so does who holds it");
+    gannet.kill().expect("killed");
+    gannet.wait().expect("dead");
+    Embedded::open(&home, Wanted::Alone).expect("it starts after that").stop();
+}
+
+#[test]
+fn a_command_of_root_leaves_everything_to_the_user_it_belongs_to() {
+    if !rustix::process::geteuid().is_root() {
+        return; // Nobody else could take it away.
+    }
+    let (_root, home) = home();
+    let owner = 54_321;
+    fs::create_dir(&home).expect("made");
+    chown(&home, Some(owner), Some(owner)).expect("given");
+    let server = Embedded::open(&home, Wanted::Alone).expect("it starts");
+    let command = Embedded::open(&home, Wanted::Shared).expect("a command beside it");
+    for place in ["", "data", "log", "log/start.log", "socket", "gannet.lock"] {
+        let found = fs::metadata(home.join(place)).expect(place).uid();
+        assert_eq!(found, owner, "{place}");
+    }
+    command.stop();
+    server.stop();
+}
+
+#[test]
+fn an_earlier_server_is_found_without_the_right_to_look_into_processes() {
+    let cluster = |home: &Path| {
+        let account = Account::choose(home).expect("a user");
+        Cluster { binaries: Binaries::find().expect("installed"), account, home: home.to_owned() }
+    };
+    if let Some(home) = std::env::var_os(PLAYED) {
+        let home = PathBuf::from(home);
+        let (cluster, socket_dir) = (cluster(&home), home.join("socket"));
+        let cleared = leftovers::clear(&cluster.data_dir(), &socket_dir, cluster.account.uid());
+        return cleared.expect("the earlier server ends");
+    }
+    if !rustix::process::geteuid().is_root() {
+        return; // It is our own process then, which everybody may look into.
+    }
+    let (_root, home) = home();
+    Embedded::open(&home, Wanted::Alone).expect("it starts").stop();
+    let mut command = cluster(&home).command(&home.join("socket")).expect("a command");
+    let mut earlier = command.spawn().expect("it runs");
+    wait_for("the start", || is_ready(&home));
+
+    let next = played_by_this_test(&home);
+    let mut container = Command::new("setpriv");
+    container.args(["--bounding-set", "-sys_ptrace", "--"]).arg(next.get_program());
+    container.args(next.get_args()).env(PLAYED, &home);
+    assert!(container.status().expect("setpriv runs").success());
+    assert!(matches!(earlier.try_wait(), Ok(Some(_))), "it was stopped, not overlooked");
 }
 
 #[test]

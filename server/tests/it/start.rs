@@ -242,6 +242,59 @@ async fn told_once_it_waits_for_requests_and_told_twice_it_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn told_to_stop_while_it_starts_it_stops() {
+    let ground = Ground::new().await;
+    // Another gannet is busy with the schema, and ours waits for its turn.
+    let admin = ground.db.superuser().await;
+    let take_turn = "select pg_advisory_lock(113723414078836)";
+    admin.batch_execute(take_turn).await.expect("its turn");
+    let mut gannet = Gannet::begin(&ground.db, ground.path(), &[]);
+    let waiting = "select count(*) from pg_locks l join pg_stat_activity a using (pid)
+                   where locktype = 'advisory' and not granted and datname = current_database()";
+    let waits =
+        async || admin.query_one(waiting, &[]).await.expect("counted").get::<_, i64>(0) == 1;
+    for _ in 0..600 {
+        if waits().await {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(waits().await, "it does not wait for the schema");
+
+    gannet.terminate();
+    let ended = gannet.ended_within(Duration::from_secs(10)).await;
+    assert_eq!(ended, Some(Some(0)), "in order, and soon");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_tells_keys_that_belong_to_other_data_and_makes_none() {
+    let ground = Ground::new().await;
+    let doctor = async |keys: &str| {
+        let keys = ground.path().join(keys);
+        let setting = [("GANNET_KEYS", keys.to_str().expect("UTF-8").to_owned())];
+        let ended = ground.run(&["doctor"], &setting).await;
+        let seal = ended.stdout.lines().find(|line| line.contains("  seal "));
+        (seal.unwrap_or_else(|| panic!("{ended:?}")).to_owned(), keys)
+    };
+    let (fresh, keys) = doctor("keys").await;
+    assert!(fresh.starts_with("ok") && !keys.exists(), "a look makes no keys: {fresh}");
+
+    let first = Gannet::start(&ground.db, ground.path(), &[]).await;
+    assert_eq!(first.stop().await, Some(0));
+    assert!(doctor("keys").await.0.starts_with("ok"), "these are its own");
+    let (missing, others) = doctor("others").await;
+    assert!(missing.starts_with("FAIL") && missing.contains("are not here"), "{missing}");
+    assert!(!others.exists(), "a look makes no keys");
+
+    let other = Ground::new().await;
+    let theirs = [("GANNET_KEYS", others.to_str().expect("UTF-8").to_owned())];
+    let second = Gannet::start(&other.db, other.path(), &theirs).await;
+    assert_eq!(second.stop().await, Some(0));
+    let (wrong, _) = doctor("others").await;
+    assert!(wrong.starts_with("FAIL") && wrong.contains("with other keys"), "{wrong}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn health_follows_the_database() {
     let ground = Ground::new().await;
     let gannet = Gannet::start(&ground.db, ground.path(), &[]).await;

@@ -64,6 +64,22 @@ impl LocalRoot {
         Ok(Self { dir, secret, held: RwLock::new(file) })
     }
 
+    /// Opens the keys in `dir` as they are, for a look: makes nothing, and says `None` where there are
+    /// none. Blocks on the disk.
+    ///
+    /// # Errors
+    /// As [`LocalRoot::open_or_create`].
+    pub fn open(
+        dir: impl Into<PathBuf>,
+        secret: Option<WebSecretKey>,
+    ) -> Result<Option<Self>, RootError> {
+        let dir = dir.into();
+        let Some(file) = read(&dir)? else { return Ok(None) };
+        require_mode(&dir, &fs::metadata(&dir).map_err(at(&dir))?, 0o700)?;
+        let file = check(file, secret.as_ref(), &dir)?;
+        Ok(Some(Self { dir, secret, held: RwLock::new(file) }))
+    }
+
     /// Fingerprint of the newest version, which is no secret. Kept in the database, it tells at the
     /// next start whether the keys and the data still belong together: see
     /// [`recognises`](Self::recognises).

@@ -11,10 +11,11 @@ use frankenstein::{
 };
 use serde_json::json;
 
-use super::send::chat_number;
+use super::{Method, send::chat_number};
 use crate::{
     bots::Bot,
     chats::{Kind, Standing},
+    ledger::{Entry, content_hash},
     params::Params,
     places::{LEFT, MEMBER},
     reply::{self, Answer, Refusal},
@@ -61,14 +62,14 @@ pub(super) fn answer_callback_query(
     if text.chars().count() > LONGEST_ANSWER {
         return Err(Refusal::bad_request("MESSAGE_TOO_LONG"));
     }
-    let mut room = bot.room.lock();
+    let room = &mut *bot.room.lock();
+    let at = world.clock.now();
     let open = room.callbacks.get_mut(&ask.callback_query_id);
-    let press =
-        open.filter(|press| world.clock.now().since(press.at) <= ANSWERABLE).ok_or_else(|| {
-            Refusal::bad_request(
-                "query is too old and response timeout expired or query ID is invalid",
-            )
-        })?;
+    let press = open.filter(|press| at.since(press.at) <= ANSWERABLE).ok_or_else(|| {
+        Refusal::bad_request("query is too old and response timeout expired or query ID is invalid")
+    })?;
+    let (method, hash) = (Method::AnswerCallbackQuery, content_hash(&[text.as_bytes()]));
+    room.ledger.append(Entry { at, chat: press.chat, message: 0, method, hash });
     press.answer = Some(text);
     press.alert = ask.show_alert.unwrap_or(false);
     reply::yes()

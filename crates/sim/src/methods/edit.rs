@@ -11,12 +11,14 @@ use frankenstein::{
 };
 
 use super::{
-    send::{body_caption, body_text, chat_number, checked_keyboard},
+    Method,
+    send::{body_caption, body_hash, body_text, chat_number, checked_keyboard},
     wanted,
 };
 use crate::{
     bots::Bot,
     chats::{Author, Body, Message},
+    ledger::{Entry, content_hash},
     reply::{self, Answer, Refusal},
     wire,
     world::World,
@@ -44,7 +46,8 @@ pub(super) fn edit_text(world: &World, bot: &Bot, ask: EditMessageTextParams) ->
         return Err(Refusal::bad_request("rich messages are not served by the simulator"));
     }
     let text = body_text(ask.text.unwrap_or_default(), ask.parse_mode, ask.entities)?;
-    edit(world, bot, which, ask.reply_markup, |body| match body {
+    let method = Method::EditMessageText;
+    edit(world, bot, method, which, ask.reply_markup, |body| match body {
         Body::Text(old) => {
             *old = text.clone();
             Ok(())
@@ -61,7 +64,8 @@ pub(super) fn edit_caption(world: &World, bot: &Bot, ask: EditMessageCaptionPara
         message: ask.message_id,
     };
     let text = body_caption(ask.caption, ask.parse_mode, ask.caption_entities)?;
-    edit(world, bot, which, ask.reply_markup, |body| match body {
+    let method = Method::EditMessageCaption;
+    edit(world, bot, method, which, ask.reply_markup, |body| match body {
         Body::Media { caption, above, .. } => {
             *caption = text.clone();
             *above = ask.show_caption_above_media.unwrap_or(false);
@@ -82,12 +86,13 @@ pub(super) fn edit_reply_markup(
         chat: ask.chat_id,
         message: ask.message_id,
     };
-    edit(world, bot, which, ask.reply_markup, |_| Ok(()))
+    edit(world, bot, Method::EditMessageReplyMarkup, which, ask.reply_markup, |_| Ok(()))
 }
 
 fn edit(
     world: &World,
     bot: &Bot,
+    method: Method,
     which: Which,
     keyboard: Option<InlineKeyboardMarkup>,
     change: impl FnOnce(&mut Body) -> Result<(), Refusal>,
@@ -103,8 +108,10 @@ fn edit(
     let keyboard = checked_keyboard(keyboard.map(ReplyMarkup::InlineKeyboardMarkup))?;
     let chat = chat_number(bot, &chat)?;
     let (edited, kind, earlier) = {
-        let mut room = bot.room.lock();
-        let chat = room.chat(chat)?;
+        let room = &mut *bot.room.lock();
+        let at = world.clock.now();
+        let id = chat;
+        let chat = room.chat(id)?;
         chat.may_write()?;
         let kind = chat.kind.clone();
         let kept = chat
@@ -122,10 +129,12 @@ fn edit(
                  current content and reply markup of the message",
             ));
         }
-        new.edited = Some(world.clock.now());
+        new.edited = Some(at);
         *kept = Arc::new(new);
         let edited = kept.clone();
         let earlier = edited.reply_to.and_then(|id| chat.find(id)).cloned();
+        let hash = body_hash(&edited.body);
+        room.ledger.append(Entry { at, chat: id, message, method, hash });
         (edited, kind, earlier)
     };
     reply::ok(&wire::message(&world.people, bot, &kind, &edited, earlier.as_deref()))
@@ -144,14 +153,17 @@ fn same(old: &Message, new: &Message) -> bool {
 }
 
 pub(super) fn delete_message(world: &World, bot: &Bot, ask: &DeleteMessageParams) -> Answer {
-    let chat = chat_number(bot, &ask.chat_id)?;
-    let mut room = bot.room.lock();
-    let chat = room.chat(chat)?;
-    let at = chat.log.iter().position(|kept| kept.id == ask.message_id);
-    let at = at.ok_or_else(|| Refusal::bad_request("message to delete not found"))?;
-    if world.clock.now().since(chat.log[at].at) > DELETABLE {
+    let id = chat_number(bot, &ask.chat_id)?;
+    let room = &mut *bot.room.lock();
+    let chat = room.chat(id)?;
+    let place = chat.log.iter().position(|kept| kept.id == ask.message_id);
+    let place = place.ok_or_else(|| Refusal::bad_request("message to delete not found"))?;
+    let at = world.clock.now();
+    if at.since(chat.log[place].at) > DELETABLE {
         return Err(Refusal::bad_request("message can't be deleted for everyone"));
     }
-    chat.log.remove(at);
+    chat.log.remove(place);
+    let (message, hash) = (ask.message_id, content_hash(&[]));
+    room.ledger.append(Entry { at, chat: id, message, method: Method::DeleteMessage, hash });
     reply::yes()
 }

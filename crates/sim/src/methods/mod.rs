@@ -17,7 +17,7 @@ pub use self::table::Method;
 pub(crate) use self::table::{ALL, Spec};
 use crate::{
     bots::Bot,
-    params::Params,
+    params::{Param, Params},
     reply::{Answer, Refusal},
     world::World,
 };
@@ -31,6 +31,18 @@ impl Method {
     /// The method of this name. Telegram does not mind the case, so neither do we.
     pub fn named(name: &str) -> Option<Self> {
         ALL.iter().find(|spec| spec.name.eq_ignore_ascii_case(name)).map(|spec| spec.method)
+    }
+
+    /// Whether somebody finds a new message afterwards.
+    pub(crate) fn makes_a_message(self) -> bool {
+        matches!(
+            self,
+            Method::SendMessage
+                | Method::SendPhoto
+                | Method::SendDocument
+                | Method::SendVideo
+                | Method::CopyMessage
+        )
     }
 
     pub(crate) fn spec(self) -> &'static Spec {
@@ -82,11 +94,9 @@ impl Method {
     }
 }
 
-/// Each method that is served with its parameters, and which of those are required: to be compared
-/// with Telegram's own list.
-pub fn listed_params() -> impl Iterator<Item = (&'static str, Vec<(&'static str, bool)>)> {
-    ALL.iter()
-        .map(|spec| (spec.name, spec.params.iter().map(|param| (param.name, param.must)).collect()))
+/// Each method that is served with its parameters: to be compared with Telegram's own list.
+pub fn listed_params() -> impl Iterator<Item = (&'static str, &'static [Param])> {
+    ALL.iter().map(|spec| (spec.name, spec.params))
 }
 
 impl Serialize for Method {

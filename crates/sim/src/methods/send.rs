@@ -300,7 +300,7 @@ fn answered(chat: &Chat, reply: Option<&ReplyParameters>) -> Result<Option<Arc<M
     }
 }
 
-fn body_hash(body: &Body) -> u64 {
+pub(super) fn body_hash(body: &Body) -> u64 {
     match body {
         Body::Text(text) => content_hash(&[text.text.as_bytes()]),
         Body::Media { file, caption, .. } => {

@@ -20,17 +20,23 @@ use crate::{methods::Spec, reply::Refusal};
 
 /// One parameter that a method knows.
 #[derive(Debug)]
-pub(crate) struct Param {
+pub struct Param {
+    /// As Telegram writes it.
     pub name: &'static str,
+    /// What it holds.
     pub kind: Kind,
+    /// Whether it is required.
     pub must: bool,
 }
 
 /// What a parameter holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// A whole number.
     Integer,
+    /// `true` or `false`.
     Boolean,
+    /// Any text.
     Text,
     /// An integer or `@username`.
     Chat,

@@ -268,6 +268,21 @@ async fn messages_are_edited_copied_and_deleted() {
         telegram.call("copyMessage", copy).await.refusal(),
         (400, "Bad Request: message to copy not found")
     );
+
+    let ledger = telegram.sim.ledger(telegram.bot.id, 0, 10).expect("the bot is there");
+    let (one, two) = (sim::content_hash(&[b"one"]), sim::content_hash(&[b"two"]));
+    let recorded: Vec<_> = ledger
+        .iter()
+        .map(|entry| (entry.method.name(), entry.chat, entry.message, entry.hash))
+        .collect();
+    let want = [
+        ("sendMessage", ANNA, first, one),
+        ("editMessageText", ANNA, first, two),
+        ("editMessageReplyMarkup", ANNA, first, two),
+        ("copyMessage", BORIS, copied.message_id, two),
+        ("deleteMessage", ANNA, first, sim::content_hash(&[])),
+    ];
+    assert_eq!(recorded, want, "what was accepted, and nothing that was refused");
     assert!(telegram.texts(ANNA).is_empty());
 }
 

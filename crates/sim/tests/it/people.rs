@@ -84,6 +84,10 @@ async fn a_press_of_a_button_comes_as_a_callback_and_is_answered() {
     assert!(telegram.call("answerCallbackQuery", answer.clone()).await.result::<bool>());
     let chat = telegram.sim.chat(telegram.bot.id, ANNA).expect("they talk");
     assert_eq!((chat.presses[0].answer.as_deref(), chat.presses[0].alert), (Some("Thanks"), true));
+    let ledger = telegram.sim.ledger(telegram.bot.id, 1, 10).expect("the bot is there");
+    let recorded = ledger.iter().map(|entry| (entry.method.name(), entry.chat, entry.hash));
+    let want = ("answerCallbackQuery", ANNA, sim::content_hash(&[b"Thanks"]));
+    assert_eq!(recorded.collect::<Vec<_>>(), [want]);
     telegram.sim.clock().advance(Duration::from_secs(301));
     let want = "Bad Request: query is too old and response timeout expired or query ID is invalid";
     assert_eq!(telegram.call("answerCallbackQuery", answer).await.refusal(), (400, want));

@@ -8,6 +8,8 @@ mod fence;
 mod limits;
 mod migrations;
 mod privileges;
+mod roles;
 mod schema_file;
 mod schema_rules;
 mod support;
+mod tls;

@@ -144,16 +144,15 @@ async fn verify(
     store: &Store,
     email: &Email,
 ) -> Result<Result<Verified, ServiceError>, Refusal> {
-    // Opening would make keys where there are none, and a new key voids no code.
-    if !config.data.keys.exists() {
-        return Err(Refusal::new(format!(
+    // A new key would void no code.
+    let keys = Keys::find(&config.data).await?.ok_or_else(|| {
+        Refusal::new(format!(
             "GANNET_KEYS: there are no keys in {}; use the settings, and the user, that gannet \
              serve runs with",
             config.data.keys.display()
-        )));
-    }
-    let keys = Keys::open(&config.data).await?;
-    keys.belong_to(store).await?;
+        ))
+    })?;
+    keys.fit(store).await?;
     Ok(admin::verify(store, &keys.codes, email, &origin()).await)
 }
 

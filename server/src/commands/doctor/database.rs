@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::finding::Finding;
 use crate::{
-    boot::Database,
+    boot::{self, Database, Keys},
     config::{Config, DatabaseConfig},
     postgres::{Wanted, installed_version},
 };
@@ -42,6 +42,7 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
             Finding::ok("database", whose),
             roles(&database).await,
             schema(&database).await,
+            seal(config, &database).await,
             clock(&database).await,
         ]
     };
@@ -70,6 +71,30 @@ async fn schema(database: &Database) -> Finding {
             "run `gannet migrate`, or start `gannet serve`, which does it",
         ),
         Err(err) => Finding::fail("schema", err.to_string(), "start the newer gannet"),
+    }
+}
+
+/// Whether the keys here are those the data were sealed with.
+async fn seal(config: &Config, database: &Database) -> Finding {
+    let store = database.store();
+    let fix =
+        "put back the files of GANNET_KEYS (or the WEB_SECRET_KEY) that belong to this database";
+    let sealed = match boot::sealed_with(&store).await {
+        Ok(sealed) => sealed,
+        Err(refusal) => {
+            return Finding::warn("seal", refusal.to_string(), "run `gannet migrate` first");
+        }
+    };
+    match (sealed, Keys::find(&config.data).await) {
+        (None, _) => Finding::ok("seal", "nothing has been sealed in this database yet"),
+        (Some(_), Ok(None)) => {
+            Finding::fail("seal", "this database was sealed with keys that are not here", fix)
+        }
+        (Some(_), Ok(Some(keys))) => match keys.fit(&store).await {
+            Ok(()) => Finding::ok("seal", "the keys are those of this database"),
+            Err(_) => Finding::fail("seal", "this database was sealed with other keys", fix),
+        },
+        (Some(_), Err(_)) => Finding::warn("seal", "cannot be compared", "mend the keys first"),
     }
 }
 

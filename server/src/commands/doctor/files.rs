@@ -37,14 +37,12 @@ fn space(free: u64, data_dir: &Path) -> Finding {
 
 async fn keys(config: &Config) -> Finding {
     let dir = &config.data.keys;
-    if !dir.exists() {
-        return Finding::ok(
+    match Keys::find(&config.data).await {
+        Ok(Some(_)) => Finding::ok("keys", format!("readable in {}", dir.display())),
+        Ok(None) => Finding::ok(
             "keys",
-            format!("will be made in {} at the first start", dir.display()),
-        );
-    }
-    match Keys::open(&config.data).await {
-        Ok(_) => Finding::ok("keys", format!("readable in {}", dir.display())),
+            format!("none in {}, where a first start makes them", dir.display()),
+        ),
         Err(refusal) => Finding::fail(
             "keys",
             refusal.to_string(),

@@ -40,6 +40,16 @@ impl Gannet {
     /// Starts a server on `db` with its files in `dir`, and waits until it is healthy. `settings` are
     /// environment variables; nothing else of the environment is passed on.
     pub async fn start(db: &TestDb, dir: &Path, settings: &[(&str, String)]) -> Self {
+        let mut this = Self::begin(db, dir, settings);
+        if !this.is_healthy_soon().await {
+            let log = std::fs::read_to_string(dir.join("gannet.log")).unwrap_or_default();
+            panic!("gannet did not become healthy:\n{log}");
+        }
+        this
+    }
+
+    /// As [`Gannet::start`], and waits for nothing.
+    pub fn begin(db: &TestDb, dir: &Path, settings: &[(&str, String)]) -> Self {
         let port = free_port();
         let log =
             File::options().create(true).append(true).open(dir.join("gannet.log")).expect("a log");
@@ -52,12 +62,7 @@ impl Gannet {
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log"))
             .stderr(log);
-        let mut this = Self { child: command.spawn().expect("gannet starts"), port };
-        if !this.is_healthy_soon().await {
-            let log = std::fs::read_to_string(dir.join("gannet.log")).unwrap_or_default();
-            panic!("gannet did not become healthy:\n{log}");
-        }
-        this
+        Self { child: command.spawn().expect("gannet starts"), port }
     }
 
     async fn is_healthy_soon(&mut self) -> bool {

@@ -48,6 +48,23 @@ fn the_first_start_makes_a_key_that_only_its_owner_can_read() {
 }
 
 #[test]
+fn a_look_finds_what_is_there_and_makes_nothing() {
+    let home = TempDir::new().unwrap();
+    let dir = home.path().join("keys");
+    assert!(LocalRoot::open(&dir, None).unwrap().is_none());
+    assert!(!dir.exists());
+
+    let made = open(&dir, None).unwrap();
+    let seen = LocalRoot::open(&dir, None).unwrap().expect("they are there");
+    assert_eq!(seen.fingerprint(), made.fingerprint());
+    let wrong = LocalRoot::open(&dir, secret(SECRET)).err().unwrap();
+    assert!(matches!(wrong, RootError::SecretUnexpected { .. }), "{wrong}");
+    set_mode(&dir, 0o755);
+    let error = LocalRoot::open(&dir, None).err().unwrap();
+    assert!(matches!(error, RootError::Exposed { found: 0o755, wanted: 0o700, .. }));
+}
+
+#[test]
 fn keys_that_others_may_read_stop_the_start() {
     let home = TempDir::new().unwrap();
     let dir = home.path().join("keys");
