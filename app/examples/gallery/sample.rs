@@ -122,6 +122,7 @@ fn progress(status: Status) -> Progress {
         tally: tally(status),
         per_second: Rate(if status == Status::Sending { 298 } else { 0 }),
         left_secs: (status == Status::Sending).then_some(228),
+        in_line: false,
         waiting: None,
     }
 }

@@ -147,8 +147,8 @@ fn Disconnect(form: FormState, bot: BotView) -> impl IntoView {
     let counts = bot.counts;
     let people = super::everyone(&counts);
     let what = format!(
-        "Gannet stops receiving and sending for @{}, forgets its token, and cancels what is being sent. Its {} are kept \
-         for 30 days; until then nobody else can take its address.",
+        "Gannet stops receiving and sending for @{}, forgets its token, and cancels broadcasts that have begun. Its {} \
+         are kept for 30 days; until then nobody else can take its address.",
         bot.username,
         counted(people, "subscriber", "subscribers"),
     );

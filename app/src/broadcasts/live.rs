@@ -138,6 +138,7 @@ fn read(text: &str) -> Option<Progress> {
         },
         per_second: Rate(number(&root, "per_second")?),
         left_secs: number(&root, "left_secs"),
+        in_line: field(&root, "in_line")?.as_bool()?,
         waiting: field(&root, "waiting")?.as_string(),
     })
 }

@@ -98,6 +98,13 @@ fn Controls(bot: BotFrame, broadcast: View) -> impl IntoView {
             </PostButton>
         }
         .into_any(),
+        // It goes on by itself: what can be done is to have it wait for a person again.
+        Status::Paused if broadcast.progress.in_line => view! {
+            <PostButton action=pause icon=Glyph::Pause>
+                "Leave the line"
+            </PostButton>
+        }
+        .into_any(),
         Status::Paused => view! {
             <PostButton action=resume icon=Glyph::Play kind=Kind::Primary>
                 "Resume"

@@ -62,6 +62,8 @@ pub struct Progress {
     pub per_second: Rate,
     /// Seconds until the end at this rate; none when it is not sending.
     pub left_secs: Option<u64>,
+    /// Whether it is paused and goes on by itself after another broadcast.
+    pub in_line: bool,
     /// Why it waits, for a person: another broadcast before it, Telegram's own limit.
     pub waiting: Option<String>,
 }

@@ -44,12 +44,14 @@ impl Status {
     ///
     /// Pressing Start is the one way back in after `/stop`. An unblock alone returns those who
     /// blocked: Telegram lets people unblock only by opening the bot again, and a Start follows.
+    /// Who stopped and then blocks has stopped all the same, or the unblock would undo the `/stop`.
     #[must_use]
     pub const fn after(self, event: Event) -> Self {
         match (self, event) {
             (_, Event::Started) => Self::Active,
             (Self::Blocked, Event::Unblocked) => Self::Active,
             (Self::Deactivated, Event::Stopped | Event::Blocked) => Self::Deactivated,
+            (Self::Unsubscribed, Event::Blocked) => Self::Unsubscribed,
             (_, Event::Stopped) => Self::Unsubscribed,
             (_, Event::Blocked) => Self::Blocked,
             (status, Event::Unblocked) => status,
@@ -69,6 +71,39 @@ mod tests {
         }
         for &event in Event::ALL.iter().filter(|&&event| event != Event::Started) {
             assert_ne!(Status::Unsubscribed.after(event), Status::Active, "{event}");
+        }
+    }
+
+    /// Where somebody who was active stands, by what was last said of each thing.
+    fn told(events: &[Event]) -> Status {
+        let last = |event| events.iter().rposition(|&one| one == event);
+        let since_start = |event| last(event) > last(Event::Started);
+        if since_start(Event::Deactivated) && last(Event::Deactivated).is_some() {
+            Status::Deactivated
+        } else if since_start(Event::Stopped) && last(Event::Stopped).is_some() {
+            Status::Unsubscribed
+        } else if since_start(Event::Blocked) && last(Event::Blocked) > last(Event::Unblocked) {
+            Status::Blocked
+        } else {
+            Status::Active
+        }
+    }
+
+    #[test]
+    fn in_every_order_of_events_only_start_returns_those_who_stopped_or_left() {
+        let mut sequences = vec![Vec::new()];
+        for length in 1..=4 {
+            let longer: Vec<Vec<Event>> = sequences
+                .iter()
+                .filter(|before| before.len() + 1 == length)
+                .flat_map(|before| Event::ALL.iter().map(|&event| [&before[..], &[event]].concat()))
+                .collect();
+            sequences.extend(longer);
+        }
+        assert_eq!(sequences.len(), 1 + 5 + 25 + 125 + 625);
+        for events in sequences {
+            let status = events.iter().fold(Status::Active, |status, &event| status.after(event));
+            assert_eq!(status, told(&events), "{events:?}");
         }
     }
 

@@ -4,7 +4,7 @@ use adapters::{
     telegram::{BotToken, Credentials},
     vault::{Place, Sealed, Use},
 };
-use store::{BotScope, StoreError, bots, secrets};
+use store::{BotScope, BotTx, StoreError, bots, secrets};
 
 use crate::{ServiceError, Services};
 
@@ -58,17 +58,75 @@ pub async fn open_kind(
         .await?;
     let (Some(bot), Some(sealed)) = (bot, sealed) else { return Ok(None) };
     let Some(api) = svc.base(bot.api) else { return Ok(None) };
+    Ok(Some(Credentials { api, token: unseal(svc, scope, sealed, why).await? }))
+}
+
+/// Opens a token of the bot that was sealed by [`seal`], to `why`.
+///
+/// # Errors
+/// As [`open`].
+pub async fn unseal(
+    svc: &Services,
+    scope: &BotScope,
+    sealed: Vec<u8>,
+    why: &'static str,
+) -> Result<BotToken, ServiceError> {
     let who = who(scope);
     let plain = svc
         .vault
         .open(Use { who: &who, why }, &place(scope), &Sealed::from(sealed))
         .await
         .map_err(|err| ServiceError::bug("opening a bot's token", err))?;
-    let token = std::str::from_utf8(&plain)
+    std::str::from_utf8(&plain)
         .ok()
         .and_then(|text| BotToken::parse(text).ok())
-        .ok_or_else(|| ServiceError::bug("reading a bot's token", "what was sealed is no token"))?;
-    Ok(Some(Credentials { api, token }))
+        .ok_or_else(|| ServiceError::bug("reading a bot's token", "what was sealed is no token"))
+}
+
+/// The token in force, when Telegram has just refused one.
+pub enum InForce {
+    /// It is another one by now.
+    Another(Credentials),
+    /// It is the one that was refused.
+    Same(Refused),
+    /// There is none, or its sandbox is off.
+    None,
+}
+
+/// A token that Telegram refused, as it is sealed.
+pub struct Refused(Vec<u8>);
+
+impl Refused {
+    /// Whether it is in force, and stays so until the transaction ends: the bot is locked then.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn is_in_force(&self, tx: &mut BotTx<'_>) -> Result<bool, StoreError> {
+        let is_connected = bots::lock(tx).await?.is_some();
+        let sealed = secrets::get(tx, secrets::Kind::Token).await?;
+        Ok(is_connected && sealed.as_ref() == Some(&self.0))
+    }
+}
+
+/// Compares the token of `refused` with the one in force, which is opened to `why`.
+///
+/// # Errors
+/// As [`open`].
+pub async fn in_force(
+    svc: &Services,
+    scope: &BotScope,
+    refused: &Credentials,
+    why: &'static str,
+) -> Result<InForce, ServiceError> {
+    let kind = secrets::Kind::Token;
+    // Read before it is opened: one that is put into force in between is not the one that was sealed so.
+    let sealed =
+        svc.store.bot(scope, async |tx| Ok::<_, StoreError>(secrets::get(tx, kind).await?)).await?;
+    Ok(match (sealed, open(svc, scope, why).await?) {
+        (Some(sealed), Some(now)) if now == *refused => InForce::Same(Refused(sealed)),
+        (Some(_), Some(now)) => InForce::Another(now),
+        _ => InForce::None,
+    })
 }
 
 fn who(scope: &BotScope) -> String {

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Services, access,
-    bots::{self, leave},
+    bots::{self, leave, reconcile},
 };
 
 /// How often due jobs are looked for when nobody rings.
@@ -29,18 +29,22 @@ const SESSIONS: i64 = 10_000;
 /// After so many tries a job is given up.
 const TRIES: i32 = 12;
 
-/// Runs jobs and housekeeping until `stop`.
+/// Runs jobs and housekeeping, and looks after connections, until `stop`.
 pub async fn run(svc: Services, stop: CancellationToken) {
+    tokio::join!(work(&svc, &stop), reconcile::run(&svc, &stop));
+}
+
+async fn work(svc: &Services, stop: &CancellationToken) {
     let mut housekeeping_at = Instant::now();
     while !stop.is_cancelled() {
-        match claim(&svc).await {
+        match claim(svc).await {
             Ok(due) => {
-                futures::future::join_all(due.iter().map(|job| perform(&svc, job))).await;
+                futures::future::join_all(due.iter().map(|job| perform(svc, job))).await;
             }
             Err(error) => tracing::warn!(%error, "looking for jobs failed"),
         }
         if Instant::now() >= housekeeping_at {
-            keep_house(&svc).await;
+            keep_house(svc).await;
             housekeeping_at = Instant::now() + HOUSEKEEPING;
         }
         tokio::select! {
@@ -63,6 +67,8 @@ async fn perform(svc: &Services, job: &Job) {
         }
         (kind, _) => Err(format!("nobody knows how to do “{kind}”")),
     };
+    // What it would leave behind goes first: where that fails, the job is tried once more.
+    let is_over = outcome.is_err() && job.attempts >= TRIES && clean_up(svc, job).await;
     let holder = svc.instance;
     let written = svc
         .store
@@ -71,9 +77,7 @@ async fn perform(svc: &Services, job: &Job) {
                 Ok(()) => {
                     jobs::finish(tx, job, holder).await?;
                 }
-                Err(error) if job.attempts >= TRIES => {
-                    jobs::give_up(tx, job, holder, &error).await?
-                }
+                Err(error) if is_over => jobs::give_up(tx, job, holder, &error).await?,
                 Err(error) => {
                     let failures = u32::try_from(job.attempts - 1).unwrap_or_default();
                     let delay = retry_delay(failures, None).as_secs_f64();
@@ -86,6 +90,16 @@ async fn perform(svc: &Services, job: &Job) {
     if let Err(error) = written {
         tracing::warn!(%error, job.id = %job.id, "a job ran and could not be written down; it will run again");
     }
+}
+
+/// Removes what a job that is given up must not leave behind. False: it could not be removed.
+async fn clean_up(svc: &Services, job: &Job) -> bool {
+    let (leave::KIND, Some(bot)) = (job.kind.as_str(), job.bot_id) else { return true };
+    let gone = leave::give_up(svc, &access::claimed(job.workspace_id, bot)).await;
+    if let Err(error) = &gone {
+        tracing::warn!(%error, job.id = %job.id, "the token of a bot that left could not be forgotten");
+    }
+    gone.is_ok()
 }
 
 /// Removes what has been kept for long enough. Running it twice removes nothing more.

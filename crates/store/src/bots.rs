@@ -111,6 +111,23 @@ pub async fn find_any(tx: &mut BotTx<'_>) -> QueryResult<Option<Bot>> {
     row.map(Bot::try_from).transpose()
 }
 
+/// As [`find`], and neither its connection nor the line of its broadcasts is changed by anybody else
+/// until the transaction ends. Whoever also locks broadcasts locks them after it.
+pub async fn lock(tx: &mut BotTx<'_>) -> QueryResult<Option<Bot>> {
+    let locked: Option<BotId> = bots::table
+        .filter(bots::workspace_id.eq(tx.workspace))
+        .filter(bots::id.eq(tx.bot))
+        .select(bots::id)
+        .for_no_key_update()
+        .first(tx.conn)
+        .await
+        .optional()?;
+    match locked {
+        Some(_) => find(tx).await,
+        None => Ok(None),
+    }
+}
+
 /// Connected bots of the workspace by name: all of them, or those on which `member` was granted
 /// something. At most 500, which is more than a page can show.
 pub async fn connected(tx: &mut WorkspaceTx<'_>, member: Option<UserId>) -> QueryResult<Vec<Bot>> {
@@ -351,6 +368,17 @@ pub async fn polling(tx: &mut SystemTx<'_>) -> QueryResult<Vec<(WorkspaceId, Bot
         ))
         .order((bots::workspace_id, bots::id))
         .select((bots::workspace_id, bots::id, bots::api))
+        .load(tx.conn)
+        .await
+}
+
+/// Every connected bot. Not those whose connection is being changed.
+pub async fn settled(tx: &mut SystemTx<'_>) -> QueryResult<Vec<(WorkspaceId, BotId)>> {
+    bots::table
+        .filter(bots::disconnected_at.is_null())
+        .filter(bots::changing_until.is_null())
+        .order((bots::workspace_id, bots::id))
+        .select((bots::workspace_id, bots::id))
         .load(tx.conn)
         .await
 }

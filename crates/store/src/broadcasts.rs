@@ -383,13 +383,13 @@ pub async fn sending(tx: &mut BotTx<'_>) -> QueryResult<Option<BroadcastId>> {
         .optional()
 }
 
-/// Puts a paused broadcast in line behind the one that is being sent.
+/// Puts a paused broadcast in line behind the one that is being sent. One that is in line keeps its
+/// place.
 pub async fn queue(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<()> {
     diesel::update(one(tx.workspace, tx.bot, id))
-        .set(
-            broadcasts::queued_at
-                .eq(sql::<sql_types::Nullable<sql_types::Timestamptz>>("gannet_now()")),
-        )
+        .set(broadcasts::queued_at.eq(sql::<sql_types::Nullable<sql_types::Timestamptz>>(
+            "coalesce(queued_at, gannet_now())",
+        )))
         .execute(tx.conn)
         .await?;
     Ok(())
@@ -402,6 +402,22 @@ pub async fn unqueue(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<()> {
         .execute(tx.conn)
         .await?;
     Ok(())
+}
+
+/// Broadcasts that have begun and are not over: being sent, paused or in line. Locked, the one that is
+/// being sent first, then those in line in their order.
+pub async fn under_way(tx: &mut BotTx<'_>) -> QueryResult<Vec<BroadcastId>> {
+    of_bot(tx.workspace, tx.bot)
+        .filter(broadcasts::status.eq_any([Status::Sending, Status::Paused]))
+        .order((
+            broadcasts::status.eq(Status::Paused),
+            broadcasts::queued_at.asc().nulls_last(),
+            broadcasts::id,
+        ))
+        .select(broadcasts::id)
+        .for_update()
+        .load(tx.conn)
+        .await
 }
 
 /// The first in line, locked. For when nothing is being sent any more.

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod audit;
 pub mod bots;
 pub mod broadcasts;
+pub mod changes;
 pub mod connect;
 pub mod counters;
 pub mod directory;

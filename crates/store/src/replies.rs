@@ -47,9 +47,8 @@ pub struct Reply {
     pub message: Message,
 }
 
-/// Takes the oldest replies, at most `limit`. They are marked before anything is sent, so each goes out
-/// at most once. One whose message cannot be read is removed.
-pub async fn take(tx: &mut BotTx<'_>, limit: i64) -> QueryResult<Vec<Reply>> {
+/// The first reply in line of a bot that is connected. One whose message cannot be read is removed.
+pub async fn next(tx: &mut BotTx<'_>) -> QueryResult<Option<Reply>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = sql_types::Uuid)]
@@ -59,28 +58,53 @@ pub async fn take(tx: &mut BotTx<'_>, limit: i64) -> QueryResult<Vec<Reply>> {
         #[diesel(sql_type = sql_types::Jsonb)]
         message: serde_json::Value,
     }
-    let rows: Vec<Row> = sql_query(
-        "update replies set attempted_at = gannet_now()
-         where workspace_id = $1 and bot_id = $2 and id in (
-             select id from replies
+    loop {
+        let row: Option<Row> = sql_query(
+            "select id, chat_id, message from replies
              where workspace_id = $1 and bot_id = $2 and attempted_at is null
-             order by id limit $3)
-         returning id, chat_id, message",
-    )
-    .bind::<sql_types::Uuid, _>(tx.workspace)
-    .bind::<sql_types::Uuid, _>(tx.bot)
-    .bind::<sql_types::BigInt, _>(limit)
-    .load(tx.conn)
-    .await?;
-    let mut taken = Vec::with_capacity(rows.len());
-    for row in rows {
-        match serde_json::from_value(row.message) {
-            Ok(message) => taken.push(Reply { id: row.id, chat: row.chat_id, message }),
-            Err(_) => done(tx, row.id).await?,
+               and exists (select from bots where workspace_id = $1 and id = $2 and disconnected_at is null)
+             order by id limit 1",
+        )
+        .bind::<sql_types::Uuid, _>(tx.workspace)
+        .bind::<sql_types::Uuid, _>(tx.bot)
+        .get_result(tx.conn)
+        .await
+        .optional()?;
+        let Some(Row { id, chat_id, message }) = row else { return Ok(None) };
+        match serde_json::from_value(message) {
+            Ok(message) => return Ok(Some(Reply { id, chat: chat_id, message })),
+            Err(_) => done(tx, id).await?,
         }
     }
-    taken.sort_by_key(|reply| reply.id);
-    Ok(taken)
+}
+
+/// Marks a reply before it is sent, so that it goes out at most once. False: it is gone.
+pub async fn take(tx: &mut BotTx<'_>, id: Uuid) -> QueryResult<bool> {
+    let rows = diesel::update(replies::table)
+        .filter(replies::workspace_id.eq(tx.workspace))
+        .filter(replies::bot_id.eq(tx.bot))
+        .filter(replies::id.eq(id))
+        .filter(replies::attempted_at.is_null())
+        .set(replies::attempted_at.eq(now()))
+        .execute(tx.conn)
+        .await?;
+    Ok(rows == 1)
+}
+
+fn now() -> diesel::expression::SqlLiteral<sql_types::Nullable<sql_types::Timestamptz>> {
+    diesel::dsl::sql("gannet_now()")
+}
+
+/// Puts a reply back that was taken and surely did not arrive.
+pub async fn put_back(tx: &mut BotTx<'_>, id: Uuid) -> QueryResult<()> {
+    diesel::update(replies::table)
+        .filter(replies::workspace_id.eq(tx.workspace))
+        .filter(replies::bot_id.eq(tx.bot))
+        .filter(replies::id.eq(id))
+        .set(replies::attempted_at.eq(None::<jiff_diesel::Timestamp>))
+        .execute(tx.conn)
+        .await?;
+    Ok(())
 }
 
 /// The outcome of a reply is known, and the reply is gone.

@@ -48,6 +48,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    bot_changes (workspace_id, bot_id) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        delivery -> Text,
+        hook -> Nullable<Text>,
+        hook_hash -> Nullable<Bytea>,
+        token -> Nullable<Bytea>,
+        event -> Jsonb,
+        begun_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     bot_counters (workspace_id, bot_id, slot) {
         workspace_id -> Uuid,
         bot_id -> Uuid,
@@ -425,6 +438,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     address_changes,
     audit_log,
     backup_codes,
+    bot_changes,
     bot_counters,
     bot_days,
     bot_permissions,

@@ -8,6 +8,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     broadcast::{CHUNK, Outcome, Status, Tally},
     ids::{BotId, BroadcastId, ChatId, WorkspaceId},
+    subscriber::{Event, Status as Standing},
     text::Message,
 };
 
@@ -289,16 +290,21 @@ async fn mark_gone(tx: &mut BotTx<'_>, results: &[Result]) -> QueryResult<()> {
         return Ok(());
     }
     subscribers::lock(tx, &all).await?;
-    for outcome in [Outcome::Blocked, Outcome::Deactivated] {
+    for (outcome, event) in
+        [(Outcome::Blocked, Event::Blocked), (Outcome::Deactivated, Event::Deactivated)]
+    {
+        // Somebody may have stopped while the message was under way, and has stopped then.
+        let moved = Standing::ALL.iter().copied().filter(|&status| status.after(event) != status);
         // The words of the two outcomes are those of the two statuses.
         sql_query(
             "update subscribers set status = $3, status_at = gannet_now()
-             where workspace_id = $1 and bot_id = $2 and chat_id = any($4) and status <> $3",
+             where workspace_id = $1 and bot_id = $2 and chat_id = any($4) and status = any($5)",
         )
         .bind::<sql_types::Uuid, _>(tx.workspace)
         .bind::<sql_types::Uuid, _>(tx.bot)
         .bind::<sql_types::Text, _>(outcome.as_str())
         .bind::<sql_types::Array<sql_types::BigInt>, _>(gone(outcome).collect::<Vec<_>>())
+        .bind::<sql_types::Array<sql_types::Text>, _>(moved.collect::<Vec<_>>())
         .execute(tx.conn)
         .await?;
     }

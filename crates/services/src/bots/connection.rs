@@ -66,14 +66,11 @@ fn mismatch(
     info: &WebhookInfo,
 ) -> Option<String> {
     if let Some(host) = webhook::held_by(&svc.settings, info) {
-        return Some(format!(
-            "Another program ({host}) has taken over this bot's messages. Stop it there, then press Repair to have \
-             them back."
-        ));
+        return Some(webhook::taken_over(&host));
     }
     let fits = match delivery {
         Delivery::Webhook => ours == Some(info.url.as_str()),
         Delivery::Polling => info.url.is_empty(),
     };
-    (!fits).then(|| "Telegram does not deliver this bot's messages to us. Press Repair.".into())
+    (!fits).then(|| webhook::NOT_TO_US.into())
 }

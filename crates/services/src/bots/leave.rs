@@ -38,6 +38,17 @@ pub async fn run(
     told
 }
 
+/// Forgets the token of a bot that Telegram could not be told about: its webhook stays there, and is
+/// refused here.
+///
+/// # Errors
+/// [`StoreError`] when the database is away.
+pub async fn give_up(svc: &Services, scope: &BotScope) -> Result<(), StoreError> {
+    svc.store
+        .bot(scope, async |tx| Ok(secrets::remove(tx, secrets::Kind::LeavingToken).await?))
+        .await
+}
+
 /// The right to speak for the bot; none when there is nothing left to say.
 async fn claim(svc: &Services, scope: &BotScope) -> Result<Option<bots::Claim>, ServiceError> {
     svc.store

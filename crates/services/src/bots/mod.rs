@@ -12,6 +12,7 @@ mod identify;
 pub mod leave;
 mod list;
 mod preview;
+pub mod reconcile;
 mod renew;
 mod repair;
 mod rotate;

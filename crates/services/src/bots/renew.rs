@@ -1,15 +1,18 @@
 //! A change of a connection that stands: a new secret, perhaps a new token.
 
-use adapters::telegram::CallError;
-use contract::cx::RequestCx;
+use adapters::telegram::{CallError, Me};
 use domain::{audit::Event, bot::Api};
-use store::{BotScope, StoreError, audit, bots, directory, secrets};
+use store::{
+    BotScope, BotTx, StoreError,
+    audit::{self, Origin},
+    bots, changes, directory, secrets,
+};
 
 use super::{
     identify::{self, Identified},
     webhook,
 };
-use crate::{ServiceError, Services, access, credentials};
+use crate::{ServiceError, Services, credentials};
 
 /// What is to be put into force.
 pub(super) struct Change {
@@ -32,14 +35,15 @@ pub(super) fn busy() -> ServiceError {
 
 /// Has Telegram deliver under a new secret, and puts secret and token into force once it said yes.
 ///
-/// Until then the old ones work; from the commit on the old secret is refused.
+/// Until then the old ones work; from the commit on the old secret is refused. What Telegram is about to
+/// be told is on record before it is: should this process die in between, [`super::reconcile`] settles it.
 ///
 /// # Errors
 /// [`ServiceError::Conflict`] while another change is under way; [`ServiceError::Away`] when Telegram
 /// did not say yes, and then the old ones stay.
 pub(super) async fn renew(
     svc: &Services,
-    cx: &RequestCx,
+    origin: &Origin,
     scope: &BotScope,
     change: &Change,
 ) -> Result<(), ServiceError> {
@@ -49,11 +53,19 @@ pub(super) async fn renew(
     };
     let fresh = webhook::Fresh::new()?;
     let delivery = webhook::delivery(&svc.settings, change.api);
+    let new = changes::New {
+        delivery,
+        hook: fresh.hook(delivery),
+        token: token.as_deref(),
+        event: &change.event,
+    };
     let claim = svc
         .store
         .bot(scope, async |tx| {
             bots::find(tx).await?.ok_or(ServiceError::NotFound)?;
-            bots::claim_change(tx).await?.ok_or_else(busy)
+            let claim = bots::claim_change(tx).await?.ok_or_else(busy)?;
+            changes::begin(tx, &new).await?;
+            Ok::<_, ServiceError>(claim)
         })
         .await?;
 
@@ -65,25 +77,34 @@ pub(super) async fn renew(
             if !bots::end_change(tx, claim).await? {
                 return Err(busy());
             }
-            bots::set_connection(
-                tx,
-                &bots::Identity {
-                    username: &change.found.me.username,
-                    name: &change.found.me.first_name,
-                    delivery,
-                    token_last4: change.found.who.token.last4(),
-                },
-            )
-            .await?;
-            if let Some(token) = &token {
-                secrets::put(tx, secrets::Kind::Token, token).await?;
-            }
-            directory::set_hook(tx, fresh.hook(delivery)).await?;
-            audit::record(tx, &access::origin(cx), &change.event).await?;
-            Ok(())
+            put_into_force(tx, origin, &change.found.me, change.found.who.token.last4(), &new).await
         })
         .await?;
     svc.nudges.poll.notify_one();
+    Ok(())
+}
+
+/// Everything that is in force together, and the end of the change.
+pub(super) async fn put_into_force(
+    tx: &mut BotTx<'_>,
+    origin: &Origin,
+    me: &Me,
+    token_last4: &str,
+    new: &changes::New<'_>,
+) -> Result<(), ServiceError> {
+    let identity = bots::Identity {
+        username: &me.username,
+        name: &me.first_name,
+        delivery: new.delivery,
+        token_last4,
+    };
+    bots::set_connection(tx, &identity).await?;
+    if let Some(token) = new.token {
+        secrets::put(tx, secrets::Kind::Token, token).await?;
+    }
+    directory::set_hook(tx, new.hook).await?;
+    audit::record(tx, origin, new.event).await?;
+    changes::forget(tx).await?;
     Ok(())
 }
 
@@ -97,9 +118,13 @@ async fn give_up(
     let is_open = matches!(error, CallError::Unanswered(_));
     svc.store
         .bot(scope, async |tx| {
-            bots::end_change(tx, claim).await?;
+            if !bots::end_change(tx, claim).await? {
+                return Ok(());
+            }
             if is_open {
                 bots::set_trouble(tx, Some(UNKNOWN)).await?;
+            } else {
+                changes::forget(tx).await?;
             }
             Ok::<_, StoreError>(())
         })
@@ -112,4 +137,4 @@ async fn give_up(
 }
 
 const UNKNOWN: &str = "Telegram broke off in the middle, and it is not known whether the old connection is still in \
-                       force. Press Repair in a moment.";
+                       force. Gannet asks again by itself; if this stays, press Repair.";

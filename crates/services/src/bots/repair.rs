@@ -44,5 +44,5 @@ pub async fn repair(svc: &Services, cx: &RequestCx, slug: &str) -> Result<(), Se
     };
     let found = Identified { who, me, slug: bot.slug };
     let change = Change { found, api: bot.api, is_new_token: false, event: Event::BotRepaired };
-    renew::renew(svc, cx, &scope, &change).await
+    renew::renew(svc, &access::origin(cx), &scope, &change).await
 }

@@ -43,5 +43,6 @@ pub async fn rotate(
     }
     let found = identify::identify(svc, cx, bot.api, &form.token).await?;
     let event = Event::BotTokenRotated { last4: found.who.token.last4().to_owned() };
-    renew::renew(svc, cx, &scope, &Change { found, api: bot.api, is_new_token: true, event }).await
+    let change = Change { found, api: bot.api, is_new_token: true, event };
+    renew::renew(svc, &access::origin(cx), &scope, &change).await
 }

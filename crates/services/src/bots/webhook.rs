@@ -153,6 +153,24 @@ pub(super) async fn offer_commands(svc: &Services, who: &Credentials) {
     }
 }
 
+/// Whether `address` is one of ours that ends in `path`, whatever this instance was called when it was
+/// set.
+pub(super) fn leads_to(address: &str, path: &str) -> bool {
+    address.strip_suffix(path).is_some_and(|before| before.ends_with("/telegram/"))
+}
+
+/// What is wrong when Telegram delivers to nobody, or to where we are not.
+pub(super) const NOT_TO_US: &str =
+    "Telegram does not deliver this bot's messages to us. Press Repair.";
+
+/// What is wrong when Telegram delivers to another program.
+pub(super) fn taken_over(host: &str) -> String {
+    format!(
+        "Another program ({host}) has taken over this bot's messages. Stop it there, then press Repair to have them \
+         back."
+    )
+}
+
 /// The host to which another program has these updates delivered; none when nobody has, or this
 /// instance. Its path stays out of sight: it may be a secret.
 pub(super) fn held_by(settings: &Settings, info: &WebhookInfo) -> Option<String> {

@@ -1,4 +1,4 @@
-//! Pause, resume, cancel.
+//! Pause, resume, cancel: one change of a bot's broadcasts at a time, so that nobody is left in line.
 
 use contract::cx::RequestCx;
 use domain::{
@@ -8,7 +8,7 @@ use domain::{
     rights::Right,
 };
 use store::{
-    BotTx, audit,
+    BotTx, audit, bots,
     broadcasts::{self, Broadcast},
 };
 
@@ -25,14 +25,13 @@ pub async fn apply(
     let scope = access::bot(svc, cx, slug, Right::Send).await?;
     svc.store
         .bot(&scope, async |tx| {
+            bots::lock(tx).await?.ok_or(ServiceError::NotFound)?;
             let broadcast = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             change(tx, &broadcast, event).await?;
             if let Some(event) = on_record(event, id) {
                 audit::record(tx, &access::origin(cx), &event).await?;
             }
-            if event != Event::Resume && broadcast.status == Status::Sending {
-                engine::start_next_in_line(tx).await?;
-            }
+            engine::start_next_in_line(tx).await?;
             Ok::<_, ServiceError>(())
         })
         .await?;

@@ -121,12 +121,11 @@ fn measure(svc: &Services, cx: &RequestCx, broadcast: &Broadcast) -> Progress {
         0 => Some(duration_at(left, svc.settings.rate_per_bot).as_secs()),
         tenths => Some((left * 10).div_ceil(tenths)),
     };
-    let in_line =
-        broadcast.queued_at.map(|_| "Waits behind another broadcast of this bot.".to_owned());
-    let waiting = if broadcast.status.is_over() {
-        None
-    } else {
-        in_line.or_else(|| broadcast.waiting.clone())
+    let in_line = broadcast.queued_at.is_some();
+    let waiting = match in_line {
+        _ if broadcast.status.is_over() => None,
+        true => Some("Waits behind another broadcast of this bot.".to_owned()),
+        false => broadcast.waiting.clone(),
     };
     Progress {
         status: broadcast.status,
@@ -134,6 +133,7 @@ fn measure(svc: &Services, cx: &RequestCx, broadcast: &Broadcast) -> Progress {
         tally: broadcast.tally,
         per_second,
         left_secs,
+        in_line,
         waiting,
     }
 }

@@ -4,7 +4,7 @@ use contract::cx::RequestCx;
 use domain::{
     audit::Event as AuditEvent, broadcast::Event, ids::BroadcastId, markup, rights::Right,
 };
-use store::{StoreError, audit, broadcasts, sending};
+use store::{StoreError, audit, bots, broadcasts, sending};
 
 use crate::{ServiceError, Services, access};
 
@@ -12,6 +12,10 @@ const ANOTHER: &str =
     "Another broadcast of this bot is being sent. Wait until it is done, or pause it first.";
 
 /// Freezes message and audience and begins. The sender takes it from there.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] once the bot is disconnected; [`ServiceError::Conflict`] while another one
+/// is being sent, for a text that was changed meanwhile, and without anybody to send to.
 pub async fn send(
     svc: &Services,
     cx: &RequestCx,
@@ -23,6 +27,7 @@ pub async fn send(
     let sent = svc
         .store
         .bot(&scope, async |tx| {
+            bots::lock(tx).await?.ok_or(ServiceError::NotFound)?;
             let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             let status = draft.status.after(Event::Start)?;
             if draft.version.to_string() != version {

@@ -21,16 +21,15 @@ use tokio::{task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    SENDER,
     batch::{self, Done, Trouble},
     runner::{HEARTBEAT, Lease, Lost},
+    token,
 };
 use crate::{ServiceError, Services};
 
 /// How many intents may be open at once.
 const OVERLAP: usize = 2;
-
-/// How the log names this part.
-pub(super) const SENDER: &str = "Sender";
 
 /// How a turn at the database ended.
 enum Turn {
@@ -49,15 +48,17 @@ fn batch_size(rate: u32) -> u32 {
 
 /// Sends `assignment` until it is done, stopped by a person, in trouble, or `stop`.
 ///
-/// Returning early loses nothing: people without an outcome are back in line.
+/// Returning early loses nothing: people without an outcome are back in line. `who` has the token in
+/// force afterwards if another one was put into force meanwhile.
 pub(super) async fn run(
     svc: &Services,
     lease: &Lease,
-    who: &Credentials,
+    who: &mut Credentials,
     assignment: Assignment,
     stop: &CancellationToken,
 ) -> Result<(), ServiceError> {
-    let prepared = Prepared::new(who, &Outgoing::from(assignment.message.clone()));
+    let message = Outgoing::from(assignment.message.clone());
+    let mut prepared = Prepared::new(who, &message);
     let mut failures = 0;
     loop {
         let trouble = match rounds(svc, lease, &prepared, &assignment, stop).await {
@@ -67,11 +68,13 @@ pub(super) async fn run(
         };
         match trouble {
             None => return Ok(()),
-            Some(Trouble::Unauthorized) => {
-                trouble_with_token(svc, lease).await?;
-                return pause_for(svc, lease, "Telegram does not know the bot's token any more")
-                    .await;
-            }
+            Some(Trouble::Unauthorized) => match token::another(svc, lease, who).await? {
+                Some(now) => {
+                    *who = now;
+                    prepared = Prepared::new(who, &message);
+                }
+                None => return Ok(()),
+            },
             Some(Trouble::Unreachable) => {
                 let delay = retry_delay(failures, None).min(Duration::from_secs(60));
                 failures += 1;
@@ -245,6 +248,8 @@ async fn finish(svc: &Services, lease: &Lease, assignment: &Assignment) -> Resul
     svc.store
         .bot(&lease.scope, async |tx| {
             lease.hold(svc, tx).await?;
+            // Nobody gets in line between the end and the look at the line.
+            bots::lock(tx).await?;
             let Some(broadcast) = broadcasts::lock(tx, id).await? else { return Ok(()) };
             // A person may have stopped it since the last batch.
             let Ok(status) = broadcast.status.after(Event::Finish) else { return Ok(()) };
@@ -257,41 +262,11 @@ async fn finish(svc: &Services, lease: &Lease, assignment: &Assignment) -> Resul
         .await
 }
 
-/// Tells the owner on every page of the bot what is wrong and what mends it.
-async fn trouble_with_token(svc: &Services, lease: &Lease) -> Result<(), StoreError> {
-    let trouble = "Telegram does not know this bot's token any more. Get the current one from BotFather and put it \
-                   into the bot's settings.";
-    svc.store.bot(&lease.scope, async |tx| Ok(bots::set_trouble(tx, Some(trouble)).await?)).await
-}
-
-/// Stops the bot's broadcast until a person acts.
-pub(super) async fn pause_for(
-    svc: &Services,
-    lease: &Lease,
-    reason: &str,
-) -> Result<(), ServiceError> {
-    let paused = svc
-        .store
-        .bot(&lease.scope, async |tx| {
-            lease.hold(svc, tx).await?;
-            let Some(id) = broadcasts::sending(tx).await? else { return Ok(()) };
-            let Some(broadcast) = broadcasts::lock(tx, id).await? else { return Ok(()) };
-            let Ok(status) = broadcast.status.after(Event::Release) else { return Ok(()) };
-            broadcasts::set_status(tx, id, status).await?;
-            sending::set_waiting(tx, id, Some(reason)).await?;
-            let event = AuditEvent::BroadcastReleased { broadcast: id, reason: reason.to_owned() };
-            audit::record(tx, &Origin::system(SENDER), &event).await?;
-            Ok::<_, Lost>(())
-        })
-        .await;
-    match paused {
-        Ok(()) | Err(Lost::Lease) => Ok(()),
-        Err(Lost::Store(error)) => Err(error.into()),
-    }
-}
-
-/// Nothing is being sent any more: the first in line is.
+/// Starts the first in line if nothing is being sent. The caller has locked the bot.
 pub(crate) async fn start_next_in_line(tx: &mut BotTx<'_>) -> Result<(), StoreError> {
+    if broadcasts::sending(tx).await?.is_some() {
+        return Ok(());
+    }
     if let Some(next) = broadcasts::first_in_line(tx).await? {
         broadcasts::set_status(tx, next, Status::Sending).await?;
         let event = AuditEvent::BroadcastResumed { broadcast: next };

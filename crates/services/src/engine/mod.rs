@@ -9,6 +9,7 @@ mod broadcast;
 mod governors;
 mod replies;
 mod runner;
+mod token;
 
 use std::{collections::HashMap, time::Duration};
 
@@ -21,6 +22,9 @@ pub(crate) use broadcast::start_next_in_line;
 pub use governors::Governors;
 
 use crate::Services;
+
+/// How the log names this part.
+const SENDER: &str = "Sender";
 
 /// How often work is looked for when nobody rings.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);

@@ -1,6 +1,7 @@
 //! Everything one bot sends, as long as its lease lasts.
 
 use std::{
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -10,16 +11,19 @@ use domain::ids::{BotId, WorkspaceId};
 use store::{
     BotScope, BotTx, StoreError,
     leases::{self, Kind, LEASE_SECS},
-    sending,
+    replies as line, sending,
 };
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{broadcast, replies};
+use super::{broadcast, replies, token};
 use crate::{ServiceError, Services, access, credentials};
 
 /// How often the lease is renewed and the broadcast's status looked at: a pause takes effect within it.
 pub(super) const HEARTBEAT: Duration = Duration::from_millis(700);
+
+/// How often the lease is renewed beside work that looks at nothing else: a third of what it lasts.
+const RENEWAL: Duration = Duration::from_secs(LEASE_SECS as u64 / 3);
 
 /// How much earlier than the database we take the lease for lost: covers the way of a request.
 const MARGIN: Duration = Duration::from_secs(3);
@@ -68,6 +72,39 @@ impl Lease {
         } else {
             Err(Lost::Lease)
         }
+    }
+
+    /// Does `work` to its end while the lease is renewed beside it.
+    pub async fn kept<T>(&self, svc: &Services, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = time::sleep(RENEWAL) => {}
+            }
+            // Whoever wanted to write something sees by itself that it is lost.
+            let _ = self.renew(svc).await;
+        }
+    }
+
+    /// Waits until `end` while the lease is renewed. False: `stop` came first, or the lease is lost.
+    pub async fn wait(&self, svc: &Services, end: Instant, stop: &CancellationToken) -> bool {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return false,
+                () = time::sleep_until(end.min(Instant::now() + RENEWAL)) => {}
+            }
+            if Instant::now() >= end {
+                return true;
+            }
+            if matches!(self.renew(svc).await, Err(Lost::Lease)) || !self.is_alive() {
+                return false;
+            }
+        }
+    }
+
+    async fn renew(&self, svc: &Services) -> Result<(), Lost> {
+        svc.store.bot(&self.scope, async |tx| self.hold(svc, tx).await).await
     }
 }
 
@@ -132,26 +169,33 @@ async fn release(svc: &Services, lease: &Lease) {
 async fn work(svc: &Services, lease: &Lease, stop: &CancellationToken) -> Result<(), ServiceError> {
     recover(svc, lease).await?;
     let Some(who) = credentials::open(svc, &lease.scope, "send").await? else {
-        return without_token(svc, lease).await;
+        token::without(svc, lease).await?;
+        return replies::drop_all(svc, lease).await;
     };
     // The two share the governor; a reply waits for one place at most.
-    let done = CancellationToken::new();
-    let (sent, answered) = tokio::join!(
+    let (idle, halt) = (CancellationToken::new(), stop.child_token());
+    let (sent, ()) = tokio::join!(
         async {
-            let result = broadcasts(svc, lease, &who, stop).await;
-            done.cancel();
-            result
+            let sent = broadcasts(svc, lease, who.clone(), stop).await;
+            // Open intents are another holder's to find, so the lease must not go on without their sender.
+            if sent.is_ok() {
+                idle.cancel()
+            } else {
+                halt.cancel()
+            }
+            sent
         },
-        replies::run(svc, lease, &who, stop, &done),
+        replies::run(svc, lease, who.clone(), &halt, &idle),
     );
-    sent.and(answered)
+    sent
 }
 
-/// Sends the bot's broadcasts one after the other; returns when none has come for a while.
+/// Sends the bot's broadcasts one after the other; returns when none has come and no reply has waited
+/// for a while.
 async fn broadcasts(
     svc: &Services,
     lease: &Lease,
-    who: &Credentials,
+    mut who: Credentials,
     stop: &CancellationToken,
 ) -> Result<(), ServiceError> {
     let mut idle_since = Instant::now();
@@ -160,15 +204,22 @@ async fn broadcasts(
             .store
             .bot(&lease.scope, async |tx| {
                 lease.hold(svc, tx).await?;
-                Ok::<_, Lost>(sending::assignment(tx).await?)
+                let next = sending::assignment(tx).await?;
+                let is_answering = next.is_none() && line::next(tx).await?.is_some();
+                Ok::<_, Lost>((next, is_answering))
             })
             .await;
         match next {
-            Ok(Some(assignment)) => {
-                broadcast::run(svc, lease, who, assignment, stop).await?;
+            Ok((Some(assignment), _)) => {
+                broadcast::run(svc, lease, &mut who, assignment, stop).await?;
                 idle_since = Instant::now();
             }
-            Ok(None) => time::sleep(HEARTBEAT / 2).await,
+            Ok((None, is_answering)) => {
+                if is_answering {
+                    idle_since = Instant::now();
+                }
+                time::sleep(HEARTBEAT / 2).await;
+            }
             Err(Lost::Lease) => return Ok(()),
             Err(Lost::Store(error)) => return Err(error.into()),
         }
@@ -193,10 +244,4 @@ async fn recover(svc: &Services, lease: &Lease) -> Result<(), ServiceError> {
         }
         Err(Lost::Store(error)) => Err(error.into()),
     }
-}
-
-/// A bot whose token is gone sends nothing: its broadcast waits for a person.
-async fn without_token(svc: &Services, lease: &Lease) -> Result<(), ServiceError> {
-    broadcast::pause_for(svc, lease, "the bot has no token").await?;
-    replies::drop_all(svc, lease).await
 }

@@ -1,7 +1,9 @@
 //! Use cases on a real database and a real Bot API over HTTP. One binary, so that it links once.
 
+mod answering;
 mod bots;
 mod colony;
+mod halting;
 mod identity;
 mod receiving;
 mod rig;

@@ -10,7 +10,8 @@ use contract::cx::{RequestCx, Viewer};
 use domain::{
     Timestamp,
     broadcast::{Status, Tally},
-    ids::{BroadcastId, InstanceId},
+    ids::{BroadcastId, ChatId, InstanceId},
+    markup,
     rights::Role,
 };
 use services::{
@@ -20,7 +21,7 @@ use services::{
     engine::{self, Governors},
 };
 use sim::{Limits, NewBot, Script, Sim, SimConfig, SimHandle};
-use store::{StoreError, secrets};
+use store::{StoreError, replies, secrets};
 use testdb::{Person, Tenant, TestDb};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -78,7 +79,8 @@ impl Rig {
         rig
     }
 
-    async fn give_token(&self, token: &str) {
+    /// Puts a token into force.
+    pub async fn give_token(&self, token: &str) {
         let admin = self.db.superuser().await;
         admin
             .batch_execute("update bots set api = 'telegram'")
@@ -163,6 +165,30 @@ impl Rig {
         (saved.id, saved.version)
     }
 
+    /// Puts an answer to each of these people in line.
+    pub async fn answer(&self, chats: &[ChatId]) {
+        let scope = access::claimed(self.acme.workspace, self.acme.bot.id);
+        let message = markup::parse("Welcome");
+        let answers: Vec<_> = chats.iter().map(|&chat| (chat, &message)).collect();
+        self.svc
+            .store
+            .bot(&scope, async |tx| Ok::<_, StoreError>(replies::enqueue(tx, &answers).await?))
+            .await
+            .expect("in line");
+    }
+
+    /// Waits until Telegram has accepted `count` messages of the bot, at most 60 s.
+    pub async fn until_accepted(&self, count: usize) {
+        let accepted = || self.sim.stats(self.telegram_bot).expect("stats").accepted;
+        for _ in 0..1_200 {
+            if accepted() >= count {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{} were accepted instead of {count}", accepted());
+    }
+
     /// Status and tally of a broadcast.
     pub async fn look(&self, id: BroadcastId) -> (Status, Tally) {
         use contract::broadcasts::BroadcastsApi;
@@ -194,6 +220,13 @@ impl Rig {
     pub async fn expire_leases(&self) {
         let admin = self.db.superuser().await;
         admin.batch_execute("update leases set until = '-infinity'").await.expect("leases lapse");
+    }
+
+    /// The first column of each row as text, read past the fence.
+    pub async fn texts(&self, query: &str) -> Vec<String> {
+        let query = format!("select coalesce(t.a::text, 'null') from ({query}) as t (a)");
+        let rows = self.db.superuser().await.query(&query, &[]).await.expect("rows");
+        rows.iter().map(|row| row.get(0)).collect()
     }
 
     /// Somebody opts out.

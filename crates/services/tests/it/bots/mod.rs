@@ -3,4 +3,5 @@
 mod connecting;
 mod leaving;
 mod looking;
+mod reconciling;
 mod secrets;

@@ -14,6 +14,7 @@ pub async fn fill(db: &TestDb, workspace: WorkspaceId, bot: &Bot, member: &Perso
     let rows = format!(
         "insert into bot_permissions (workspace_id, bot_id, user_id, rights) values ({key}, '{member}', '{{view}}');
          insert into bot_secrets (workspace_id, bot_id, kind, sealed) values ({key}, 'token', 'sealed');
+         insert into bot_changes (workspace_id, bot_id, delivery, event) values ({key}, 'polling', '{{}}');
          insert into test_recipients (workspace_id, bot_id, user_id, code) values ({key}, '{member}', 'code');
          insert into subscribers (workspace_id, bot_id, chat_id, name, source, status)
              values ({key}, 7, 'Ada', 'link', 'active');
