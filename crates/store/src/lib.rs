@@ -31,6 +31,7 @@ pub mod test_recipients;
 
 mod checkout;
 mod error;
+mod moment;
 mod page;
 mod version;
 
