@@ -1,6 +1,6 @@
 //! Signing up, verifying, signing in and out.
 
-use app::paths;
+use app::{next::landing, paths};
 use axum::{extract::State, response::Response};
 use contract::{
     ClientError,
@@ -11,7 +11,7 @@ use domain::ids::UserId;
 use tower_sessions::Session;
 use tracing::warn;
 
-use super::{Forms, Posted, kept::Kept, landing};
+use super::{Forms, Posted, kept::Kept};
 use crate::http::session;
 
 /// `POST /auth/register`
