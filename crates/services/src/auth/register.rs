@@ -1,6 +1,9 @@
 //! Signing up.
 
-use contract::{auth::Register, cx::RequestCx};
+use contract::{
+    auth::{Register, SIGNUPS_CLOSED},
+    cx::RequestCx,
+};
 use domain::{audit::AccountEvent, email::Email, ids::UserId, password, person::Name};
 use store::accounts::{
     self, SignUp,
@@ -27,7 +30,7 @@ pub(super) async fn register(
 ) -> Result<(), ServiceError> {
     let svc = &auth.svc;
     if !svc.settings.signups_open {
-        return Err(ServiceError::Denied);
+        return Err(ServiceError::Conflict(SIGNUPS_CLOSED.into()));
     }
     let Applicant { email, name, password } = check(form)?;
     let email_key = email.key();

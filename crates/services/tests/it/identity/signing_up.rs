@@ -1,6 +1,6 @@
 //! From nobody to a verified account with a workspace.
 
-use contract::auth::LoginOutcome;
+use contract::auth::{LoginOutcome, SIGNUPS_CLOSED};
 use futures::future::join_all;
 
 use super::*;
@@ -204,7 +204,7 @@ async fn a_closed_instance_takes_nobody() {
     gannet.auth = auth(&gannet.svc, Lanes { cost: 4, ..Lanes::default() });
     assert_eq!(
         gannet.register("ann@example.com", PASSWORD, "Ann").await,
-        Err(ClientError::Forbidden)
+        Err(ClientError::conflict(SIGNUPS_CLOSED))
     );
     assert!(gannet.texts("select email from users").await.is_empty());
 }
