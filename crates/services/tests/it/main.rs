@@ -2,6 +2,7 @@
 
 mod bots;
 mod colony;
+mod drafts;
 mod identity;
 mod receiving;
 mod rig;
