@@ -25,6 +25,8 @@ mod frame;
 #[cfg(feature = "ssr")]
 mod home;
 #[cfg(feature = "ssr")]
+pub mod next;
+#[cfg(feature = "ssr")]
 mod page;
 #[cfg(feature = "ssr")]
 mod problem;

@@ -15,6 +15,7 @@ use axum::{
     http::{Request, StatusCode, header},
     response::Response,
 };
+use contract::auth::SIGNUPS_CLOSED;
 use leptos::prelude::*;
 use people::Guest;
 use tower::ServiceExt;
@@ -141,6 +142,65 @@ async fn who_is_not_signed_in_is_led_there_and_back() {
         let to = answer.headers()[header::LOCATION].to_str().expect("text");
         assert_eq!(to, format!("/auth/login?next={}", address.replace('/', "%2F")));
     }
+}
+
+#[tokio::test]
+async fn who_is_signed_in_already_is_led_on_to_where_they_wanted_to_be() {
+    let cases = [
+        ("", "/"),
+        ("?next=%2Fbots%2Fdemo%3Fq%3Dx", "/bots/demo?q=x"),
+        ("?next=%2F%2Fevil.test", "/"),
+    ];
+    for page in ["/auth/login", "/auth/register", "/auth/verify"] {
+        for (query, want) in cases {
+            let answer = answer(people::owner(), &format!("{page}{query}")).await;
+            assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{page}{query}");
+            assert_eq!(answer.headers()[header::LOCATION], want, "{page}{query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn where_sign_ups_are_closed_every_page_that_leads_there_says_so() {
+    for address in ["/", "/auth/login", "/auth/register"] {
+        let (open, closed) =
+            (html(people::nobody(), address).await, html(people::uninvited(), address).await);
+        assert!(!open.contains(SIGNUPS_CLOSED), "{address}");
+        assert!(closed.contains(SIGNUPS_CLOSED), "{address}");
+        assert!(!closed.contains("name=\"name\""), "{address}: no form to fill in for nothing");
+        assert!(!closed.contains("href=\"/auth/register"), "{address}: no way that ends there");
+    }
+}
+
+#[tokio::test]
+async fn who_mends_the_address_types_nothing_else_again() {
+    let page = html(people::nobody(), "/auth/verify?email=ann%40exmaple.com&name=Ann%20Lee").await;
+    let mend = "/auth/register?name=Ann%20Lee&amp;email=ann%40exmaple.com";
+    assert!(page.contains(mend) || page.contains(&mend.replace("&amp;", "&")), "{page}");
+    let form = html(people::nobody(), &mend.replace("&amp;", "&")).await;
+    assert!(form.contains("value=\"Ann Lee\"") && form.contains("value=\"ann@exmaple.com\""));
+}
+
+#[tokio::test]
+async fn what_makes_something_new_carries_what_makes_it_once() {
+    let cases = [
+        ("/bots/acme_shop_bot/broadcasts/new", "id", people::owner as fn() -> Guest),
+        ("/bots/connect", "once", people::owner),
+        ("/bots", "once", people::newcomer),
+        ("/", "once", people::newcomer),
+    ];
+    for (address, field, who) in cases {
+        let page = html(who(), address).await;
+        let name = format!(" name=\"{field}\"");
+        let tag = tags(&page, "input").into_iter().find(|tag| tag.contains(&name));
+        let value = tag.and_then(|tag| attribute(tag, "value"));
+        assert_eq!(value, Some(who().cx.request_id.as_str()), "{address}");
+    }
+    // A form that came back stands for the same draft as before.
+    let mut guest = people::owner();
+    guest.form.values.insert("id".to_owned(), "0193a1b2-0000-7000-8000-000000000000".to_owned());
+    let page = html(guest, "/bots/acme_shop_bot/broadcasts/new").await;
+    assert!(page.contains("value=\"0193a1b2-0000-7000-8000-000000000000\""), "{page}");
 }
 
 #[tokio::test]

@@ -64,6 +64,11 @@ pub fn nobody() -> Guest {
     guest(None, Scene::Busy)
 }
 
+/// Nobody is signed in, and nobody may sign up.
+pub fn uninvited() -> Guest {
+    guest(None, Scene::Closed)
+}
+
 /// An owner with two bots.
 pub fn owner() -> Guest {
     guest(Some(ann()), Scene::Busy)

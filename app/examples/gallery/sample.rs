@@ -40,6 +40,8 @@ pub enum Scene {
     Empty,
     /// Two bots with people and broadcasts.
     Busy,
+    /// Nothing, and strangers may not sign up.
+    Closed,
 }
 
 /// All use cases, answering for one scene.
@@ -204,6 +206,10 @@ impl AuditApi for Sample {
 
 #[async_trait]
 impl AuthApi for Sample {
+    fn signups_open(&self) -> bool {
+        self.scene != Scene::Closed
+    }
+
     async fn register(&self, _: &RequestCx, _: Register) -> Result<(), ClientError> {
         Ok(())
     }
@@ -280,7 +286,7 @@ impl BotsApi for Sample {
         Ok(slug("acme_shop_bot"))
     }
 
-    async fn connect_sandbox(&self, _: &RequestCx) -> Result<Slug, ClientError> {
+    async fn connect_sandbox(&self, _: &RequestCx, _: &str) -> Result<Slug, ClientError> {
         Ok(slug("puffin_sandbox_bot"))
     }
 

@@ -12,6 +12,8 @@ pub const SHOTS: &[Shot] = &[
     ("landing", people::nobody, "/"),
     ("register", people::nobody, "/auth/register"),
     ("register-refused", people::refused_register, "/auth/register"),
+    ("register-closed", people::uninvited, "/auth/register"),
+    ("landing-closed", people::uninvited, "/"),
     ("verify", people::nobody, "/auth/verify?email=ann%40example.com&done=sent"),
     ("login", people::refused_login, "/auth/login?next=%2Fbots"),
     ("first-steps", people::newcomer, "/"),

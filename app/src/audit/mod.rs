@@ -57,7 +57,7 @@ fn Log(visit: Visit, filter: Filter, entries: Page<Entry>) -> impl IntoView {
             <Empty
                 glyph=Glyph::Log
                 title="Nothing here yet"
-                sentence="Every change, sign-in and refusal will stand here with who, when and from where."
+                sentence="Every change to the workspace and its bots will stand here, with who, when and from where."
             >
                 <LinkButton href=paths::HOME>"Go to the overview"</LinkButton>
             </Empty>

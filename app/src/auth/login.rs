@@ -1,10 +1,12 @@
 //! `/auth/login`.
 
+use contract::auth::SIGNUPS_CLOSED;
 use leptos::prelude::*;
 
+use super::lead_on;
 use crate::{
     frame::Gate,
-    page::{Visit, page, see_other},
+    page::{Visit, page},
     paths,
     ui::*,
 };
@@ -13,9 +15,7 @@ use crate::{
 #[component]
 pub(crate) fn LoginPage() -> impl IntoView {
     page(|visit| async move {
-        if visit.cx.viewer.is_some() {
-            see_other(paths::HOME);
-        }
+        lead_on(&visit);
         Ok(view! { <Login visit /> }.into_any())
     })
 }
@@ -30,7 +30,11 @@ fn Login(visit: Visit) -> impl IntoView {
     let register = paths::query(paths::REGISTER, &[("next", &next)]);
     let detour = (!next.is_empty() && form.errors.is_empty())
         .then(|| view! { <p class="muted">"Then you will be where you wanted to go."</p> });
-    let foot = view! { <p>"No account yet? " <a href=register>"Create one"</a></p> }.into_any();
+    let foot = if visit.backend.auth.signups_open() {
+        view! { <p>"No account yet? " <a href=register>"Create one"</a></p> }.into_any()
+    } else {
+        view! { <p class="muted">{SIGNUPS_CLOSED}</p> }.into_any()
+    };
     view! {
         <Gate title="Sign in" foot>
             <div class="card">

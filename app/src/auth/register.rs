@@ -1,10 +1,12 @@
 //! `/auth/register`.
 
+use contract::auth::SIGNUPS_CLOSED;
 use leptos::prelude::*;
 
+use super::lead_on;
 use crate::{
     frame::Gate,
-    page::{Visit, page, see_other},
+    page::{Visit, page},
     paths,
     ui::*,
 };
@@ -13,11 +15,32 @@ use crate::{
 #[component]
 pub(crate) fn RegisterPage() -> impl IntoView {
     page(|visit| async move {
-        if visit.cx.viewer.is_some() {
-            see_other(paths::HOME);
-        }
-        Ok(view! { <Register visit /> }.into_any())
+        lead_on(&visit);
+        Ok(if visit.backend.auth.signups_open() {
+            view! { <Register visit /> }.into_any()
+        } else {
+            view! { <Closed visit /> }.into_any()
+        })
     })
+}
+
+/// No form: whoever fills one in wants it taken.
+#[component]
+fn Closed(visit: Visit) -> impl IntoView {
+    let login = paths::query(paths::LOGIN, &[("next", &visit.typed("next"))]);
+    view! {
+        <Gate title="Sign-ups are closed">
+            <div class="card">
+                <h1>{SIGNUPS_CLOSED}</h1>
+                <p class="muted">
+                    "Its owner does not take new accounts at the moment. If you expected one, ask them."
+                </p>
+                <LinkButton href=login kind=Kind::Primary wide=true>
+                    "Sign in"
+                </LinkButton>
+            </div>
+        </Gate>
+    }
 }
 
 #[component]

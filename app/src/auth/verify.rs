@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::lead_on;
 use crate::{
     frame::Gate,
-    page::{Visit, page, see_other},
+    page::{Visit, page},
     paths,
     ui::*,
 };
@@ -13,9 +14,7 @@ use crate::{
 #[component]
 pub(crate) fn VerifyPage() -> impl IntoView {
     page(|visit| async move {
-        if visit.cx.viewer.is_some() {
-            see_other(paths::HOME);
-        }
+        lead_on(&visit);
         Ok(view! { <Verify visit /> }.into_any())
     })
 }
@@ -55,16 +54,20 @@ fn Verify(visit: Visit) -> impl IntoView {
         .into_any()
     };
     let next = visit.typed("next");
-    let mend = paths::query(paths::REGISTER, &[("email", &email), ("next", &next)]);
+    // What they typed into the form before, so that only the address has to be typed again.
+    let name = visit.typed("name");
+    let mend =
+        paths::query(paths::REGISTER, &[("name", &name), ("email", &email), ("next", &next)]);
     let foot = view! {
         <div class="stack" data-tight="">
             {is_known
                 .then({
-                    let next = next.clone();
+                    let (name, next) = (name.clone(), next.clone());
                     move || {
                         view! {
                             <form method="post" action=paths::RESEND>
                                 <input type="hidden" name="email" value=email />
+                                <input type="hidden" name="name" value=name.clone() />
                                 <input type="hidden" name="next" value=next.clone() />
                                 <Button kind=Kind::Quiet icon=Glyph::Mail>
                                     "Send another code"
@@ -85,6 +88,7 @@ fn Verify(visit: Visit) -> impl IntoView {
                 {resent}
                 <form class="form" method="post" action=paths::VERIFY>
                     <ErrorSummary errors=form.errors wait_secs=form.wait_secs />
+                    <input type="hidden" name="name" value=name />
                     <input type="hidden" name="next" value=next />
                     {address}
                     <Field

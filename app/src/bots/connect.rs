@@ -69,7 +69,10 @@ fn Token(visit: Visit) -> impl IntoView {
         })
         .collect_view();
     let refused = !form.errors.is_empty();
-    let sandbox = visit.backend.bots.sandbox_offered().then(|| view! { <TrySandbox /> });
+    let sandbox = visit.backend.bots.sandbox_offered().then({
+        let once = visit.cx.request_id.clone();
+        move || view! { <TrySandbox once /> }
+    });
     let columns = sandbox.is_some().then_some("side");
     view! {
         <PageHeader title="Connect a bot" crumbs=crumbs() />

@@ -28,7 +28,7 @@ pub(crate) fn BotsPage() -> impl IntoView {
         let bots = visit.backend.bots.list(&visit.cx).await?;
         let sandbox = visit.backend.bots.sandbox_offered();
         let content = if bots.is_empty() {
-            view! { <FirstSteps sandbox /> }.into_any()
+            view! { <FirstSteps sandbox once=visit.cx.request_id.clone() /> }.into_any()
         } else {
             view! { <List bots /> }.into_any()
         };

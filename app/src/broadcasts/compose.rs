@@ -30,7 +30,12 @@ pub(super) async fn compose(
     draft: Option<View>,
 ) -> Result<AnyView, ClientError> {
     let recipient = visit.backend.broadcasts.test_recipient(&visit.cx, bot.slug.as_str()).await?;
-    Ok(view! { <Write form=visit.form bot draft recipient /> }.into_any())
+    // The page's own id is unique, and a new draft's from here on: posted twice, it is one draft.
+    let id = match draft {
+        Some(_) => None,
+        None => Some(visit.form.values.get("id").cloned().unwrap_or(visit.cx.request_id)),
+    };
+    Ok(view! { <Write form=visit.form bot draft id recipient /> }.into_any())
 }
 
 #[component]
@@ -38,6 +43,7 @@ fn Write(
     form: FormState,
     bot: BotFrame,
     draft: Option<View>,
+    id: Option<String>,
     recipient: TestRecipient,
 ) -> impl IntoView {
     let saved = draft.as_ref().map(|draft| draft.text.clone()).unwrap_or_default();
@@ -70,7 +76,7 @@ fn Write(
         </PageHeader>
         <ErrorSummary errors=form.errors.clone() />
         {theirs}
-        <Composer save text version error=form.error("text") linked />
+        <Composer save id text version error=form.error("text") linked />
         <TestCard recipient link />
     }
 }

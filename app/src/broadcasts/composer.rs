@@ -32,6 +32,8 @@ const STYLES: [(&str, &str, &str, &str); 7] = [
 pub fn Composer(
     /// Where the form is posted.
     save: String,
+    /// The id that a new draft will have; none for one that has been saved.
+    id: Option<String>,
     /// The text in our markup.
     text: String,
     /// The version that was read; empty for a new draft.
@@ -49,6 +51,7 @@ pub fn Composer(
     let text = format!("\n{}", escaped(&text));
     view! {
         <form class="composer" method="post" action=save novalidate>
+            {id.map(|id| view! { <input type="hidden" name="id" value=id autocomplete="off" /> })}
             <input type="hidden" name="if_unmodified_since" value=version />
             <div class="stack" data-tight="">
                 <Found />

@@ -87,6 +87,12 @@ impl Desk {
         self.form.get_attribute("action").unwrap_or_default()
     }
 
+    /// The id that a new draft will have: when an answer is lost and it is saved again, it is one.
+    fn new_id(&self) -> String {
+        let field = find::<HtmlInputElement>(&self.form, "[name=id]");
+        field.map(|field| field.value()).unwrap_or_default()
+    }
+
     fn key(&self) -> String {
         format!("unsaved:{}", self.address())
     }
@@ -131,7 +137,8 @@ impl Desk {
             return;
         }
         let text = self.field.value();
-        let outcome = post::draft(&self.address(), &text, &self.version.value()).await;
+        let outcome =
+            post::draft(&self.address(), &self.new_id(), &text, &self.version.value()).await;
         self.posting.set(false);
         self.settle(&text, outcome);
         if let Some(button) = self.leaving.take() {

@@ -24,9 +24,14 @@ pub(super) enum Refusal {
     Refused(String),
 }
 
-/// Saves `text` at `address` over `version`.
-pub(super) async fn draft(address: &str, text: &str, version: &str) -> Result<Saved, Refusal> {
-    let form = paths::pairs(&[("text", text), ("if_unmodified_since", version)]);
+/// Saves `text` at `address` over `version`. A new draft gets `id`, which is empty for any other.
+pub(super) async fn draft(
+    address: &str,
+    id: &str,
+    text: &str,
+    version: &str,
+) -> Result<Saved, Refusal> {
+    let form = paths::pairs(&[("id", id), ("text", text), ("if_unmodified_since", version)]);
     let (status, body) = fetch(address, &form).await.map_err(|_| Refusal::Unreachable)?;
     let refused = |reason: &str| Err(Refusal::Refused(reason.to_owned()));
     match status {

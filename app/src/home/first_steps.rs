@@ -12,11 +12,13 @@ const STEPS: [&str; 3] = ["Connect a bot", "People press Start", "Send to all"];
 pub(crate) fn FirstSteps(
     /// Whether this instance has a sandbox.
     sandbox: bool,
+    /// See [`TrySandbox`].
+    once: String,
 ) -> impl IntoView {
     view! {
         <Steps names=STEPS.to_vec() current=0 />
         <div class="grid" data-columns=sandbox.then_some("2")>
-            {sandbox.then(|| view! { <TrySandbox /> })}
+            {sandbox.then(|| view! { <TrySandbox once /> })}
             <Card
                 title="Connect my bot"
                 lead="You have a token from BotFather, or will have one in a minute."
@@ -51,7 +53,10 @@ pub(crate) fn FirstSteps(
 
 /// A bot that is nobody's risk.
 #[component]
-pub(crate) fn TrySandbox() -> impl IntoView {
+pub(crate) fn TrySandbox(
+    /// The page's own id: whoever presses the button twice makes one bot.
+    once: String,
+) -> impl IntoView {
     view! {
         <Card
             title="Try with a sandbox bot"
@@ -71,7 +76,7 @@ pub(crate) fn TrySandbox() -> impl IntoView {
                     "Nothing leaves this machine"
                 </li>
             </ul>
-            <PostButton action=paths::SANDBOX kind=Kind::Primary icon=Glyph::Sandbox>
+            <PostButton action=paths::SANDBOX kind=Kind::Primary icon=Glyph::Sandbox once>
                 "Try with a sandbox bot"
             </PostButton>
         </Card>

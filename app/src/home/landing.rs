@@ -1,5 +1,6 @@
 //! What this is, for those who do not know it yet.
 
+use contract::auth::SIGNUPS_CLOSED;
 use domain::markup;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
@@ -45,6 +46,30 @@ pub(super) fn Landing(visit: Visit) -> impl IntoView {
             }
         })
         .collect_view();
+    let way_in = if visit.backend.auth.signups_open() {
+        view! {
+            <div class="actions">
+                <LinkButton href=paths::REGISTER kind=Kind::Primary>
+                    "Create your account"
+                </LinkButton>
+                <LinkButton href=paths::LOGIN>"Sign in"</LinkButton>
+            </div>
+            <p class="small muted">
+                "No bot yet? Try it with a sandbox bot and a thousand sandbox people."
+            </p>
+        }
+        .into_any()
+    } else {
+        view! {
+            <div class="actions">
+                <LinkButton href=paths::LOGIN kind=Kind::Primary>
+                    "Sign in"
+                </LinkButton>
+            </div>
+            <p class="small muted">{SIGNUPS_CLOSED}</p>
+        }
+        .into_any()
+    };
     view! {
         <Title text="Gannet · Write to everyone who pressed Start" />
         <Meta
@@ -71,15 +96,7 @@ pub(super) fn Landing(visit: Visit) -> impl IntoView {
                             "Gannet connects your Telegram bot, gathers its subscribers, and sends them your message at
                             Telegram’s own pace: no duplicates, nothing lost, nothing made up."
                         </p>
-                        <div class="actions">
-                            <LinkButton href=paths::REGISTER kind=Kind::Primary>
-                                "Create your account"
-                            </LinkButton>
-                            <LinkButton href=paths::LOGIN>"Sign in"</LinkButton>
-                        </div>
-                        <p class="small muted">
-                            "No bot yet? Try it with a sandbox bot and a thousand sandbox people."
-                        </p>
+                        {way_in}
                     </div>
                     <div class="hero-scene" aria-hidden="true" inert>
                         <div class="chat">

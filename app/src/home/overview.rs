@@ -25,7 +25,7 @@ pub(super) fn Overview(visit: Visit, bots: Vec<BotCard>) -> impl IntoView {
                 title=format!("Welcome, {name}")
                 lead="Three steps lead to your first broadcast. The first one takes a minute."
             />
-            <FirstSteps sandbox />
+            <FirstSteps sandbox once=visit.cx.request_id.clone() />
         }
         .into_any()
     } else {

@@ -159,11 +159,15 @@ pub fn PostButton(
     /// As wide as what it stands in.
     #[prop(optional)]
     wide: bool,
+    /// Made with the page and sent along: pressed twice, the button does it once.
+    #[prop(optional, into)]
+    once: Option<String>,
     /// The label.
     children: Children,
 ) -> impl IntoView {
     view! {
         <form method="post" action=action>
+            {once.map(|once| view! { <input type="hidden" name="once" value=once autocomplete="off" /> })}
             <button class="btn" type="submit" data-kind=kind.word() data-wide=wide.then_some("")>
                 {icon.map(|glyph| view! { <Icon glyph /> })}
                 {children()}

@@ -71,15 +71,22 @@ pub enum LoginOutcome {
     Unverified,
 }
 
+/// What is said, up front and in answer to a form, where strangers may not sign up.
+pub const SIGNUPS_CLOSED: &str = "Sign-ups are closed on this Gannet.";
+
 /// Signing up, verifying, signing in. Limits and the second factor take their place in here.
 #[cfg(feature = "server")]
 #[async_trait::async_trait]
 pub trait AuthApi: Send + Sync {
+    /// Whether strangers may sign up on this instance.
+    fn signups_open(&self) -> bool;
+
     /// Makes an account and mails a code. The answer is the same for an address that has one already
     /// (its owner gets a mail that says so).
     ///
     /// # Errors
-    /// [`ClientError::Invalid`] at the fields; [`ClientError::Forbidden`] when sign-ups are closed.
+    /// [`ClientError::Invalid`] at the fields; [`ClientError::Conflict`] with [`SIGNUPS_CLOSED`] where they
+    /// are.
     async fn register(&self, cx: &RequestCx, form: Register) -> Result<(), ClientError>;
 
     /// Takes a code. The account is verified, has its first workspace, and is signed in by the caller.

@@ -163,11 +163,12 @@ pub trait BotsApi: Send + Sync {
     /// Asks Telegram whose token this is. Saves nothing.
     async fn preview(&self, cx: &RequestCx, form: &Connect) -> Result<TokenPreview, ClientError>;
 
-    /// Connects a bot and starts receiving its updates.
+    /// Connects a bot and starts receiving its updates. Twice is as good as once: it is there then.
     async fn connect(&self, cx: &RequestCx, form: &Connect) -> Result<Slug, ClientError>;
 
-    /// Makes a bot in the sandbox, connects it, and lets 1,000 people press Start.
-    async fn connect_sandbox(&self, cx: &RequestCx) -> Result<Slug, ClientError>;
+    /// Makes a bot in the sandbox, connects it, and lets 1,000 people press Start. `once` is made with
+    /// the page: the same text leads to the bot that it made before. Empty for another bot each time.
+    async fn connect_sandbox(&self, cx: &RequestCx, once: &str) -> Result<Slug, ClientError>;
 
     /// One bot.
     async fn view(&self, cx: &RequestCx, slug: &str) -> Result<BotView, ClientError>;

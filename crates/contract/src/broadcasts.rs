@@ -110,8 +110,12 @@ pub enum TestRecipient {
 }
 
 /// `POST /bots/{slug}/broadcasts` and `…/{id}`: a draft.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 pub struct Draft {
+    /// The id that a new draft is to have. It is made with the page, so that posting the page twice
+    /// makes one draft. What is no id stands for any.
+    #[serde(default)]
+    pub id: String,
     /// The text in our markup.
     #[serde(default)]
     pub text: String,
@@ -166,7 +170,8 @@ pub trait BroadcastsApi: Send + Sync {
     /// One broadcast. Needs View.
     async fn view(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<View, ClientError>;
 
-    /// Saves a draft, a new one without `id`. Needs Edit. [`ClientError::Conflict`] when it moved.
+    /// Saves a draft, a new one without `id` (or the one that the same page made before; see
+    /// [`Draft::id`]). Needs Edit. [`ClientError::Conflict`] when it moved.
     async fn save(
         &self,
         cx: &RequestCx,

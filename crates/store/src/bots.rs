@@ -318,12 +318,11 @@ pub async fn set_texts(
     welcome: &str,
     goodbye: &str,
 ) -> QueryResult<Option<Version>> {
-    let Some(read) = read.moment() else { return Ok(None) };
     let saved: Option<jiff_diesel::Timestamp> = diesel::update(bots::table)
         .filter(bots::workspace_id.eq(tx.workspace))
         .filter(bots::id.eq(tx.bot))
         .filter(bots::disconnected_at.is_null())
-        .filter(bots::updated_at.eq(jiff_diesel::Timestamp::from(read)))
+        .filter(bots::updated_at.eq(jiff_diesel::Timestamp::from(read.moment())))
         .set((bots::welcome.eq(welcome), bots::goodbye.eq(goodbye)))
         .returning(bots::updated_at)
         .get_result(tx.conn)

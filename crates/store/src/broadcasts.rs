@@ -300,9 +300,9 @@ pub struct New<'a> {
     pub source: &'a str,
 }
 
-/// Writes a new draft. Gives its version.
-pub async fn insert(tx: &mut BotTx<'_>, new: New<'_>) -> QueryResult<Version> {
-    diesel::insert_into(broadcasts::table)
+/// Writes a new draft. Gives its version; none when the bot has a broadcast with this id.
+pub async fn insert(tx: &mut BotTx<'_>, new: New<'_>) -> QueryResult<Option<Version>> {
+    let written: Option<jiff_diesel::Timestamp> = diesel::insert_into(broadcasts::table)
         .values((
             broadcasts::workspace_id.eq(tx.workspace),
             broadcasts::bot_id.eq(tx.bot),
@@ -312,10 +312,12 @@ pub async fn insert(tx: &mut BotTx<'_>, new: New<'_>) -> QueryResult<Version> {
             broadcasts::source.eq(new.source),
             broadcasts::status.eq(Status::Draft),
         ))
+        .on_conflict_do_nothing()
         .returning(broadcasts::updated_at)
-        .get_result::<jiff_diesel::Timestamp>(tx.conn)
+        .get_result(tx.conn)
         .await
-        .map(Version::from)
+        .optional()?;
+    Ok(written.map(Version::from))
 }
 
 /// Changes the text of a broadcast that the caller has locked. Gives its new version.

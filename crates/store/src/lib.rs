@@ -33,6 +33,7 @@ pub mod test_recipients;
 
 mod checkout;
 mod error;
+mod moment;
 mod page;
 mod tls;
 mod version;

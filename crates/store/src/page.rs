@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use domain::Timestamp;
 
+use crate::moment::moment;
+
 /// The key of the last row of a page in a list that is ordered by time and then by a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor<K> {
@@ -29,7 +31,7 @@ impl<K: FromStr> FromStr for Cursor<K> {
 
     fn from_str(text: &str) -> Result<Self, NoSuchPage> {
         let (at, key) = text.split_once('.').ok_or(NoSuchPage)?;
-        let at = at.parse().ok().and_then(|micros| Timestamp::from_microsecond(micros).ok());
+        let at = at.parse().ok().and_then(moment);
         let (at, key) = at.zip(key.parse().ok()).ok_or(NoSuchPage)?;
         Ok(Self { at, key })
     }
@@ -46,7 +48,10 @@ mod tests {
             key: -5_i64,
         };
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
-        for text in ["", ".", "1", "1.", "x.1", "1.x", "99999999999999999999.1", "' or 1=1"] {
+        let not_ours = ["", ".", "1", "1.", "x.1", "1.x", "99999999999999999999.1", "' or 1=1"];
+        // A moment, but before the first that PostgreSQL knows.
+        let too_early = ["-300000000000000000.5", "-210866803200000001.1"];
+        for text in not_ours.into_iter().chain(too_early) {
             assert_eq!(text.parse::<Cursor<i64>>(), Err(NoSuchPage), "{text:?}");
         }
     }

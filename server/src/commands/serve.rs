@@ -13,7 +13,6 @@ use crate::{
     config::{Config, DatabaseConfig},
     http::{
         accept::{self, Limits},
-        health,
         ports::Mailbox,
         router::{self, Plugs},
         static_files::Site,
@@ -152,7 +151,7 @@ async fn start(
             mailbox: keeps_mail.then(|| Arc::new(Outbox(services.clone())) as Arc<dyn Mailbox>),
         };
         let routers =
-            accept::Services { running: router::router(plugs), draining: health::draining() };
+            accept::Services { running: router::router(plugs), draining: router::draining(&web) };
         let serving = accept::serve(listener, routers, Limits::default(), drain.clone());
         (web, tokio::spawn(serving))
     });

@@ -53,11 +53,11 @@ impl Problem<'static> {
         advice: "Try again. If it happens again, tell the person who runs this Gannet the request \
                  id below.",
     };
-    /// A body nobody can read.
+    /// A body or a path nobody can read.
     pub const MALFORMED: Self = Self {
         status: StatusCode::BAD_REQUEST,
         title: "This request cannot be read",
-        what: "What arrived is no form that a page of ours sends.",
+        what: "What arrived is neither a form nor an address that a page of ours leads to.",
         advice: "Go back, reload the page and try again.",
     };
     /// The body is longer than what is taken here.
@@ -66,6 +66,13 @@ impl Problem<'static> {
         title: "That is too much at once",
         what: "What you sent is longer than 128 KiB, and nothing of it was saved.",
         advice: "Go back, shorten it and send it again.",
+    };
+    /// The body had not come when the time for it was over.
+    pub const TOO_SLOW: Self = Self {
+        status: StatusCode::REQUEST_TIMEOUT,
+        title: "This did not arrive",
+        what: "What you sent took longer than 20 seconds to come, and nothing of it was saved.",
+        advice: "Check your connection, then go back and send it again.",
     };
     /// Another site sent the request.
     pub const FOREIGN: Self = Self {

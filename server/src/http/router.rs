@@ -128,6 +128,11 @@ pub fn router(plugs: Plugs) -> Router {
     layers::around(all, &web)
 }
 
+/// What connections get that come while the last requests end: the same layers, and no use case.
+pub fn draining(web: &Web) -> Router {
+    layers::around(health::draining(), web)
+}
+
 fn pages(web: &Web, backend: &Backend) -> Router {
     let assets = web.site.snapshot().assets().clone();
     let options = LeptosOptions::builder()

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use axum::{
-    body::to_bytes,
-    extract::{Path, Request, State},
+    extract::{Path, Request, State, rejection::PathRejection},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use contract::needs::Needs;
 use services::ingest::{IngestError, Refused};
 
-use super::{ports::Inbox, table::Table};
+use super::{
+    layers::body::{self, Unread},
+    ports::Inbox,
+    table::Table,
+};
 
 /// Longest update, in bytes. Telegram's are far shorter.
 const LONGEST_BYTES: usize = 1024 * 1024;
@@ -28,11 +31,12 @@ pub fn table() -> Table<Arc<dyn Inbox>> {
 /// The secret first, then the body; 200 once it is stored for good.
 async fn receive(
     State(inbox): State<Arc<dyn Inbox>>,
-    Path(hook): Path<String>,
+    hook: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
     // What is no text, or far too long, is as wrong as any other.
+    let hook = hook.map(|Path(hook)| hook).unwrap_or_default();
     let secret = parts.headers.get(SECRET).and_then(|value| value.to_str().ok());
     let secret = secret.filter(|secret| secret.len() <= LONGEST_SECRET_BYTES).unwrap_or_default();
     let accepted = match inbox.accept(&hook, secret).await {
@@ -40,8 +44,11 @@ async fn receive(
         Err(Refused::Denied) => return StatusCode::FORBIDDEN.into_response(),
         Err(Refused::Away) => return try_again(),
     };
-    let Ok(update) = to_bytes(body, LONGEST_BYTES).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    let update = match body::read(body, LONGEST_BYTES).await {
+        Ok(update) => update,
+        Err(Unread::TooLong) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Err(Unread::TooSlow) => return body::close(StatusCode::REQUEST_TIMEOUT.into_response()),
+        Err(Unread::Broken) => return StatusCode::BAD_REQUEST.into_response(),
     };
     match inbox.take(accepted, update).await {
         Ok(()) => StatusCode::OK.into_response(),
@@ -109,6 +116,7 @@ mod tests {
             ("hook", "TEST-wrong", StatusCode::FORBIDDEN),
             ("hook", "", StatusCode::FORBIDDEN),
             ("other", "TEST-secret", StatusCode::FORBIDDEN),
+            ("%FF", "TEST-secret", StatusCode::FORBIDDEN),
         ];
         for (hook, secret, want) in cases {
             // A body that never comes: whoever is refused is refused without it.
@@ -122,6 +130,15 @@ mod tests {
         let none = send(&inbox, "hook", "TEST-secret", Body::from("hello")).await;
         assert_eq!(none.status(), StatusCode::BAD_REQUEST);
         assert_eq!(*inbox.stored.lock().expect("no panic"), [Bytes::from("{}")]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_update_that_does_not_come_is_not_waited_for() {
+        let inbox = Arc::new(Remembering::default());
+        let never = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+        let answer = send(&inbox, "hook", "TEST-secret", never).await;
+        assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(answer.headers()["connection"], "close");
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@ mod crash;
 mod doors;
 mod real_parts;
 mod secrecy;
+mod sign_up;
 mod start;
 mod support;
 mod web;

@@ -236,6 +236,12 @@ async fn told_once_it_waits_for_requests_and_told_twice_it_does_not() {
 
     gannet.terminate();
     assert_eq!(gannet.ended_within(Duration::from_millis(1500)).await, None, "it waits");
+    // Who comes meanwhile is sent away, by an answer like any other.
+    let late = reqwest::get(format!("{}/", gannet.url())).await.expect("an answer");
+    assert_eq!(late.status(), 503);
+    for name in ["x-request-id", "x-frame-options", "content-security-policy", "retry-after"] {
+        assert!(late.headers().contains_key(name), "{name}: {:?}", late.headers());
+    }
     gannet.terminate();
     let ended = gannet.ended_within(Duration::from_secs(5)).await;
     assert_eq!(ended, Some(Some(130)), "at once");

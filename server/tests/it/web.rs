@@ -4,7 +4,7 @@ use std::{collections::HashSet, fs};
 
 use reqwest::{Client, Method, RequestBuilder, header::HeaderMap, redirect::Policy};
 
-use crate::support::{Answer, HTML, JSON, PASSWORD, Site};
+use crate::support::{Answer, Browser, HTML, JSON, PASSWORD, Site};
 
 const LONGEST_BYTES: usize = 128 * 1024;
 
@@ -170,6 +170,13 @@ async fn pages_of_those_who_are_signed_in_are_kept_by_no_cache() {
         let page = ann.get(path).await;
         assert_eq!(header(&page.headers, "cache-control"), "no-store", "{path}");
     }
+    // The page that comes back in answer to a sign-in, with what was typed before it.
+    let kept = r#"{"page":"/bots/connect","values":{}}"#;
+    let form = [("email", "ann@example.org"), ("password", PASSWORD), ("kept", kept)];
+    let back = Browser::new(&site.url()).post("/auth/login", &form).await;
+    assert!(back.status.as_u16() == 200 && back.body.contains("Connect a bot"), "{}", back.gist());
+    assert_eq!(header(&back.headers, "cache-control"), "no-store");
+
     let refused = ann.post("/bots/connect", &[("token", "no token")]).await;
     assert_eq!(refused.status.as_u16(), 422);
     assert_eq!(header(&refused.headers, "cache-control"), "no-store");

@@ -46,6 +46,10 @@ impl Auth {
 
 #[async_trait]
 impl AuthApi for Auth {
+    fn signups_open(&self) -> bool {
+        self.svc.settings.signups_open
+    }
+
     async fn register(&self, cx: &RequestCx, form: Register) -> Result<(), ClientError> {
         Ok(register::register(self, cx, form).await?)
     }

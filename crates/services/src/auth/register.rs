@@ -1,6 +1,9 @@
 //! Signing up.
 
-use contract::{auth::Register, cx::RequestCx};
+use contract::{
+    auth::{Register, SIGNUPS_CLOSED},
+    cx::RequestCx,
+};
 use domain::{
     audit::AccountEvent, email::Email, ids::UserId, limit::Limit, password, person::Name,
 };
@@ -30,7 +33,7 @@ pub(super) async fn register(
     let svc = &auth.svc;
     limits::by_client(svc, cx, Limit::Register).await?;
     if !svc.settings.signups_open {
-        return Err(ServiceError::Denied);
+        return Err(ServiceError::Conflict(SIGNUPS_CLOSED.into()));
     }
     let Applicant { email, name, password } = check(form)?;
     let email_key = email.key();

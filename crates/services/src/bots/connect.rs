@@ -1,10 +1,11 @@
 //! Connecting a bot to the viewer's workspace.
 
+use adapters::telegram::BotToken;
 use contract::{bots::Connect, cx::RequestCx};
 use domain::{
     audit::Event,
     bot::{Api, Delivery, GOODBYE, Slug, WELCOME},
-    ids::BotId,
+    ids::{BotId, TelegramBotId},
 };
 use store::{BotScope, BotTx, StoreError, WorkspaceScope, audit, bots, directory, secrets};
 use uuid::Uuid;
@@ -24,11 +25,16 @@ const YES: &str = "yes";
 /// more from then on, and whoever runs it should hear of it here and not there.
 ///
 /// # Errors
-/// Each with its fix: no token, a revoked one, a bot that is connected already (here, or elsewhere,
-/// which is not told), one that another program holds, Telegram not there. Nothing is stored then.
+/// Each with its fix: no token, a revoked one, a bot that is connected already (here with another token,
+/// or elsewhere, which is not told), one that another program holds, Telegram not there. Nothing is
+/// stored then.
 pub async fn connect(svc: &Services, cx: &RequestCx, form: &Connect) -> Result<Slug, ServiceError> {
     let workspace = may_connect(svc, cx).await?;
     let found = identify::identify(svc, cx, Api::Telegram, &form.token).await?;
+    // The second click of a double click: the first has done it.
+    if let Some(slug) = done_already(svc, &workspace, found.me.id, &found.who.token).await? {
+        return Ok(slug);
+    }
     let former = former(svc, &workspace, Api::Telegram, &found).await?;
     if form.take_over != YES {
         let info = svc
@@ -40,7 +46,32 @@ pub async fn connect(svc: &Services, cx: &RequestCx, form: &Connect) -> Result<S
             return Err(ServiceError::field("take_over", held(&found.me.username, &host)));
         }
     }
-    establish(svc, cx, &workspace, Api::Telegram, found, former).await
+    let place = former.map_or_else(Place::fresh, Place::Former);
+    let (telegram_id, token) = (found.me.id, found.who.token.clone());
+    match establish(svc, cx, &workspace, Api::Telegram, found, place).await {
+        Ok(slug) => Ok(slug),
+        // Or the first was at it when we looked.
+        Err(refusal) => done_already(svc, &workspace, telegram_id, &token).await?.ok_or(refusal),
+    }
+}
+
+/// Where the bot is found, if it is connected to this workspace with this very token.
+async fn done_already(
+    svc: &Services,
+    workspace: &WorkspaceScope,
+    telegram_id: TelegramBotId,
+    token: &BotToken,
+) -> Result<Option<Slug>, ServiceError> {
+    let ours = svc
+        .store
+        .workspace(workspace, async |tx| {
+            Ok::<_, StoreError>(bots::by_telegram_id(tx, Api::Telegram, telegram_id).await?)
+        })
+        .await?;
+    let Some(bot) = ours.filter(|bot| bot.disconnected_at.is_none()) else { return Ok(None) };
+    let scope = access::newborn_bot(workspace, bot.id)?;
+    let held = credentials::open(svc, &scope, "see whether a bot is connected already").await?;
+    Ok(held.filter(|held| held.token == *token).map(|_| bot.slug))
 }
 
 fn held(username: &str, host: &str) -> String {
@@ -102,6 +133,22 @@ fn elsewhere(username: &str) -> ServiceError {
     )
 }
 
+/// The row in which a bot is connected.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// A new one with this id.
+    New(BotId),
+    /// The one that it had before it was disconnected.
+    Former(BotId),
+}
+
+impl Place {
+    /// A new one.
+    pub(super) fn fresh() -> Self {
+        Self::New(Uuid::now_v7().into())
+    }
+}
+
 /// Stores the bot, then tells Telegram where to deliver.
 ///
 /// In this order: the row claims what must be unique, so that of two who connect the same bot at once
@@ -113,9 +160,10 @@ pub(super) async fn establish(
     workspace: &WorkspaceScope,
     api: Api,
     found: Identified,
-    former: Option<BotId>,
+    place: Place,
 ) -> Result<Slug, ServiceError> {
-    let scope = access::newborn_bot(workspace, former.unwrap_or_else(|| Uuid::now_v7().into()))?;
+    let (Place::New(bot) | Place::Former(bot)) = place;
+    let scope = access::newborn_bot(workspace, bot)?;
     let newcomer = Newcomer {
         token: credentials::seal(svc, &scope, &found.who.token).await?,
         hook: webhook::Fresh::new()?,
@@ -123,7 +171,8 @@ pub(super) async fn establish(
         api,
         found,
     };
-    let claim = write(svc, cx, &scope, former.is_some(), &newcomer).await?;
+    let is_back = matches!(place, Place::Former(_));
+    let claim = write(svc, cx, &scope, is_back, &newcomer).await?;
 
     let (told, ()) = tokio::join!(
         webhook::begin(svc, &newcomer.found.who, newcomer.delivery, &newcomer.hook),

@@ -29,7 +29,7 @@ pub async fn disconnect(
             let typed = typed.trim();
             if !typed.strip_prefix('@').unwrap_or(typed).eq_ignore_ascii_case(&bot.username) {
                 return Err(ServiceError::field(
-                    "typed",
+                    "username",
                     format!("Type {} to disconnect it.", bot.username),
                 ));
             }

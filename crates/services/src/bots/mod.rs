@@ -53,8 +53,8 @@ impl BotsApi for Services {
         Ok(connect::connect(self, cx, form).await?)
     }
 
-    async fn connect_sandbox(&self, cx: &RequestCx) -> Result<Slug, ClientError> {
-        Ok(sandbox::connect_sandbox(self, cx).await?)
+    async fn connect_sandbox(&self, cx: &RequestCx, once: &str) -> Result<Slug, ClientError> {
+        Ok(sandbox::connect_sandbox(self, cx, once).await?)
     }
 
     async fn view(&self, cx: &RequestCx, slug: &str) -> Result<BotView, ClientError> {

@@ -17,6 +17,10 @@ use crate::{ServiceError, Services, access};
 const MAX_SOURCE: usize = 65_536;
 
 /// Saves a draft, a new one without `id`. What is the same is not written again.
+///
+/// A new draft has the id that came with its form. When the form comes again (a double click, or a page
+/// that never heard the answer) it finds what it made, and goes on as if it had just been saved: as long
+/// as nobody has changed it since, a newer text takes its place.
 pub async fn save(
     svc: &Services,
     cx: &RequestCx,
@@ -27,15 +31,16 @@ pub async fn save(
     let scope = access::bot(svc, cx, slug, Right::Edit).await?;
     let author = access::viewer(cx)?;
     let source = check(draft.text)?;
+    let (id, may_be_new) = id.map_or_else(|| (fresh(&draft.id), true), |id| (id, false));
     svc.store
         .bot(&scope, async |tx| {
-            let Some(id) = id else {
-                let id = BroadcastId::from(Uuid::now_v7());
+            if may_be_new {
                 let new = New { id, author: author.user, author_name: &author.name, source: &source };
-                let version = broadcasts::insert(tx, new).await?;
-                audit::record(tx, &access::origin(cx), &Event::BroadcastDrafted { broadcast: id }).await?;
-                return Ok(Saved { id, version: version.to_string() });
-            };
+                if let Some(version) = broadcasts::insert(tx, new).await? {
+                    audit::record(tx, &access::origin(cx), &Event::BroadcastDrafted { broadcast: id }).await?;
+                    return Ok(Saved { id, version: version.to_string() });
+                }
+            }
             let old = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             if !old.status.is_editable() {
                 return Err(ServiceError::Conflict(
@@ -47,7 +52,8 @@ pub async fn save(
             if old.source == source {
                 return Ok(Saved { id, version: old.version.to_string() });
             }
-            if old.version.to_string() != draft.if_unmodified_since {
+            let is_as_made = may_be_new && old.updated_at == old.created_at;
+            if !is_as_made && old.version.to_string() != draft.if_unmodified_since {
                 return Err(ServiceError::Conflict(
                     "Somebody else changed this broadcast while you were writing. Your text is still here."
                         .into(),
@@ -58,6 +64,12 @@ pub async fn save(
             Ok(Saved { id, version: version.to_string() })
         })
         .await
+}
+
+/// The id that came with the form of a new draft, or one of ours.
+fn fresh(asked: &str) -> BroadcastId {
+    let asked = asked.parse().ok().filter(|id: &Uuid| !id.is_nil());
+    asked.unwrap_or_else(Uuid::now_v7).into()
 }
 
 /// A draft may be anything that can be stored; whether it can be sent is asked when it is sent.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use contract::broadcasts::Rate;
-use domain::ids::BroadcastId;
+use domain::ids::{BotId, BroadcastId};
 use tokio::time::Instant;
 
 /// Over how long the rate is taken.
@@ -17,19 +17,21 @@ const WINDOW: Duration = Duration::from_secs(10);
 const MOST: usize = 1_024;
 
 /// What was seen of each broadcast in the last seconds. Each process has its own.
+///
+/// An id is its bot's alone: forms choose it, and another bot may have the same.
 #[derive(Debug, Default)]
-pub struct Meters(Mutex<HashMap<BroadcastId, VecDeque<(Instant, u64)>>>);
+pub struct Meters(Mutex<HashMap<(BotId, BroadcastId), VecDeque<(Instant, u64)>>>);
 
 impl Meters {
     /// Notes that `done` people have an outcome now. Gives the rate since the oldest note in the
     /// window; none before there are two a second apart.
-    pub fn note(&self, id: BroadcastId, done: u64) -> Option<Rate> {
+    pub fn note(&self, bot: BotId, id: BroadcastId, done: u64) -> Option<Rate> {
         let mut meters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         if meters.len() >= MOST {
             meters.retain(|_, notes| notes.back().is_some_and(|&(at, _)| now - at < WINDOW));
         }
-        let notes = meters.entry(id).or_default();
+        let notes = meters.entry((bot, id)).or_default();
         notes.push_back((now, done));
         while notes.len() > 2 && notes.front().is_some_and(|&(at, _)| now - at > WINDOW) {
             notes.pop_front();
@@ -49,14 +51,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_rate_is_that_of_the_last_seconds() {
         let meters = Meters::default();
+        let (bot, other) = (BotId::from(uuid::Uuid::nil()), BotId::from(uuid::Uuid::max()));
         let id = BroadcastId::from(uuid::Uuid::nil());
-        assert_eq!(meters.note(id, 0), None);
+        assert_eq!(meters.note(bot, id, 0), None);
         let mut last = None;
         for second in 1..=30 {
             tokio::time::advance(Duration::from_secs(1)).await;
-            last =
-                meters.note(id, if second <= 15 { second * 10 } else { 150 + (second - 15) * 30 });
+            let done = if second <= 15 { second * 10 } else { 150 + (second - 15) * 30 };
+            last = meters.note(bot, id, done);
         }
         assert_eq!(last, Some(Rate(300)), "10 a second long ago no longer counts");
+        assert_eq!(meters.note(other, id, 1_000), None, "another bot's broadcast is another one");
     }
 }

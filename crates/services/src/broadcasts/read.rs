@@ -7,7 +7,7 @@ use contract::{
 };
 use domain::{
     broadcast::{Status, duration_at},
-    ids::{BroadcastId, ChatId},
+    ids::{BotId, BroadcastId, ChatId},
     markup,
     rights::Right,
     subscriber,
@@ -69,8 +69,8 @@ pub async fn view(
     slug: &str,
     id: BroadcastId,
 ) -> Result<View, ServiceError> {
-    let broadcast = find(svc, cx, slug, id).await?;
-    let progress = measure(svc, cx, &broadcast);
+    let (bot, broadcast) = find(svc, cx, slug, id).await?;
+    let progress = measure(svc, cx, bot, &broadcast);
     Ok(View {
         id,
         text: broadcast.source,
@@ -90,8 +90,8 @@ pub async fn progress(
     slug: &str,
     id: BroadcastId,
 ) -> Result<Progress, ServiceError> {
-    let broadcast = find(svc, cx, slug, id).await?;
-    Ok(measure(svc, cx, &broadcast))
+    let (bot, broadcast) = find(svc, cx, slug, id).await?;
+    Ok(measure(svc, cx, bot, &broadcast))
 }
 
 async fn find(
@@ -99,19 +99,20 @@ async fn find(
     cx: &RequestCx,
     slug: &str,
     id: BroadcastId,
-) -> Result<Broadcast, ServiceError> {
+) -> Result<(BotId, Broadcast), ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::View).await?;
     svc.store
         .bot(&scope, async |tx| Ok::<_, StoreError>(broadcasts::find(tx, id).await?))
         .await?
+        .map(|broadcast| (scope.bot, broadcast))
         .ok_or(ServiceError::NotFound)
 }
 
-fn measure(svc: &Services, cx: &RequestCx, broadcast: &Broadcast) -> Progress {
+fn measure(svc: &Services, cx: &RequestCx, bot: BotId, broadcast: &Broadcast) -> Progress {
     let done = broadcast.tally.total();
     let is_sending = broadcast.status == Status::Sending;
     let per_second = if is_sending {
-        svc.meters.note(broadcast.id, done).unwrap_or_else(|| average(cx, broadcast))
+        svc.meters.note(bot, broadcast.id, done).unwrap_or_else(|| average(cx, broadcast))
     } else {
         Rate::default()
     };

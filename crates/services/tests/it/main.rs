@@ -3,6 +3,7 @@
 mod answering;
 mod bots;
 mod colony;
+mod drafts;
 mod halting;
 mod identity;
 mod receiving;

@@ -160,7 +160,7 @@ impl Rig {
     /// A saved draft with its version.
     pub async fn draft(&self, text: &str) -> (BroadcastId, String) {
         use contract::broadcasts::{BroadcastsApi, Draft};
-        let draft = Draft { text: text.into(), if_unmodified_since: String::new() };
+        let draft = Draft { text: text.into(), ..Draft::default() };
         let saved = self.svc.save(&self.cx(), self.slug(), None, draft).await.expect("a draft");
         (saved.id, saved.version)
     }

@@ -1,7 +1,11 @@
 //! Signing up, verifying, signing in and out.
 
-use app::paths;
-use axum::{extract::State, http::header, response::Response};
+use app::{next::landing, paths};
+use axum::{
+    extract::State,
+    http::{HeaderValue, header},
+    response::Response,
+};
 use contract::{
     ClientError,
     account::SignedIn,
@@ -11,8 +15,11 @@ use domain::ids::UserId;
 use tower_sessions::Session;
 use tracing::warn;
 
-use super::{Forms, Posted, kept::Kept, landing};
+use super::{Forms, Posted, kept::Kept};
 use crate::http::session;
+
+/// Longest text of a field that is carried in an address, in bytes. Any mail address and any name fit.
+const LONGEST_CARRIED: usize = 400;
 
 /// `POST /auth/register`
 pub async fn register(State(forms): State<Forms>, posted: Posted) -> Response {
@@ -21,13 +28,13 @@ pub async fn register(State(forms): State<Forms>, posted: Posted) -> Response {
         Err(error) => Err(error),
     };
     let page = with_next(paths::REGISTER, &posted, &[]);
-    let next = with_next(paths::VERIFY, &posted, &[("email", posted.field("email"))]);
+    let next = code_page(&posted, "");
     posted.finish(&forms, &page, outcome.map(|()| next)).await
 }
 
 /// `POST /auth/verify`
 pub async fn verify(State(forms): State<Forms>, posted: Posted) -> Response {
-    let page = with_next(paths::VERIFY, &posted, &[("email", posted.field("email"))]);
+    let page = code_page(&posted, "");
     let user = match posted.read::<Verify>() {
         Ok(form) => forms.backend.auth.verify(&posted.cx, form).await,
         Err(error) => Err(error),
@@ -48,9 +55,8 @@ pub async fn resend(State(forms): State<Forms>, posted: Posted) -> Response {
         Ok(form) => forms.backend.auth.resend(&posted.cx, form).await,
         Err(error) => Err(error),
     };
-    let email = posted.field("email");
-    let page = with_next(paths::VERIFY, &posted, &[("email", email)]);
-    let next = with_next(paths::VERIFY, &posted, &[("email", email), ("done", "sent")]);
+    let page = code_page(&posted, "");
+    let next = code_page(&posted, "sent");
     posted.finish(&forms, &page, outcome.map(|()| next)).await
 }
 
@@ -63,10 +69,7 @@ pub async fn login(State(forms): State<Forms>, posted: Posted) -> Response {
     };
     match outcome {
         Ok(LoginOutcome::SignedIn(user)) => enter(&forms, posted, &page, user).await,
-        Ok(LoginOutcome::Unverified) => {
-            let email = posted.field("email");
-            posted.done(&with_next(paths::VERIFY, &posted, &[("email", email), ("done", "sent")]))
-        }
+        Ok(LoginOutcome::Unverified) => posted.done(&code_page(&posted, "sent")),
         Err(error) => posted.refuse(&forms, &page, &error).await,
     }
 }
@@ -113,7 +116,10 @@ async fn land(forms: &Forms, mut posted: Posted, page: &str, user: UserId) -> Re
         Err(error) => return posted.refuse(forms, page, &error).await,
     }
     let page = kept.page.clone();
-    posted.show(forms, &page, kept.into_state(), |_| {}).await
+    let mut response = posted.show(forms, &page, kept.into_state(), |_| {}).await;
+    // The layer that says so let a stranger in, and the page is somebody's own by now.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 pub(super) fn unavailable(err: tower_sessions::session::Error) -> ClientError {
@@ -131,6 +137,16 @@ fn is_signed_in_as(posted: &Posted) -> bool {
 
 fn after_sign_in(posted: &Posted) -> &str {
     landing(posted.field("next")).unwrap_or(paths::HOME)
+}
+
+/// The page that takes the code, with what was `done` and what the person typed of themselves: to say
+/// where the code went, and to have it ready in the other form when the address must be mended.
+fn code_page(posted: &Posted, done: &str) -> String {
+    // What is longer is no address and no name; an address of ours need not carry it.
+    let typed = |field| Some(posted.field(field)).filter(|text| text.len() <= LONGEST_CARRIED);
+    let typed = |field| typed(field).unwrap_or_default();
+    let who = [("email", typed("email")), ("name", typed("name")), ("done", done)];
+    with_next(paths::VERIFY, posted, &who)
 }
 
 /// `path` with `pairs`, and with where to go in the end.

@@ -38,9 +38,9 @@ pub async fn connect(State(forms): State<Forms>, posted: Posted) -> Response {
     }
 }
 
-/// `POST /bots/sandbox`
+/// `POST /bots/sandbox`: one bot for each `once`, which is made with the page.
 pub async fn connect_sandbox(State(forms): State<Forms>, posted: Posted) -> Response {
-    let outcome = forms.backend.bots.connect_sandbox(&posted.cx).await;
+    let outcome = forms.backend.bots.connect_sandbox(&posted.cx, posted.field("once")).await;
     posted.finish(&forms, paths::CONNECT, outcome.map(|slug| paths::bot(&slug))).await
 }
 

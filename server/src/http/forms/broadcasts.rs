@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{Forms, Posted, bots::page};
 
-/// `POST /bots/{slug}/broadcasts`: a new draft.
+/// `POST /bots/{slug}/broadcasts`: a new draft, with the `id` that was made with the page.
 pub async fn create(
     State(forms): State<Forms>,
     Path(slug): Path<String>,
@@ -51,7 +51,16 @@ async fn save_draft(
     };
     let Saved { id, version } = match saved {
         Ok(saved) => saved,
-        Err(error) => return posted.refuse(&forms, &here, &error).await,
+        Err(error) => {
+            let here = match (&error, posted.field("id").parse()) {
+                // The page has made its draft before; there both versions are in sight.
+                (ClientError::Conflict { .. }, Ok(made)) if id.is_none() => {
+                    broadcast(&slug, made, "")
+                }
+                _ => here,
+            };
+            return posted.refuse(&forms, &here, &error).await;
+        }
     };
     if posted.json {
         return Json(Saved { id, version }).into_response();

@@ -5,10 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use app::next::landing;
 use contract::form::FormState;
 use serde::{Deserialize, Serialize};
-
-use super::landing;
 
 /// A form that waits for its person to sign in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,6 @@ mod auth;
 mod bots;
 mod broadcasts;
 mod kept;
-mod next;
 mod posted;
 mod proof;
 mod reply;
@@ -23,7 +22,6 @@ use domain::rights::Right;
 use super::{known_browser::KnownBrowsers, table::Table, web::Web};
 
 pub(in crate::http) use broadcasts::known;
-pub use next::{landing, same_site};
 pub use posted::Posted;
 
 /// What the handlers work with. Cheap to clone.

@@ -1,13 +1,13 @@
 //! Light, dark, or as the device has it.
 
-use app::{paths, ui::Theme};
+use app::{next::same_site, paths, ui::Theme};
 use axum::{
     extract::State,
     http::{HeaderValue, header},
     response::Response,
 };
 
-use super::{Forms, Posted, same_site};
+use super::{Forms, Posted};
 
 /// A year, in seconds.
 const LASTS: u32 = 365 * 24 * 60 * 60;

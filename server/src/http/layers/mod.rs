@@ -1,13 +1,14 @@
 //! What happens to every request before a handler sees it, and to every answer after.
 //!
 //! From the outside in: a name for the request, security headers, the client's address, the
-//! allow-list, panics and time limits, the origin check, the body's length, compression.
+//! allow-list, panics and time limits, the origin check, the path, the body, compression.
 
 mod allow_list;
-mod body;
+pub mod body;
 mod client_ip;
 mod headers;
 mod origin;
+mod path;
 mod request_id;
 mod run;
 
@@ -38,6 +39,7 @@ pub fn around(router: Router, web: &Web) -> Router {
     router
         .layer(compression())
         .layer(from_fn_with_state(web.clone(), body::limit))
+        .layer(from_fn_with_state(web.clone(), path::check))
         .layer(from_fn_with_state(web.clone(), origin::check))
         .layer(from_fn_with_state(web.clone(), run::run))
         .layer(from_fn_with_state(web.clone(), allow_list::admit))

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
+    extract::Path,
     http::{Method, Request, StatusCode, header},
     response::{IntoResponse, Response, sse},
     routing::{get, post},
@@ -37,6 +38,7 @@ fn router(web: &Web) -> Router {
         .route("/echo", post(|body: String| async move { body }))
         .route("/panic", get(panics).post(panics))
         .route("/events", get(events))
+        .route("/people/{name}", get(|Path(name): Path<String>| async move { name }))
         .route("/telegram/{hook}", post(|body: String| async move { body.len().to_string() }))
         .route("/healthz", get(|| async { "ok" }));
     around(inner, web)
@@ -114,6 +116,21 @@ async fn a_panic_is_a_500_that_leads_to_the_log() {
 }
 
 #[tokio::test]
+async fn a_path_that_is_no_text_is_refused_as_a_page_or_as_json() {
+    let web = web(&[]);
+    let fine = ask(&web, request(Method::GET, "/people/%C3%84nne", &[], Body::empty())).await;
+    assert_eq!(text(fine).await, "Änne");
+    for (accept, kind) in [("text/html", "text/html"), ("application/json", "application/json")] {
+        let asked = request(Method::GET, "/people/%FF", &[("accept", accept)], Body::empty());
+        let response = ask(&web, asked).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        assert!(header(&response, "content-type").starts_with(kind), "{accept}");
+        let id = header(&response, "x-request-id");
+        assert!(text(response).await.contains(&id), "{accept}");
+    }
+}
+
+#[tokio::test]
 async fn bodies_end_at_128_kib_however_they_come() {
     let web = web(&[]);
     let fits = ask(&web, request(Method::POST, "/echo", &[], chunked(128 * 1024))).await;
@@ -125,6 +142,18 @@ async fn bodies_end_at_128_kib_however_they_come() {
     // A webhook judges its body itself, after the secret.
     let hook = ask(&web, request(Method::POST, "/telegram/x", &[], chunked(128 * 1024))).await;
     assert_eq!(text(hook).await, (128 * 1024).to_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_ends_with_its_request_and_holds_up_no_shutdown() {
+    let web = web(&[]);
+    let never = Body::from_stream(stream::pending::<Result<String, std::io::Error>>());
+    let response = ask(&web, request(Method::POST, "/echo", &[], never)).await;
+    assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(header(&response, "connection"), "close");
+    let id = header(&response, "x-request-id");
+    assert!(text(response).await.contains(&id));
+    assert!(web.tasks.is_empty(), "nothing goes on reading");
 }
 
 #[tokio::test]

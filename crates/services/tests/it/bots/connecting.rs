@@ -107,7 +107,7 @@ async fn a_bot_that_is_connected_already_is_refused_without_saying_where() {
     let (ann, eve) = (colony.owner("northwind").await, colony.owner("eve").await);
     let card = colony.connected(&ann, "acme_bot").await;
 
-    let (field, here) = complaint(colony.svc.connect(&ann, &form(&card.token)).await);
+    let (field, here) = complaint(colony.svc.preview(&ann, &form(&card.token)).await);
     assert_eq!(field, "token");
     assert!(here.contains("among your bots"), "{here}");
 
@@ -144,6 +144,50 @@ async fn of_many_who_connect_the_same_bot_at_once_one_succeeds() {
     let ours = colony.texts("select hook from directory").await;
     assert!(info.url.ends_with(&ours[0]));
     assert_eq!(colony.log().await, ["bot.connected"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_connects_a_bot_twice_has_it_once_and_hears_of_no_trouble() {
+    let colony = Colony::public().await;
+    let ann = colony.owner("ann").await;
+    let card = colony.bot("acme_bot");
+    let connect_form = form(&card.token);
+    let at_once = join_all((0..4).map(|_| colony.svc.connect(&ann, &connect_form))).await;
+    let later = colony.svc.connect(&ann, &connect_form).await;
+    for slug in at_once.into_iter().chain([later]) {
+        assert_eq!(slug.expect("connected").as_str(), "acme_bot");
+    }
+    assert_eq!(colony.log().await, ["bot.connected"]);
+
+    // Another token of the same bot is another matter: it has a form of its own.
+    let newer = colony.sim.rotate_token(card.id).expect("a new token");
+    let (field, here) = complaint(colony.svc.connect(&ann, &form(&newer)).await);
+    assert_eq!(field, "token");
+    assert!(here.contains("among your bots"), "{here}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_press_for_a_sandbox_bot_makes_one_however_often_it_arrives() {
+    let colony = Colony::new().await;
+    let (ann, eve) = (colony.owner("ann").await, colony.owner("eve").await);
+    let at_once = join_all((0..3).map(|_| colony.svc.connect_sandbox(&ann, "page-1"))).await;
+    let later = colony.svc.connect_sandbox(&ann, "page-1").await;
+    let mut slugs: Vec<_> =
+        at_once.into_iter().chain([later]).map(|slug| slug.expect("a sandbox bot")).collect();
+    slugs.dedup();
+    assert_eq!(slugs.len(), 1, "{slugs:?}");
+    assert_eq!(colony.log().await, ["bot.connected"]);
+
+    // Another page and another workspace have bots of their own.
+    for (cx, once) in [(&ann, "page-2"), (&eve, "page-1"), (&ann, ""), (&ann, "")] {
+        let slug = colony.svc.connect_sandbox(cx, once).await.expect("a sandbox bot");
+        assert!(!slugs.contains(&slug), "{once:?}");
+        slugs.push(slug);
+    }
+    let slug = slugs[0].as_str();
+    colony.svc.disconnect(&ann, slug, slug).await.expect("disconnected");
+    let again = colony.svc.connect_sandbox(&ann, "page-1").await;
+    assert!(matches!(again, Err(ClientError::Conflict { .. })), "{again:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

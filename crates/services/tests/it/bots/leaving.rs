@@ -37,7 +37,7 @@ async fn the_name_must_be_typed() {
     let (colony, ann, _) = with_a_subscriber().await;
     for typed in ["", "acme", "acme_bot_", "@", "other_bot", "acme_bot\0"] {
         let (field, message) = complaint(colony.svc.disconnect(&ann, SLUG, typed).await);
-        assert_eq!(field, "typed", "{typed:?}");
+        assert_eq!(field, "username", "{typed:?}");
         assert!(message.contains(SLUG), "{message}");
     }
     assert_eq!(colony.log().await, ["bot.connected"]);

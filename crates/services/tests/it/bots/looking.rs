@@ -181,8 +181,8 @@ async fn every_door_has_its_right() {
     // Connecting is for owners and admins, and a member sees what was granted.
     assert_eq!(colony.svc.connect(&ungranted, &form("")).await, Err(Forbidden));
     assert_eq!(colony.svc.preview(&ungranted, &form("")).await.map(drop), Err(Forbidden));
-    assert_eq!(colony.svc.connect_sandbox(&ungranted).await, Err(Forbidden));
-    assert_eq!(colony.svc.connect_sandbox(&nobody).await, Err(Unauthenticated));
+    assert_eq!(colony.svc.connect_sandbox(&ungranted, "").await, Err(Forbidden));
+    assert_eq!(colony.svc.connect_sandbox(&nobody, "").await, Err(Unauthenticated));
     assert!(BotsApi::list(&colony.svc, &ungranted).await.expect("a list").is_empty());
     let viewer = colony.member(&ann, "viewer", SLUG, &[Right::View]).await;
     assert_eq!(BotsApi::list(&colony.svc, &viewer).await.expect("a list").len(), 1);

@@ -1,6 +1,6 @@
 //! From nobody to a verified account with a workspace.
 
-use contract::auth::LoginOutcome;
+use contract::auth::{LoginOutcome, SIGNUPS_CLOSED};
 use futures::future::join_all;
 
 use super::*;
@@ -94,7 +94,7 @@ async fn each_field_complains_for_itself_and_nothing_is_written() {
     for name in ["", "  ", "\u{200b}", &long_name, "a\nb", "a\0b", "a\u{202e}b", "\u{1b}[31m"] {
         assert_eq!(fields(gannet.register(email, PASSWORD, name).await), ["name"], "{name:?}");
     }
-    assert_eq!(fields(gannet.register("", "", "").await), ["email", "password", "name"]);
+    assert_eq!(fields(gannet.register("", "", "").await), ["name", "email", "password"]);
     assert!(gannet.texts("select email from users").await.is_empty());
     assert!(gannet.log().await.is_empty());
 }
@@ -204,7 +204,7 @@ async fn a_closed_instance_takes_nobody() {
     gannet.auth = auth(&gannet.svc, Lanes { cost: 4, ..Lanes::default() });
     assert_eq!(
         gannet.register("ann@example.com", PASSWORD, "Ann").await,
-        Err(ClientError::Forbidden)
+        Err(ClientError::conflict(SIGNUPS_CLOSED))
     );
     assert!(gannet.texts("select email from users").await.is_empty());
 }

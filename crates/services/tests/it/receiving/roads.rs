@@ -34,7 +34,7 @@ async fn the_sandbox_brings_a_thousand_people() {
     let colony = Colony::new().await;
     let ann = colony.owner("ann").await;
     let receiving = colony.receive();
-    let slug = colony.svc.connect_sandbox(&ann).await.expect("a sandbox bot");
+    let slug = colony.svc.connect_sandbox(&ann, "").await.expect("a sandbox bot");
     assert!(slug.as_str().starts_with("sandbox_") && slug.as_str().ends_with("_bot"), "{slug}");
     colony.until("select count(*) from subscribers where status = 'active'", &["1000"]).await;
     colony.until("select count(*) from updates where applied_at is null", &["0"]).await;

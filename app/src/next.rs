@@ -1,4 +1,4 @@
-//! Where a form may lead: to this site alone.
+//! Where a form or a sign-in may lead: to this site alone.
 
 /// `next` when it is a path of this site, as a page would link to it.
 ///
@@ -11,7 +11,7 @@ pub fn same_site(next: &str) -> Option<&str> {
     (!leads_away && next.is_ascii() && next.len() <= 2000).then_some(next)
 }
 
-/// `next` when somebody who has just signed in may be sent there: a page, not another sign-in.
+/// `next` when somebody who is signed in may be sent there: a page, not another sign-in.
 pub fn landing(next: &str) -> Option<&str> {
     same_site(next).filter(|path| !path.starts_with("/auth/") && !path.starts_with("/api/"))
 }
