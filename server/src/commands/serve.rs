@@ -13,6 +13,7 @@ use crate::{
     config::{Config, DatabaseConfig},
     http::{
         accept::{self, Limits},
+        blocks,
         ports::Mailbox,
         router::{self, Plugs},
         static_files::Site,
