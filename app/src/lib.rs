@@ -25,6 +25,8 @@ mod frame;
 #[cfg(feature = "ssr")]
 mod home;
 #[cfg(feature = "ssr")]
+mod instance;
+#[cfg(feature = "ssr")]
 pub mod next;
 #[cfg(feature = "ssr")]
 mod page;

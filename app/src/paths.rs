@@ -32,6 +32,14 @@ pub const SANDBOX: &str = "/bots/sandbox";
 pub const AUDIT: &str = "/w/audit";
 /// The viewer's own account.
 pub const ACCOUNT: &str = "/account";
+/// Looking after the instance; for instance admins.
+pub const INSTANCE: &str = "/instance";
+/// Becoming the first instance admin, with the token from the log as `token`.
+pub const SETUP: &str = "/instance/setup";
+/// `POST`: lets a client in again.
+pub const LIFT: &str = "/instance/blocks/lift";
+/// `POST`: mails an invitation to sign up.
+pub const INVITE: &str = "/instance/invite";
 /// Every component in every state; only on loopback.
 pub const STYLEGUIDE: &str = "/styleguide";
 

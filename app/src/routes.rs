@@ -20,6 +20,7 @@ use crate::{
     bots::{BotPage, BotsPage, ConnectPage, SettingsPage},
     broadcasts::{BroadcastPage, BroadcastsPage, ConfirmPage, NewBroadcastPage},
     home::Home,
+    instance::{InstancePage, SetupPage},
     page::{page, set_status},
     shell::shell,
     styleguide::StyleguidePage,
@@ -82,6 +83,8 @@ pages! {
     "/bots/:slug/broadcasts/:id/confirm" Needs::OnBot(Right::Send) => ConfirmPage;
     "/w/audit" Needs::OnSomeBot(Right::Audit) => AuditPage;
     "/account" Needs::SignedIn => AccountPage;
+    "/instance" Needs::InstanceAdmin => InstancePage;
+    "/instance/setup" Needs::SignedIn => SetupPage;
     "/styleguide" Needs::Local => StyleguidePage;
 }
 

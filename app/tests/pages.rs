@@ -15,7 +15,7 @@ use axum::{
     http::{Request, StatusCode, header},
     response::Response,
 };
-use contract::auth::SIGNUPS_CLOSED;
+use contract::auth::Signups;
 use leptos::prelude::*;
 use people::Guest;
 use tower::ServiceExt;
@@ -165,8 +165,9 @@ async fn where_sign_ups_are_closed_every_page_that_leads_there_says_so() {
     for address in ["/", "/auth/login", "/auth/register"] {
         let (open, closed) =
             (html(people::nobody(), address).await, html(people::uninvited(), address).await);
-        assert!(!open.contains(SIGNUPS_CLOSED), "{address}");
-        assert!(closed.contains(SIGNUPS_CLOSED), "{address}");
+        let said = Signups::Closed.refusal();
+        assert!(!open.contains(said), "{address}");
+        assert!(closed.contains(said), "{address}");
         assert!(!closed.contains("name=\"name\""), "{address}: no form to fill in for nothing");
         assert!(!closed.contains("href=\"/auth/register"), "{address}: no way that ends there");
     }

@@ -7,7 +7,7 @@ use contract::{
     Backend, ClientError,
     account::{AccountApi, Session, SignedIn},
     audit::{self, AuditApi},
-    auth::{Again, AuthApi, Login, LoginOutcome, Register, Resend, Verify},
+    auth::{Again, AuthApi, Login, LoginOutcome, Register, Resend, Signups, Verify},
     bots::{
         BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, LastBroadcast, Texts,
         TokenPreview,
@@ -17,6 +17,7 @@ use contract::{
         TestRecipient,
     },
     cx::{RequestCx, Viewer},
+    instance::{Block, InstanceApi, Invite, Lift, Setup},
     page::Page,
     subscribers::{self, Person, PersonDelivery, SubscribersApi},
 };
@@ -206,8 +207,8 @@ impl AuditApi for Sample {
 
 #[async_trait]
 impl AuthApi for Sample {
-    fn signups_open(&self) -> bool {
-        self.scene != Scene::Closed
+    fn signups(&self) -> Signups {
+        if self.scene == Scene::Closed { Signups::Closed } else { Signups::Open }
     }
 
     async fn register(&self, _: &RequestCx, _: Register) -> Result<(), ClientError> {
@@ -231,6 +232,29 @@ impl AuthApi for Sample {
     }
 
     async fn logout(&self, _: &RequestCx) -> Result<(), ClientError> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl InstanceApi for Sample {
+    async fn blocks(&self, _: &RequestCx) -> Result<Vec<Block>, ClientError> {
+        if self.scene == Scene::Empty {
+            return Ok(Vec::new());
+        }
+        let block = |client: &str| Block { client: client.to_owned(), until: at(-1_800) };
+        Ok(["203.0.113.66", "2001:db8:1:2::/64"].map(block).into())
+    }
+
+    async fn lift(&self, _: &RequestCx, _: Lift) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn invite(&self, _: &RequestCx, _: Invite) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn set_up(&self, _: &RequestCx, _: Setup) -> Result<(), ClientError> {
         Ok(())
     }
 }

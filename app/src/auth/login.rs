@@ -1,6 +1,6 @@
 //! `/auth/login`.
 
-use contract::auth::SIGNUPS_CLOSED;
+use contract::auth::Signups;
 use leptos::prelude::*;
 
 use super::lead_on;
@@ -30,10 +30,11 @@ fn Login(visit: Visit) -> impl IntoView {
     let register = paths::query(paths::REGISTER, &[("next", &next)]);
     let detour = (!next.is_empty() && form.errors.is_empty())
         .then(|| view! { <p class="muted">"Then you will be where you wanted to go."</p> });
-    let foot = if visit.backend.auth.signups_open() {
+    let signups = visit.backend.auth.signups();
+    let foot = if signups == Signups::Open {
         view! { <p>"No account yet? " <a href=register>"Create one"</a></p> }.into_any()
     } else {
-        view! { <p class="muted">{SIGNUPS_CLOSED}</p> }.into_any()
+        view! { <p class="muted">{signups.refusal()}</p> }.into_any()
     };
     view! {
         <Gate title="Sign in" foot>

@@ -1,6 +1,6 @@
 //! `/auth/register`.
 
-use contract::auth::SIGNUPS_CLOSED;
+use contract::auth::Signups;
 use leptos::prelude::*;
 
 use super::lead_on;
@@ -16,25 +16,32 @@ use crate::{
 pub(crate) fn RegisterPage() -> impl IntoView {
     page(|visit| async move {
         lead_on(&visit);
-        Ok(if visit.backend.auth.signups_open() {
+        let signups = visit.backend.auth.signups();
+        Ok(if signups == Signups::Open || !visit.typed("invitation").is_empty() {
             view! { <Register visit /> }.into_any()
         } else {
-            view! { <Closed visit /> }.into_any()
+            view! { <Closed visit signups /> }.into_any()
         })
     })
 }
 
 /// No form: whoever fills one in wants it taken.
 #[component]
-fn Closed(visit: Visit) -> impl IntoView {
+fn Closed(visit: Visit, signups: Signups) -> impl IntoView {
     let login = paths::query(paths::LOGIN, &[("next", &visit.typed("next"))]);
+    let why = match signups {
+        Signups::Invite => {
+            "Open the link in the mail that invited you. If you have none, ask the person who runs this Gannet."
+        }
+        Signups::Open | Signups::Closed => {
+            "Its owner does not take new accounts at the moment. If you expected one, ask them."
+        }
+    };
     view! {
         <Gate title="Sign-ups are closed">
             <div class="card">
-                <h1>{SIGNUPS_CLOSED}</h1>
-                <p class="muted">
-                    "Its owner does not take new accounts at the moment. If you expected one, ask them."
-                </p>
+                <h1>{signups.refusal()}</h1>
+                <p class="muted">{why}</p>
                 <LinkButton href=login kind=Kind::Primary wide=true>
                     "Sign in"
                 </LinkButton>
@@ -48,6 +55,9 @@ fn Register(visit: Visit) -> impl IntoView {
     let Visit { form, .. } = visit.clone();
     let next = visit.typed("next");
     let login = paths::query(paths::LOGIN, &[("next", &next)]);
+    let invitation = visit.typed("invitation");
+    let invitation = (!invitation.is_empty())
+        .then(|| view! { <input type="hidden" name="invitation" value=invitation /> });
     let foot = view! { <p>"You have an account? " <a href=login>"Sign in"</a></p> }.into_any();
     view! {
         <Gate title="Create your account" foot>
@@ -57,6 +67,7 @@ fn Register(visit: Visit) -> impl IntoView {
                 <form class="form" method="post" action=paths::REGISTER>
                     <ErrorSummary errors=form.errors.clone() wait_secs=form.wait_secs />
                     <input type="hidden" name="next" value=next />
+                    {invitation}
                     <Field
                         label="Your name"
                         name="name"

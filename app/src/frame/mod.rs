@@ -25,6 +25,8 @@ pub(crate) enum Place {
     Audit,
     /// The viewer's account.
     Account,
+    /// The instance as a whole.
+    Instance,
     /// No entry: a refusal.
     Elsewhere,
 }
@@ -98,6 +100,9 @@ fn done(word: &str) -> Option<&'static str> {
         "disconnected" => "The bot was disconnected. Its subscribers are kept for 30 days.",
         "tested" => "Sent to you. Look into your Telegram.",
         "linked" => "Your Telegram is linked. You can send yourself a test now.",
+        "set_up" => "You look after this Gannet now.",
+        "lifted" => "Let in again.",
+        "invited" => "The invitation is on its way.",
         "discarded" => "The draft was thrown away.",
         _ => return None,
     })

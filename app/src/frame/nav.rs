@@ -35,17 +35,22 @@ fn here(is: bool) -> Option<&'static str> {
     is.then_some("page")
 }
 
-fn main_entries(place: &Place) -> Vec<Entry> {
+fn main_entries(place: &Place, instance_admin: bool) -> Vec<Entry> {
     let mut bots = Entry::new(paths::BOTS, "Bots", Glyph::Bot).key("b").here(*place == Place::Bots);
     if matches!(place, Place::Bot(..)) {
         bots.current = Some("true");
     }
-    vec![
+    let mut entries = vec![
         Entry::new(paths::HOME, "Overview", Glyph::Home).key("h").here(*place == Place::Overview),
         bots,
         Entry::new(paths::AUDIT, "Audit log", Glyph::Log).key("a").here(*place == Place::Audit),
         Entry::new(paths::ACCOUNT, "Account", Glyph::Person).here(*place == Place::Account),
-    ]
+    ];
+    if instance_admin {
+        let here = *place == Place::Instance;
+        entries.insert(3, Entry::new(paths::INSTANCE, "Instance", Glyph::Settings).here(here));
+    }
+    entries
 }
 
 fn bot_entries(bot: &BotFrame, section: Section) -> Vec<Entry> {
@@ -87,6 +92,7 @@ pub(super) fn Sidebar(visit: Visit, place: Place) -> impl IntoView {
         .as_ref()
         .map(|viewer| (viewer.name.clone(), viewer.email.clone(), viewer.workspace_name.clone()))
         .unwrap_or_default();
+    let instance_admin = visit.cx.viewer.as_ref().is_some_and(|viewer| viewer.instance_admin);
     let bot = match &place {
         Place::Bot(bot, section) => Some(view! {
             <p class="nav-title">{bot.name.clone()}</p>
@@ -96,8 +102,10 @@ pub(super) fn Sidebar(visit: Visit, place: Place) -> impl IntoView {
         }),
         _ => None,
     };
-    let entries =
-        main_entries(&place).into_iter().filter(|entry| entry.href != paths::ACCOUNT).collect();
+    let entries = main_entries(&place, instance_admin)
+        .into_iter()
+        .filter(|entry| entry.href != paths::ACCOUNT)
+        .collect();
     view! {
         <nav class="sidebar" id="menu" popover="auto" aria-label="Main">
             <Brand />
@@ -137,7 +145,7 @@ pub(super) fn Sidebar(visit: Visit, place: Place) -> impl IntoView {
 /// The four places, under the thumb.
 #[component]
 pub(super) fn BottomBar(place: Place) -> impl IntoView {
-    let links = main_entries(&place)
+    let links = main_entries(&place, false)
         .into_iter()
         .map(|Entry { href, name, glyph, current, .. }| {
             view! {

@@ -1,6 +1,6 @@
 //! What this is, for those who do not know it yet.
 
-use contract::auth::SIGNUPS_CLOSED;
+use contract::auth::Signups;
 use domain::markup;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
@@ -46,7 +46,8 @@ pub(super) fn Landing(visit: Visit) -> impl IntoView {
             }
         })
         .collect_view();
-    let way_in = if visit.backend.auth.signups_open() {
+    let signups = visit.backend.auth.signups();
+    let way_in = if signups == Signups::Open {
         view! {
             <div class="actions">
                 <LinkButton href=paths::REGISTER kind=Kind::Primary>
@@ -66,7 +67,7 @@ pub(super) fn Landing(visit: Visit) -> impl IntoView {
                     "Sign in"
                 </LinkButton>
             </div>
-            <p class="small muted">{SIGNUPS_CLOSED}</p>
+            <p class="small muted">{signups.refusal()}</p>
         }
         .into_any()
     };

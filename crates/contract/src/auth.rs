@@ -17,6 +17,9 @@ pub struct Register {
     /// How the person wants to be called, 1 to 80 characters.
     #[serde(default)]
     pub name: String,
+    /// From the link of an invitation, where strangers may not sign up.
+    #[serde(default)]
+    pub invitation: String,
 }
 
 /// `POST /auth/verify`.
@@ -71,22 +74,40 @@ pub enum LoginOutcome {
     Unverified,
 }
 
-/// What is said, up front and in answer to a form, where strangers may not sign up.
-pub const SIGNUPS_CLOSED: &str = "Sign-ups are closed on this Gannet.";
+/// Who may sign up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signups {
+    /// Anyone who can reach the instance.
+    Open,
+    /// People who were invited.
+    Invite,
+    /// Nobody.
+    Closed,
+}
+
+impl Signups {
+    /// What is said to those who may not.
+    pub const fn refusal(self) -> &'static str {
+        match self {
+            Self::Open | Self::Closed => "Sign-ups are closed on this Gannet.",
+            Self::Invite => "Signing up on this Gannet takes an invitation.",
+        }
+    }
+}
 
 /// Signing up, verifying, signing in. Limits and the second factor take their place in here.
 #[cfg(feature = "server")]
 #[async_trait::async_trait]
 pub trait AuthApi: Send + Sync {
-    /// Whether strangers may sign up on this instance.
-    fn signups_open(&self) -> bool;
+    /// Who may sign up on this instance.
+    fn signups(&self) -> Signups;
 
     /// Makes an account and mails a code. The answer is the same for an address that has one already
     /// (its owner gets a mail that says so).
     ///
     /// # Errors
-    /// [`ClientError::Invalid`] at the fields; [`ClientError::Conflict`] with [`SIGNUPS_CLOSED`] where they
-    /// are.
+    /// [`ClientError::Invalid`] at the fields; [`ClientError::Conflict`] with [`Signups::refusal`] for
+    /// strangers where they may not sign up.
     async fn register(&self, cx: &RequestCx, form: Register) -> Result<(), ClientError>;
 
     /// Takes a code. The account is verified, has its first workspace, and is signed in by the caller.

@@ -11,6 +11,7 @@ pub mod broadcasts;
 pub mod cx;
 pub mod error;
 pub mod form;
+pub mod instance;
 pub mod needs;
 pub mod page;
 pub mod subscribers;

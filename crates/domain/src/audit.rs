@@ -233,6 +233,12 @@ pub enum AccountEvent {
     /// A client that was shut out was let in again, by an admin or on the command line.
     #[serde(rename = "account.block_lifted")]
     BlockLifted,
+    /// Became the first admin of the instance, with the token from the log.
+    #[serde(rename = "account.instance_admin")]
+    BecameInstanceAdmin,
+    /// Invited somebody to sign up.
+    #[serde(rename = "account.invited")]
+    Invited,
     /// Signed out.
     #[serde(rename = "account.signed_out")]
     SignedOut,
@@ -255,6 +261,8 @@ impl AccountEvent {
             Self::LimitExceeded => "account.limit_exceeded",
             Self::ClientBlocked => "account.client_blocked",
             Self::BlockLifted => "account.block_lifted",
+            Self::BecameInstanceAdmin => "account.instance_admin",
+            Self::Invited => "account.invited",
             Self::SignedOut => "account.signed_out",
             Self::RegisteredAgain => "account.registered_again",
         }

@@ -37,6 +37,15 @@ pub fn fresh(cx: &RequestCx) -> Result<&Viewer, ServiceError> {
     Err(ServiceError::field(Again::FIELD, "Enter your password once more to do this."))
 }
 
+/// The viewer, who looks after the instance.
+///
+/// # Errors
+/// [`ServiceError::Denied`] for everybody else.
+pub fn instance_admin(cx: &RequestCx) -> Result<&Viewer, ServiceError> {
+    let viewer = viewer(cx)?;
+    if viewer.instance_admin { Ok(viewer) } else { Err(ServiceError::Denied) }
+}
+
 /// The viewer's current workspace, in the role they hold now.
 ///
 /// # Errors

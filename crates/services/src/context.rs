@@ -6,6 +6,7 @@ use adapters::{
     telegram::{ApiBase, Telegram},
     vault::Vault,
 };
+use contract::auth::Signups;
 use domain::{bot::Api, ids::InstanceId};
 use store::Store;
 use tokio::sync::Notify;
@@ -24,8 +25,8 @@ pub struct Settings {
     pub telegram: ApiBase,
     /// `TELEGRAM_RATE_PER_BOT`: messages a second.
     pub rate_per_bot: u32,
-    /// Whether strangers may sign up.
-    pub signups_open: bool,
+    /// Who may sign up.
+    pub signups: Signups,
 }
 
 /// Wakes a background loop that would otherwise look again only after its interval.

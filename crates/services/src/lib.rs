@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod engine;
 pub mod error;
 pub mod ingest;
+pub mod instance;
 pub mod jobs;
 pub mod limits;
 pub mod mail;

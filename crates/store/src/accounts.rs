@@ -1,6 +1,7 @@
 //! People with an account. Global: a person can be in many workspaces.
 
 pub mod codes;
+pub mod invitations;
 pub mod log;
 pub mod roll;
 

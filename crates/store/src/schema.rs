@@ -360,10 +360,9 @@ diesel::table! {
 diesel::table! {
     signup_invitations (token_hash) {
         token_hash -> Bytea,
-        email_key -> Nullable<Text>,
+        email_key -> Text,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
-        used_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 
 use super::Keys;
 use crate::{
-    config::{Config, Signups},
+    config::Config,
     http::ports::{Away, KeptMail, Mailbox},
     refusal::Refusal,
 };
@@ -46,7 +46,7 @@ pub fn services(
         is_public: config.web.base_url.is_public_https(),
         telegram,
         rate_per_bot: config.telegram.rate_per_bot,
-        signups_open: config.web.signups == Signups::Open,
+        signups: config.web.signups,
     };
     Ok(Services {
         store,
@@ -76,6 +76,7 @@ pub async fn backend(services: &Services) -> Result<Backend, Refusal> {
         audit: all.clone(),
         auth: Arc::new(Auth::new(services.clone(), passwords)),
         bots: all.clone(),
+        instance: all.clone(),
         broadcasts: all.clone(),
         subscribers: all,
     })

@@ -2,7 +2,9 @@
 
 use std::{pin::pin, process::ExitCode, sync::Arc, time::Duration};
 
-use services::{ingest::Ingest, sandbox::Sandbox};
+use app::paths;
+use contract::auth::Signups;
+use services::{Services, ingest::Ingest, instance, sandbox::Sandbox};
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -67,6 +69,9 @@ pub async fn serve(config: Config, role: Option<Role>) -> Result<ExitCode, Refus
         running = start(&config, role, listener, site, &database) => match running {
             Ok(running) => {
                 println!("Gannet is ready at {}", config.web.base_url.origin());
+                if let Some(link) = &running.setup {
+                    println!("Nobody looks after this instance yet. Whoever does opens {link}");
+                }
                 running.stop(stopped.await).await;
                 Ok(ExitCode::SUCCESS)
             }
@@ -90,6 +95,8 @@ struct Running {
     drain: CancellationToken,
     web: Option<(Web, JoinHandle<()>)>,
     workers: Option<Workers>,
+    /// Where the first admin of the instance goes, as long as there is none.
+    setup: Option<String>,
 }
 
 impl Running {
@@ -138,6 +145,10 @@ async fn start(
     let backend = boot::backend(&services).await?;
     let workers =
         (role != Some(Role::Web)).then(|| Workers::start(&services, Arc::clone(&ingest), mailer));
+    let setup = match role {
+        Some(Role::Worker) => None,
+        _ => setup_link(config, &services).await,
+    };
     let web = listener.map(|listener| {
         let web = Web::new(config.web.clone(), site, drain.clone());
         tokio::spawn(blocks::watch(web.blocks.clone(), services.store.clone(), drain.clone()));
@@ -156,7 +167,7 @@ async fn start(
         let serving = accept::serve(listener, routers, Limits::default(), drain.clone());
         (web, tokio::spawn(serving))
     });
-    Ok(Running { drain, web, workers })
+    Ok(Running { drain, web, workers, setup })
 }
 
 async fn listen(config: &Config) -> Result<TcpListener, Refusal> {
@@ -176,5 +187,27 @@ async fn listen(config: &Config) -> Result<TcpListener, Refusal> {
             _ => "set LISTEN to another address",
         };
         Refusal::new(format!("LISTEN: cannot listen on {address} ({err}): {advice}"))
+    })
+}
+
+/// Where the first admin goes, as long as there is none. Where strangers may not sign up, the token
+/// lets them.
+async fn setup_link(config: &Config, services: &Services) -> Option<String> {
+    let wanted = instance::wants_setup(services).await.unwrap_or_else(|error| {
+        warn!(%error, "whether the instance has an admin could not be read");
+        false
+    });
+    if !wanted {
+        return None;
+    }
+    let (origin, token) = (config.web.base_url.origin(), instance::setup_token(services));
+    let setup = paths::query(paths::SETUP, &[("token", &token)]);
+    Some(match config.web.signups {
+        Signups::Open => format!("{origin}{setup}"),
+        Signups::Invite | Signups::Closed => {
+            let sign_up =
+                paths::query(paths::REGISTER, &[("invitation", &token), ("next", &setup)]);
+            format!("{origin}{sign_up}")
+        }
     })
 }

@@ -31,7 +31,7 @@ pub use report::{InForce, Report};
 pub use secret::Secret;
 pub use settings::{SETTINGS, Setting};
 pub use telegram::{Sandbox, TelegramConfig};
-pub use web::{Signups, WebConfig};
+pub use web::WebConfig;
 
 use reader::Reader;
 

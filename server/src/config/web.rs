@@ -5,6 +5,8 @@ use std::{
     path::PathBuf,
 };
 
+use contract::auth::Signups;
+
 use super::{BaseUrl, Networks, Reader, reader::Value};
 
 /// Where we listen, what people type, who may come.
@@ -49,17 +51,6 @@ impl WebConfig {
             .map(|path| reader.host().directory.join(path));
         Self { listen, base_url, trusted_proxies, allowed_ips, signups, site }
     }
-}
-
-/// Who may register.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signups {
-    /// Anyone who can reach the instance.
-    Open,
-    /// People who were invited.
-    Invite,
-    /// Nobody.
-    Closed,
 }
 
 impl Value for Signups {

@@ -29,7 +29,7 @@ async fn who_mistyped_the_address_mends_it_and_types_nothing_else_again() {
 async fn where_sign_ups_are_closed_the_page_and_the_form_say_so() {
     let site = Site::with(&[("SIGNUPS", "closed".to_owned())]).await;
     let ann = Browser::new(&site.url());
-    let closed = contract::auth::SIGNUPS_CLOSED;
+    let closed = contract::auth::Signups::Closed.refusal();
     let page = ann.get("/auth/register").await;
     assert!(page.status == 200 && page.body.contains(closed), "{}", page.gist());
     let form = [("name", "Ann"), ("email", "ann@example.org"), ("password", PASSWORD)];

@@ -22,7 +22,7 @@ pub(crate) mod workspace;
 use async_trait::async_trait;
 use contract::{
     ClientError, FieldError,
-    auth::{Again, AuthApi, Login, LoginOutcome, Register, Resend, Verify},
+    auth::{Again, AuthApi, Login, LoginOutcome, Register, Resend, Signups, Verify},
     cx::RequestCx,
 };
 use domain::{email::Email, ids::UserId};
@@ -46,8 +46,8 @@ impl Auth {
 
 #[async_trait]
 impl AuthApi for Auth {
-    fn signups_open(&self) -> bool {
-        self.svc.settings.signups_open
+    fn signups(&self) -> Signups {
+        self.svc.settings.signups
     }
 
     async fn register(&self, cx: &RequestCx, form: Register) -> Result<(), ClientError> {

@@ -1,7 +1,7 @@
 //! Signing up.
 
 use contract::{
-    auth::{Register, SIGNUPS_CLOSED},
+    auth::{Register, Signups},
     cx::RequestCx,
 };
 use domain::{
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{Auth, Complaints, code, code_mail};
-use crate::{ServiceError, access, limits, mail};
+use crate::{ServiceError, access, instance, limits, mail};
 
 /// Makes an account and mails a code.
 ///
@@ -28,14 +28,23 @@ use crate::{ServiceError, access, limits, mail};
 pub(super) async fn register(
     auth: &Auth,
     cx: &RequestCx,
-    form: Register,
+    mut form: Register,
 ) -> Result<(), ServiceError> {
     let svc = &auth.svc;
     limits::by_client(svc, cx, Limit::Register).await?;
-    if !svc.settings.signups_open {
-        return Err(ServiceError::Conflict(SIGNUPS_CLOSED.into()));
+    let signups = svc.settings.signups;
+    let invitation = std::mem::take(&mut form.invitation);
+    if signups != Signups::Open && invitation.is_empty() {
+        return Err(ServiceError::Conflict(signups.refusal().into()));
     }
     let Applicant { email, name, password } = check(form)?;
+    if signups != Signups::Open && !instance::admits(svc, &invitation, &email).await? {
+        return Err(ServiceError::field(
+            "",
+            "This invitation is not for this address, or has run out. Use the address that it was \
+             mailed to, or ask for another.",
+        ));
+    }
     let email_key = email.key();
 
     // Whatever one of the three cases needs is made ready for each of them.

@@ -350,7 +350,7 @@ mod tests {
             is_public: true,
             telegram: ApiBase::telegram(),
             rate_per_bot: 30,
-            signups_open: true,
+            signups: contract::auth::Signups::Open,
         };
         let taken = || Verdict::Trouble(webhook::taken_over("n8n.example"));
         let nobody = || Verdict::Trouble(webhook::NOT_TO_US.into());

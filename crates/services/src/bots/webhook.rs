@@ -195,7 +195,7 @@ mod tests {
             is_public,
             telegram: ApiBase::telegram(),
             rate_per_bot: 30,
-            signups_open: true,
+            signups: contract::auth::Signups::Open,
         }
     }
 

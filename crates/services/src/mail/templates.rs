@@ -62,6 +62,32 @@ pub fn already_registered(base_url: &str) -> Letter {
     }
 }
 
+/// For somebody who may sign up where strangers may not. The token lasts a week.
+pub fn invitation(base_url: &str, token: &str, address: &str) -> Letter {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("email", address)
+        .append_pair("invitation", token)
+        .finish();
+    Letter {
+        subject: "You are invited to Gannet",
+        heading: "You are invited",
+        blocks: vec![
+            Block::Text(
+                "You may create an account, with this address and within a week. Gannet connects a Telegram bot, \
+                 gathers its subscribers, and sends them your messages.",
+            ),
+            Block::Link {
+                label: "Create your account",
+                url: format!("{base_url}/auth/register?{query}"),
+            },
+        ],
+        footer: format!(
+            "Somebody who looks after {base_url} invited this address. If you do not want an account, ignore \
+             this mail: nothing happens then."
+        ),
+    }
+}
+
 impl Letter {
     /// The mail as plain text.
     pub fn text(&self) -> String {

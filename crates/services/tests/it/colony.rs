@@ -84,7 +84,7 @@ impl Colony {
                 is_public,
                 telegram: base,
                 rate_per_bot: 1_000,
-                signups_open: true,
+                signups: contract::auth::Signups::Open,
             }),
             instance: InstanceId::from(Uuid::now_v7()),
             governors: Governors::new(1_000),

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use contract::auth::Signups;
 use tokio::{net::TcpStream, time::timeout};
 use url::Url;
 
 use super::finding::Finding;
-use crate::config::{Config, Signups};
+use crate::config::Config;
 
 /// Longest wait for a neighbour.
 const PATIENCE: Duration = Duration::from_secs(5);

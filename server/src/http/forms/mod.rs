@@ -7,6 +7,7 @@
 mod auth;
 mod bots;
 mod broadcasts;
+mod instance;
 mod kept;
 mod posted;
 mod proof;
@@ -39,7 +40,7 @@ pub struct Forms {
 
 /// All forms, and what each needs.
 pub fn table() -> Table<Forms> {
-    use Needs::{Admin, OnBot, Public};
+    use Needs::{Admin, InstanceAdmin, OnBot, Public, SignedIn};
     use Right::{Edit, Manage, Send};
 
     let auth = || {
@@ -71,6 +72,9 @@ pub fn table() -> Table<Forms> {
         // The same handlers, for programs.
         .nest("/api/auth", auth())
         .post("/theme", Public, theme::choose)
+        .post("/instance/setup", SignedIn, instance::set_up)
+        .post("/instance/blocks/lift", InstanceAdmin, instance::lift)
+        .post("/instance/invite", InstanceAdmin, instance::invite)
         .post("/bots/connect", Admin, bots::connect)
         .post("/bots/sandbox", Admin, bots::connect_sandbox)
         .nest("/bots/{slug}", bot)

@@ -77,7 +77,7 @@ impl Instance {
                 is_public: true,
                 telegram: ApiBase::telegram(),
                 rate_per_bot: 30,
-                signups_open: true,
+                signups: contract::auth::Signups::Open,
             }),
             instance: InstanceId::from(Uuid::now_v7()),
             governors: Governors::new(30),

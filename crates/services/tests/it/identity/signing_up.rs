@@ -1,6 +1,6 @@
 //! From nobody to a verified account with a workspace.
 
-use contract::auth::{LoginOutcome, SIGNUPS_CLOSED};
+use contract::auth::{LoginOutcome, Signups};
 use futures::future::join_all;
 
 use super::*;
@@ -199,12 +199,12 @@ async fn a_mail_carries_nothing_that_a_stranger_typed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_instance_takes_nobody() {
     let mut gannet = Instance::new().await;
-    let settings = Settings { signups_open: false, ..(*gannet.svc.settings).clone() };
+    let settings = Settings { signups: Signups::Closed, ..(*gannet.svc.settings).clone() };
     gannet.svc.settings = Arc::new(settings);
     gannet.auth = auth(&gannet.svc, Lanes { cost: 4, ..Lanes::default() });
     assert_eq!(
         gannet.register("ann@example.com", PASSWORD, "Ann").await,
-        Err(ClientError::conflict(SIGNUPS_CLOSED))
+        Err(ClientError::conflict(Signups::Closed.refusal()))
     );
     assert!(gannet.texts("select email from users").await.is_empty());
 }

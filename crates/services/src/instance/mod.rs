@@ -1,0 +1,39 @@
+//! Looking after the instance as a whole.
+
+mod blocks;
+mod invite;
+mod setup;
+
+use async_trait::async_trait;
+use contract::{
+    ClientError,
+    cx::RequestCx,
+    instance::{Block, InstanceApi, Invite, Lift, Setup},
+};
+
+use crate::Services;
+
+pub(crate) use invite::admits;
+pub use {
+    blocks::lift_by_hand,
+    setup::{setup_token, wants_setup},
+};
+
+#[async_trait]
+impl InstanceApi for Services {
+    async fn blocks(&self, cx: &RequestCx) -> Result<Vec<Block>, ClientError> {
+        Ok(blocks::list(self, cx).await?)
+    }
+
+    async fn lift(&self, cx: &RequestCx, form: Lift) -> Result<(), ClientError> {
+        Ok(blocks::lift(self, cx, form).await?)
+    }
+
+    async fn invite(&self, cx: &RequestCx, form: Invite) -> Result<(), ClientError> {
+        Ok(invite::invite(self, cx, form).await?)
+    }
+
+    async fn set_up(&self, cx: &RequestCx, form: Setup) -> Result<(), ClientError> {
+        Ok(setup::set_up(self, cx, form).await?)
+    }
+}

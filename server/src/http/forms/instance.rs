@@ -1,0 +1,37 @@
+//! Looking after the instance.
+
+use app::paths;
+use axum::{extract::State, response::Response};
+use contract::instance::{Invite, Lift, Setup};
+
+use super::{Forms, Posted};
+
+/// `POST /instance/setup`
+pub async fn set_up(State(forms): State<Forms>, posted: Posted) -> Response {
+    let outcome = match posted.read::<Setup>() {
+        Ok(form) => forms.backend.instance.set_up(&posted.cx, form).await,
+        Err(error) => Err(error),
+    };
+    let next = paths::query(paths::INSTANCE, &[("done", "set_up")]);
+    posted.finish(&forms, paths::SETUP, outcome.map(|()| next)).await
+}
+
+/// `POST /instance/blocks/lift`
+pub async fn lift(State(forms): State<Forms>, posted: Posted) -> Response {
+    let outcome = match posted.read::<Lift>() {
+        Ok(form) => forms.backend.instance.lift(&posted.cx, form).await,
+        Err(error) => Err(error),
+    };
+    let next = paths::query(paths::INSTANCE, &[("done", "lifted")]);
+    posted.finish(&forms, paths::INSTANCE, outcome.map(|()| next)).await
+}
+
+/// `POST /instance/invite`
+pub async fn invite(State(forms): State<Forms>, posted: Posted) -> Response {
+    let outcome = match posted.read::<Invite>() {
+        Ok(form) => forms.backend.instance.invite(&posted.cx, form).await,
+        Err(error) => Err(error),
+    };
+    let next = paths::query(paths::INSTANCE, &[("done", "invited")]);
+    posted.finish(&forms, paths::INSTANCE, outcome.map(|()| next)).await
+}
