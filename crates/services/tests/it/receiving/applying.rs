@@ -29,11 +29,18 @@ async fn a_person_comes_goes_and_comes_back() {
     colony.until(STATUS, &["active"]).await;
     colony.writes(&card, ann, "/stop");
     colony.until(STATUS, &["unsubscribed"]).await;
+    let applied = "select count(*) from updates where applied_at is not null";
+    let before: u32 = colony.texts(applied).await[0].parse().expect("a number");
+    colony.does(&card, ann, Deed::Block);
+    colony.does(&card, ann, Deed::Unblock);
+    colony.until(applied, &[&(before + 2).to_string()]).await;
+    assert_eq!(colony.texts(STATUS).await, ["unsubscribed"], "only a Start undoes a /stop");
+    colony.starts(&card, ann, "autumn");
+    colony.until(STATUS, &["active"]).await;
     colony.does(&card, ann, Deed::Block);
     colony.until(STATUS, &["blocked"]).await;
     colony.does(&card, ann, Deed::Unblock);
     colony.until(STATUS, &["active"]).await;
-    colony.starts(&card, ann, "autumn");
     colony.until("select count(*) from updates where applied_at is null", &["0"]).await;
     assert_eq!(
         colony.texts("select source from subscribers").await,
