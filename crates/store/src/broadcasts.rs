@@ -301,7 +301,11 @@ pub struct New<'a> {
 }
 
 /// Writes a new draft. Gives its version; none when the bot has a broadcast with this id.
+///
+/// It is made and changed at one moment; the two differ as soon as somebody changes it.
 pub async fn insert(tx: &mut BotTx<'_>, new: New<'_>) -> QueryResult<Option<Version>> {
+    let now: jiff_diesel::Timestamp =
+        diesel::select(sql::<sql_types::Timestamptz>("gannet_now()")).get_result(tx.conn).await?;
     let written: Option<jiff_diesel::Timestamp> = diesel::insert_into(broadcasts::table)
         .values((
             broadcasts::workspace_id.eq(tx.workspace),
@@ -311,6 +315,8 @@ pub async fn insert(tx: &mut BotTx<'_>, new: New<'_>) -> QueryResult<Option<Vers
             broadcasts::author_name.eq(new.author_name),
             broadcasts::source.eq(new.source),
             broadcasts::status.eq(Status::Draft),
+            broadcasts::created_at.eq(now),
+            broadcasts::updated_at.eq(now),
         ))
         .on_conflict_do_nothing()
         .returning(broadcasts::updated_at)
