@@ -54,6 +54,7 @@ pub fn backend(scene: Scene) -> Backend {
         auth: sample.clone(),
         bots: sample.clone(),
         broadcasts: sample.clone(),
+        instance: sample.clone(),
         subscribers: sample,
     }
 }

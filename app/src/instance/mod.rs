@@ -72,10 +72,11 @@ fn Blocks(visit: Visit, blocks: Vec<Block>) -> impl IntoView {
         .map(|Block { client, until }| {
             let until = visit.time(until);
             let label = format!("Let {client} in again");
+            let shown = client.clone();
             view! {
                 <Row>
                     <Cell column=COLUMNS[0] lead=true>
-                        <code class="wrap-anywhere">{client.clone()}</code>
+                        <code class="wrap-anywhere">{shown}</code>
                     </Cell>
                     <Cell column=COLUMNS[1]>{until}</Cell>
                     <Cell column=COLUMNS[2]>

@@ -123,6 +123,14 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     ann.take("/bots/{slug}/broadcasts/{id}/test", &here, &[]).await;
     ann.take("/bots/{slug}/disconnect", &[slug], &[("username", &sandbox)]).await;
 
+    let token = ann.site.setup_token();
+    ann.take("/instance/setup", &[], &[("token", &token)]).await;
+    ann.take("/instance/invite", &[], &[("email", "bob@example.org")]).await;
+    let shut_out = "insert into client_standings (client, episodes, blocked_until, expires_at)
+        values ('203.0.113.9', '{}', now() + interval '1 hour', now() + interval '1 day')";
+    ann.site.db.superuser().await.batch_execute(shut_out).await.expect("written");
+    ann.take("/instance/blocks/lift", &[], &[("client", "203.0.113.9")]).await;
+
     let silent = SILENT.map(|(path, _)| path.to_owned());
     let known: BTreeSet<String> = ann.taken.iter().cloned().chain(silent).collect();
     let all: BTreeSet<String> = endpoints()

@@ -37,9 +37,10 @@ fn due(needs: Needs, standing: Standing) -> Due {
         (Needs::Secret, _) => false,
         (_, Standing::Nobody) => return Due::AskedToSignIn,
         (Needs::SignedIn, _) => true,
+        (Needs::InstanceAdmin, standing) => standing == Standing::Keeper,
         // Strangers are owners where they are at home.
-        (Needs::Admin | Needs::OnSomeBot(_), Standing::Stranger) => true,
-        (Needs::OnBot(_), Standing::Stranger) => false,
+        (Needs::Admin | Needs::OnSomeBot(_), Standing::Stranger | Standing::Keeper) => true,
+        (Needs::OnBot(_), Standing::Stranger | Standing::Keeper) => false,
         (_, Standing::Member(Role::Owner | Role::Admin, _)) => true,
         (Needs::Admin, Standing::Member(Role::Member, _)) => false,
         (Needs::OnBot(right) | Needs::OnSomeBot(right), Standing::Member(Role::Member, rights)) => {
@@ -83,6 +84,7 @@ async fn every_endpoint_serves_those_who_hold_what_it_needs_and_nobody_else() {
         standing: Standing::Stranger,
         browser: mallory,
     });
+    people.push(stage.keeper().await);
     let owner = Standing::Member(Role::Owner, Rights::ALL);
     people.push(Person { name: "ann".to_owned(), standing: owner, browser: ann });
 
@@ -106,7 +108,7 @@ async fn every_endpoint_serves_those_who_hold_what_it_needs_and_nobody_else() {
             let answer = person.browser.ask(endpoint.method.clone(), &path, accept).await;
             let want = due(endpoint.needs, person.standing);
             let is_outside = match person.standing {
-                Standing::Nobody | Standing::Stranger => true,
+                Standing::Nobody | Standing::Stranger | Standing::Keeper => true,
                 Standing::Member(_, rights) => rights == Rights::NONE,
             };
             if given(&answer) != want || is_outside && stage.acme.is_told_by(&answer) {

@@ -51,6 +51,8 @@ pub enum Standing {
     Nobody,
     /// Owner of another workspace.
     Stranger,
+    /// The same, who looks after the instance besides.
+    Keeper,
     /// Belongs to it, with these rights on its bot.
     Member(Role, Rights),
 }
@@ -105,6 +107,16 @@ impl Stage {
         browser.done("/auth/login", &[("email", &who.email), ("password", PASSWORD)]).await;
         let standing = Standing::Member(role, Rights::of(role, rights.iter().copied()));
         Person { name: name.to_owned(), standing, browser }
+    }
+
+    /// Somebody who looks after the instance and has no part in `acme`.
+    pub async fn keeper(&self) -> Person {
+        let browser = self.site.member("keeper").await;
+        self.execute(
+            "update users set instance_admin = true where email_key = 'keeper@example.org'",
+        )
+        .await;
+        Person { name: "keeper".to_owned(), standing: Standing::Keeper, browser }
     }
 
     /// Somebody who is not signed in.

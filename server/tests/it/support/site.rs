@@ -40,6 +40,13 @@ impl Site {
         self.gannet = Some(Gannet::start(&self.db, self.dir.path(), &self.settings).await);
     }
 
+    /// The token with which the first admin of the instance is made, as the log has it.
+    pub fn setup_token(&self) -> String {
+        let log = std::fs::read_to_string(self.dir.path().join("gannet.log")).expect("a log");
+        let token = log.split("/instance/setup?token=").nth(1).expect("a link in the log");
+        token.chars().take_while(char::is_ascii_hexdigit).collect()
+    }
+
     /// A person who has signed up, verified the address and is signed in.
     pub async fn member(&self, name: &str) -> Browser {
         let browser = Browser::new(&self.url());

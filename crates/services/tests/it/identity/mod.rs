@@ -4,6 +4,7 @@ mod account;
 mod by_hand;
 mod codes;
 mod limits;
+mod looking_after;
 mod outbox;
 mod proving;
 mod signing_in;
@@ -24,7 +25,7 @@ use adapters::{
 };
 use contract::{
     ClientError, FieldError,
-    auth::{Again, AuthApi, Login, LoginOutcome, Register, Resend, Verify},
+    auth::{Again, AuthApi, Login, LoginOutcome, Register, Resend, Signups, Verify},
     cx::RequestCx,
 };
 use domain::{
@@ -77,7 +78,7 @@ impl Instance {
                 is_public: true,
                 telegram: ApiBase::telegram(),
                 rate_per_bot: 30,
-                signups: contract::auth::Signups::Open,
+                signups: Signups::Open,
             }),
             instance: InstanceId::from(Uuid::now_v7()),
             governors: Governors::new(30),
@@ -90,7 +91,12 @@ impl Instance {
     }
 
     async fn register(&self, email: &str, password: &str, name: &str) -> Result<(), ClientError> {
-        let form = Register { email: email.into(), password: password.into(), name: name.into() };
+        let form = Register {
+            email: email.into(),
+            password: password.into(),
+            name: name.into(),
+            invitation: String::new(),
+        };
         self.auth.register(&cx(), form).await
     }
 
@@ -128,6 +134,14 @@ impl Instance {
         let mut mails = mail::kept(&self.svc).await.expect("mails");
         mails.retain(|mail| mail.to == email);
         mails
+    }
+
+    /// Starts again with another SIGNUPS.
+    fn switch_signups(&mut self, signups: Signups) {
+        let settings = Settings { signups, ..(*self.svc.settings).clone() };
+        self.svc.settings = Arc::new(settings);
+        let lanes = Lanes { cost: 4, at_once: 4, waiting: 500, patience: Duration::from_secs(60) };
+        self.auth = auth(&self.svc, lanes);
     }
 
     /// Lets time pass, all in all since the start.

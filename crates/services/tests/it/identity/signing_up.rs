@@ -1,6 +1,6 @@
 //! From nobody to a verified account with a workspace.
 
-use contract::auth::{LoginOutcome, Signups};
+use contract::auth::LoginOutcome;
 use futures::future::join_all;
 
 use super::*;
