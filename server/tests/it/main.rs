@@ -5,6 +5,7 @@ mod admin;
 mod audit;
 mod crash;
 mod doors;
+mod limits;
 mod real_parts;
 mod secrecy;
 mod sign_up;

@@ -1,5 +1,6 @@
 //! `gannet admin`: what the person who runs the server looks at and mends by hand.
 
+mod blocks;
 mod display;
 mod user;
 
@@ -7,7 +8,10 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use services::ServiceError;
+
 use crate::{config::Config, refusal::Refusal};
+use blocks::Blocks;
 use user::User;
 
 /// Whom or what it is about.
@@ -16,6 +20,9 @@ pub enum Admin {
     /// Look at accounts, and verify an address by hand.
     #[command(subcommand)]
     User(User),
+    /// Look at clients that are shut out for trying too often, and let them in again.
+    #[command(subcommand)]
+    Blocks(Blocks),
 }
 
 /// Works on the database of `config`, beside a running gannet or without one.
@@ -25,5 +32,14 @@ pub enum Admin {
 pub async fn admin(config: &Config, about: Admin) -> Result<ExitCode, Refusal> {
     match about {
         Admin::User(what) => user::run(config, what).await,
+        Admin::Blocks(what) => blocks::run(config, what).await,
     }
+}
+
+fn refusal(err: &ServiceError) -> Refusal {
+    let cause = std::error::Error::source(err).map(|cause| format!(": {cause}"));
+    Refusal::new(format!(
+        "the database did not do it ({err}{}); `gannet doctor` looks for the reason",
+        cause.unwrap_or_default()
+    ))
 }

@@ -135,7 +135,7 @@ async fn fulfil(config: &Config, database: &Database, wish: &Wish) -> Result<Exi
             );
             Ok(ExitCode::FAILURE)
         }
-        Err(err) => Err(refusal(&err)),
+        Err(err) => Err(super::refusal(&err)),
     }
 }
 
@@ -173,12 +173,4 @@ fn said(wish: &Wish, facts: &impl Serialize, text: impl FnOnce() -> String) -> S
     } else {
         text()
     }
-}
-
-fn refusal(err: &ServiceError) -> Refusal {
-    let cause = std::error::Error::source(err).map(|cause| format!(": {cause}"));
-    Refusal::new(format!(
-        "the database did not do it ({err}{}); `gannet doctor` looks for the reason",
-        cause.unwrap_or_default()
-    ))
 }
