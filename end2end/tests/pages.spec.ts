@@ -100,15 +100,16 @@ for (const [path, heading, status] of FOR_ALL) {
 test.describe("at the server's own machine", () => {
   test.use({ client: null });
 
-test("the styleguide, which shows page headers too", async ({ page, wasm }) => {
-  await page.goto("/styleguide");
-  await page.locator("main h1").first().waitFor();
-  for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: 800 });
-    await expectNoSidewaysScroll(page, width);
-  }
-  // Both themes are on it, side by side.
-  expect(wasm ? await axeViolations(page) : []).toEqual([]);
+  test("the styleguide, which shows page headers too", async ({ page, wasm }) => {
+    await page.goto("/styleguide");
+    await page.locator("main h1").first().waitFor();
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 800 });
+      await expectNoSidewaysScroll(page, width);
+    }
+    // Both themes are on it, side by side.
+    expect(wasm ? await axeViolations(page) : []).toEqual([]);
+  });
 });
 
 test("the theme that was chosen is there from the first byte", async ({ page }) => {

@@ -23,11 +23,7 @@ pub(super) async fn prove(auth: &Auth, cx: &RequestCx, form: Again) -> Result<()
         .user(Some(user), async |tx| Ok::<_, ServiceError>(accounts::password_of(tx, user).await?))
         .await?;
     if auth.passwords.is_right(&typed, hash.as_deref(), Lane::Known).await? {
-        return Ok(auth
-            .svc
-            .store
-            .user(Some(user), async |tx| Ok::<_, ServiceError>(taken.give_back(tx).await?))
-            .await?);
+        return auth.svc.store.user(Some(user), async |tx| Ok(taken.give_back(tx).await?)).await;
     }
     auth.svc
         .store

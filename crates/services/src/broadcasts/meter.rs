@@ -16,11 +16,14 @@ const WINDOW: Duration = Duration::from_secs(10);
 /// Most broadcasts that are remembered; beyond it the ones not asked about for long are forgotten.
 const MOST: usize = 1_024;
 
+/// How many had an outcome at which moment, the latest last.
+type Counts = VecDeque<(Instant, u64)>;
+
 /// What was seen of each broadcast in the last seconds. Each process has its own.
 ///
 /// An id is its bot's alone: forms choose it, and another bot may have the same.
 #[derive(Debug, Default)]
-pub struct Meters(Mutex<HashMap<(BotId, BroadcastId), VecDeque<(Instant, u64)>>>);
+pub struct Meters(Mutex<HashMap<(BotId, BroadcastId), Counts>>);
 
 impl Meters {
     /// Notes that `done` people have an outcome now. Gives the rate since the oldest note in the
