@@ -3,6 +3,7 @@
 mod access;
 mod admin;
 mod audit;
+mod bad_input;
 mod crash;
 mod doors;
 mod limits;

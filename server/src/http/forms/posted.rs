@@ -9,7 +9,11 @@ use axum::{
     response::Response,
 };
 use contract::{ClientError, FieldError, cx::RequestCx};
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserializer,
+    de::{DeserializeOwned, Error, Visitor},
+    forward_to_deserialize_any,
+};
 use serde_json::Value;
 
 use super::Forms;
@@ -46,10 +50,14 @@ impl Posted {
     /// what it thinks of that.
     ///
     /// # Errors
-    /// Fields that hold something no field can hold: another type than text, or a NUL.
+    /// Fields of `T` that hold something no field can hold: another type than text, or a NUL. In the
+    /// others nothing can be wrong: nobody reads them.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
-        if !self.errors.is_empty() {
-            return Err(ClientError::Invalid { fields: self.errors.clone() });
+        let asked = names_of::<T>();
+        let wrong = self.errors.iter().filter(|error| asked.contains(&error.field.as_str()));
+        let wrong: Vec<FieldError> = wrong.cloned().collect();
+        if !wrong.is_empty() {
+            return Err(ClientError::Invalid { fields: wrong });
         }
         let fields =
             self.fields.iter().map(|(name, text)| (name.clone(), Value::from(text.clone())));
@@ -84,6 +92,40 @@ impl FromRequest<Forms> for Posted {
             headers: parts.headers,
             extensions: parts.extensions,
         })
+    }
+}
+
+/// The names of the fields of `T`, in their order.
+fn names_of<T: DeserializeOwned>() -> &'static [&'static str] {
+    let mut names = Names(&[]);
+    // There is nothing to read a value from: only the question counts.
+    let _ = T::deserialize(&mut names);
+    names.0
+}
+
+/// Hears which fields a form is asked for.
+struct Names(&'static [&'static str]);
+
+impl<'de> Deserializer<'de> for &mut Names {
+    type Error = serde::de::value::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+        Err(Self::Error::custom("no value"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        self.0 = fields;
+        self.deserialize_any(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
     }
 }
 
@@ -153,6 +195,15 @@ mod tests {
         ] {
             assert_eq!(parsed(kind, body), None, "{kind} {body}");
         }
+    }
+
+    #[test]
+    fn a_form_is_asked_for_its_own_fields_alone() {
+        assert_eq!(names_of::<contract::auth::Verify>(), ["email", "code"]);
+        assert_eq!(
+            names_of::<contract::broadcasts::Draft>(),
+            ["id", "text", "if_unmodified_since"]
+        );
     }
 
     #[test]

@@ -20,6 +20,9 @@ use crate::http::{
 /// Fields whose content is never sent back to a browser.
 const SECRET: [&str; 4] = ["password", "token", "code", Again::FIELD];
 
+/// Fields that no page shows: what is wrong with one is said of the form as a whole.
+const UNSEEN: [&str; 3] = ["id", "if_unmodified_since", "take_over"];
+
 impl Posted {
     /// The use case did what was asked: on to `next`, or the error on `page` again.
     pub async fn finish(
@@ -51,7 +54,12 @@ impl Posted {
         } else if *error == ClientError::Unauthenticated {
             self.ask_to_sign_in(forms, page).await
         } else {
-            let state = self.state().refused(error);
+            let mut state = self.state().refused(error);
+            for error in &mut state.errors {
+                if UNSEEN.contains(&error.field.as_str()) {
+                    error.field.clear();
+                }
+            }
             let mut response = self.show(forms, page, state, |_| {}).await;
             if response.status().is_redirection() {
                 // The page leads elsewhere by now; what went wrong is to be said all the same.

@@ -4,7 +4,7 @@
 //! from the program. An endpoint that serves whoever does not hold what it says it needs fails here,
 //! and so does one that refuses who does.
 
-mod stage;
+pub mod stage;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
