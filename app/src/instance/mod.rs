@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     frame::{Frame, Place},
-    page::{Visit, page, see_other},
+    page::{Visit, page},
     paths,
     ui::*,
 };
@@ -99,12 +99,27 @@ fn Blocks(visit: Visit, blocks: Vec<Block>) -> impl IntoView {
     .into_any()
 }
 
+/// There is nothing to set up any more.
+#[component]
+fn SetUp(visit: Visit) -> impl IntoView {
+    view! {
+        <Frame visit title="Set up this Gannet" place=Place::Elsewhere>
+            <PageHeader title="You look after this Gannet" />
+            <div class="actions">
+                <LinkButton href=paths::INSTANCE kind=Kind::Primary>
+                    "Go to the instance"
+                </LinkButton>
+            </div>
+        </Frame>
+    }
+}
+
 /// Becoming the first admin.
 #[component]
 pub(crate) fn SetupPage() -> impl IntoView {
     page(|visit| async move {
         if visit.viewer()?.instance_admin {
-            see_other(paths::INSTANCE);
+            return Ok(view! { <SetUp visit /> }.into_any());
         }
         let (form, token) = (visit.form.clone(), visit.asked("token"));
         Ok(view! {

@@ -66,6 +66,9 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         "/auth/login" => {
             vec![email, ("password", PASSWORD), next, ("kept", r#"{"page":"/","values":{}}"#)]
         }
+        "/instance/setup" => vec![("token", "0123456789abcdef0123456789abcdef")],
+        "/instance/blocks/lift" => vec![("client", "203.0.113.9")],
+        "/instance/invite" => vec![email],
         "/theme" => vec![("theme", "dark"), next],
         "/bots/connect" => {
             vec![("token", "123456:TEST-no_such_token"), ("step", "connect"), ("take_over", "yes")]

@@ -18,7 +18,7 @@ pub async fn invite(
         "with over as (
              delete from signup_invitations where token_hash in (
                  select token_hash from signup_invitations where expires_at < gannet_now()
-                 order by expires_at limit 10 for update skip locked)
+                 order by expires_at limit 10)
          )
          insert into signup_invitations (token_hash, email_key, expires_at)
          values ($1, $2, gannet_now() + interval '7 days')",
