@@ -7,8 +7,6 @@ use domain::{
     ids::{UserId, WorkspaceId},
     rights::Role,
 };
-use jiff::SignedDuration;
-use uuid::Uuid;
 
 /// What a use case knows of the request that calls it.
 #[derive(Clone, Debug)]
@@ -36,18 +34,18 @@ pub struct RequestCx {
 impl RequestCx {
     /// Whether the viewer has proved who they are within the last ten minutes.
     pub fn is_fresh(&self) -> bool {
-        self.proved_at.is_some_and(|at| self.now.duration_since(at) < FRESH)
+        self.proved_at.is_some_and(|at| self.now.as_second() - at.as_second() < FRESH_SECS)
     }
 }
 
 /// How long a proof of who one is counts for what needs a fresh one.
-const FRESH: SignedDuration = SignedDuration::from_mins(10);
+const FRESH_SECS: i64 = 10 * 60;
 
 /// A browser in which somebody has signed in before, by its signed cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownBrowser {
     /// Tells it from others; random.
-    pub id: Uuid,
+    pub id: String,
     /// Who signed in with it, the latest first.
     pub users: Vec<UserId>,
 }

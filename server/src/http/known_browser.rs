@@ -46,9 +46,10 @@ impl KnownBrowsers {
 
     /// The cookie that makes `user` known in the browser, beside those it knew before.
     pub fn remember(&self, before: Option<&KnownBrowser>, user: UserId) -> HeaderValue {
-        let mut browser = before
-            .cloned()
-            .unwrap_or_else(|| KnownBrowser { id: Uuid::new_v4(), users: Vec::new() });
+        let mut browser = before.cloned().unwrap_or_else(|| KnownBrowser {
+            id: Uuid::new_v4().simple().to_string(),
+            users: Vec::new(),
+        });
         browser.users.retain(|known| *known != user);
         browser.users.insert(0, user);
         browser.users.truncate(MOST_USERS);
@@ -66,7 +67,7 @@ impl KnownBrowsers {
         // Compares in constant time.
         self.mac(text).verify_slice(&hex::decode(mac).ok()?).ok()?;
         let mut ids = text.split('.').map(Uuid::try_parse);
-        let id = ids.next()?.ok()?;
+        let id = ids.next()?.ok()?.simple().to_string();
         let users = ids.map(|id| id.map(UserId::from)).collect::<Result<_, _>>().ok()?;
         Some(KnownBrowser { id, users })
     }
@@ -81,7 +82,7 @@ impl KnownBrowsers {
 
 /// The ids, the browser's first.
 fn text(browser: &KnownBrowser) -> String {
-    let mut text = browser.id.simple().to_string();
+    let mut text = browser.id.clone();
     for user in &browser.users {
         text.push('.');
         text.push_str(&user.as_uuid().simple().to_string());

@@ -84,7 +84,7 @@ fn policy(headers: &HeaderMap) -> (String, String) {
 }
 
 /// A folder of static files.
-fn files() -> tempfile::TempDir {
+pub fn files() -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a folder");
     let css = "gannet-0123456789abcdef.css";
     fs::write(dir.path().join(css), "body{color:red}").expect("written");

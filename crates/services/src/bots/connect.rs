@@ -35,7 +35,15 @@ pub async fn connect(svc: &Services, cx: &RequestCx, form: &Connect) -> Result<S
     if let Some(slug) = done_already(svc, &workspace, found.me.id, &found.who.token).await? {
         return Ok(slug);
     }
-    let former = former(svc, &workspace, Api::Telegram, &found).await?;
+    let (telegram_id, token) = (found.me.id, found.who.token.clone());
+    // Or the first is through by now.
+    let late = async |refusal: ServiceError| {
+        done_already(svc, &workspace, telegram_id, &token).await?.ok_or(refusal)
+    };
+    let former = match former(svc, &workspace, Api::Telegram, &found).await {
+        Ok(former) => former,
+        Err(refusal) => return late(refusal).await,
+    };
     if form.take_over != YES {
         let info = svc
             .telegram
@@ -47,11 +55,9 @@ pub async fn connect(svc: &Services, cx: &RequestCx, form: &Connect) -> Result<S
         }
     }
     let place = former.map_or_else(Place::fresh, Place::Former);
-    let (telegram_id, token) = (found.me.id, found.who.token.clone());
     match establish(svc, cx, &workspace, Api::Telegram, found, place).await {
         Ok(slug) => Ok(slug),
-        // Or the first was at it when we looked.
-        Err(refusal) => done_already(svc, &workspace, telegram_id, &token).await?.ok_or(refusal),
+        Err(refusal) => late(refusal).await,
     }
 }
 

@@ -101,7 +101,7 @@ async fn whoever_guesses_from_many_places_slows_the_account_and_not_its_owner() 
     let gannet = Instance::new().await;
     let ann = gannet.member("ann@example.org", "Ann").await;
     gannet.member("bob@example.org", "Bob").await;
-    let browser = KnownBrowser { id: Uuid::from_u128(1), users: vec![ann] };
+    let browser = KnownBrowser { id: "TEST-browser".into(), users: vec![ann] };
     let at_home = || RequestCx { browser: Some(browser.clone()), ..cx() };
 
     for email in ["ann@example.org", "nobody@example.org"] {

@@ -84,7 +84,8 @@ async fn a_changed_cost_rehashes_at_sign_in_and_only_a_right_password() {
 async fn a_flood_of_sign_ins_is_sent_away_and_says_so() {
     let lanes = Lanes { cost: 10, at_once: 1, waiting: 2, patience: Duration::from_secs(30) };
     let gannet = Instance::with(lanes).await;
-    let results = join_all((0..32).map(|_| gannet.login("nobody@example.com", PASSWORD))).await;
+    let login = async |n: u8| gannet.login(&format!("nobody{n}@example.com"), PASSWORD).await;
+    let results = join_all((0..32).map(login)).await;
     let away = |result: &Result<_, _>| matches!(result, Err(ClientError::Unavailable { .. }));
     let refused = |result: &Result<_, _>| matches!(result, Err(ClientError::Invalid { .. }));
     assert!(results.iter().all(|result| away(result) || refused(result)), "{results:?}");
@@ -109,7 +110,9 @@ async fn signing_out_is_on_record_once_for_whoever_was_signed_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn lines_of_the_account_log_say_from_where_and_cannot_be_changed() {
     let gannet = Instance::new().await;
-    gannet.member("ann@example.com", "Ann").await;
+    let form = Login { email: "ann@example.com".into(), password: PASSWORD.into() };
+    let ip = Ipv4Addr::new(203, 0, 113, 7).into();
+    assert!(gannet.auth.login(&from(ip), form).await.is_err());
     let from = gannet.texts("select distinct ip || ' ' || user_agent from account_log").await;
     assert_eq!(from, ["203.0.113.7 Test/1.0"]);
     let owner = gannet.db.owner().await;

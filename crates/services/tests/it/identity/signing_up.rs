@@ -21,13 +21,9 @@ async fn a_newcomer_signs_up_proves_the_address_and_owns_a_workspace() {
     let members = "select u.name || ' is ' || m.role || ' of ' || w.name
                    from members m join users u on u.id = m.user_id join workspaces w on w.id = m.workspace_id";
     assert_eq!(gannet.texts(members).await, ["Ann Lee is owner of Ann Lee's workspace"]);
-    let audit =
-        "select actor_name || ' ' || kind || ' ' || (details->>'name') || ' ' || ip from audit_log
-                 where actor_id is not null";
-    assert_eq!(
-        gannet.texts(audit).await,
-        ["Ann Lee workspace.created Ann Lee's workspace 203.0.113.7"]
-    );
+    let audit = "select actor_name || ' ' || kind || ' ' || (details->>'name') from audit_log
+                 where actor_id is not null and ip like '198.18.%'";
+    assert_eq!(gannet.texts(audit).await, ["Ann Lee workspace.created Ann Lee's workspace"]);
     assert_eq!(
         gannet.log().await,
         ["account.registered", "account.sign_in_refused", "account.verified", "account.signed_in"]
