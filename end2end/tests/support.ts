@@ -219,7 +219,7 @@ export interface Mail {
 /** The mails to an address, the newest first. */
 export async function mailsTo(address: string): Promise<Mail[]> {
   // Mail is read on the server's own machine alone, so without the page's headers.
-  const api = await request.newContext({ baseURL: SERVER });
+  const api = await request.newContext({ baseURL: SERVER, extraHTTPHeaders: {} });
   const answer = await api.get("/dev/mail", { headers: { accept: "application/json" } });
   expect(answer.status(), "GET /dev/mail").toBe(200);
   const mails: Mail[] = await answer.json();

@@ -1,5 +1,7 @@
 //! Opening connections, with TLS wherever a network lies between.
 
+use std::time::Duration;
+
 use diesel::{ConnectionError, ConnectionResult, QueryableByName, sql_query, sql_types::Integer};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use tokio_postgres::{CancelToken, NoTls};
@@ -32,8 +34,21 @@ pub async fn open(url: &str) -> ConnectionResult<AsyncPgConnection> {
     }
 }
 
-/// Asks the server to stop what the connection behind `token` is doing. Best effort.
+/// When an abandoned query is cancelled, after its connection was dropped. Several times: the first
+/// may come while the query is still on its way to the server, and cancels nothing then.
+const CANCEL_AFTER: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(1)];
+
+/// Asks the server to stop what the abandoned connection behind `token` is doing. Best effort; a
+/// backend that has ended by then is not mistaken for another, whose key differs.
 pub(crate) async fn cancel(url: &str, token: CancelToken) {
+    for after in CANCEL_AFTER {
+        tokio::time::sleep(after).await;
+        cancel_once(url, token.clone()).await;
+    }
+}
+
+async fn cancel_once(url: &str, token: CancelToken) {
     let Ok(way) = Way::parse(url) else { return };
     let cancelled = match way.tls {
         None => token.cancel_query(NoTls).await,

@@ -192,14 +192,14 @@ async fn a_429_stops_the_bot_for_as_long_as_telegram_says() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_opts_out_after_the_audience_froze_is_skipped() {
-    let rig = Rig::new(120, 60).await;
+    let rig = Rig::new(600, 60).await;
     let engine = Engine::start(&rig.svc);
     let (id, version) = rig.draft("Hello").await;
     rig.svc.send(&rig.cx(), rig.slug(), id, &version).await.expect("sent");
     rig.until(id, |_, tally| tally.sent >= 5).await;
-    rig.unsubscribe(person_id(1, 119)).await;
+    rig.unsubscribe(person_id(1, 599)).await;
     let (_, tally) = rig.until(id, |status, _| status == Status::Done).await;
-    assert_eq!((tally.sent, tally.skipped), (119, 1));
+    assert_eq!((tally.sent, tally.skipped), (599, 1));
     engine.stop().await;
 }
 
