@@ -98,7 +98,7 @@ asOwner("every stop of a page can be seen, and the focus comes back round", asyn
   owner,
 }) => {
   asOwner.slow();
-  for (const path of ["/", owner.bot, `${owner.bot}/settings`, "/w/audit", "/account"]) {
+  for (const path of ["/bots", `${owner.bot}/subscribers`, `${owner.bot}/settings`, "/w/audit", "/account"]) {
     await page.goto(path);
     let stops = 0;
     do {

@@ -50,7 +50,7 @@ export interface Owner extends Person {
 const SERVER = process.env.BASE_URL ?? "http://localhost:3000";
 
 /** An address that nobody else comes from (RFC 2544 keeps the range for tests). */
-function address(): string {
+export function address(): string {
   const [a, b, c] = randomBytes(3);
   return `198.${18 + ((a ?? 0) & 1)}.${b}.${c}`;
 }
