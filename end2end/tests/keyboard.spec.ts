@@ -26,9 +26,15 @@ async function expectFocusInSight(page: Page): Promise<void> {
     if (stop === null || stop === document.body) {
       return null;
     }
-    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(stop);
+    // A link that is a whole row has its mark around the row.
+    const marked = [stop, stop.closest("tr")].some((element) => {
+      if (element === null) {
+        return false;
+      }
+      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+      return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
+    });
     const box = stop.getBoundingClientRect();
-    const marked = (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
     const seen = box.bottom > 0 && box.top < innerHeight && box.width > 0 && box.height > 0;
     return marked && seen ? null : `${stop.outerHTML.slice(0, 120)} marked ${marked}, seen ${seen}`;
   });
