@@ -52,7 +52,7 @@ pub struct Login {
 /// What a form asks for once more before it changes something that would let others in.
 #[derive(Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct Again {
-    /// The viewer's password.
+    /// The viewer's password, or a code of their second factor.
     #[serde(default)]
     pub again: String,
 }
@@ -67,11 +67,14 @@ impl Again {
 pub enum LoginOutcome {
     /// Signed in: the caller opens a session with a new id.
     SignedIn(UserId),
+    /// The account has a second factor: the caller keeps in mind who owes it, and signs nobody in yet.
+    SecondFactor(UserId),
     /// The address was never verified: a new code is on its way.
     Unverified,
 }
 
-/// Signing up, verifying, signing in. Limits and the second factor take their place in here.
+/// Signing up, verifying, signing in. Limits take their place in here; the second factor has
+/// [`crate::second_factor`].
 #[cfg(feature = "server")]
 #[async_trait::async_trait]
 pub trait AuthApi: Send + Sync {

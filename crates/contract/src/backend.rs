@@ -15,6 +15,8 @@ pub struct Backend {
     pub bots: Arc<dyn crate::bots::BotsApi>,
     /// See [`crate::broadcasts::BroadcastsApi`].
     pub broadcasts: Arc<dyn crate::broadcasts::BroadcastsApi>,
+    /// See [`crate::second_factor::SecondFactorApi`].
+    pub second_factor: Arc<dyn crate::second_factor::SecondFactorApi>,
     /// See [`crate::subscribers::SubscribersApi`].
     pub subscribers: Arc<dyn crate::subscribers::SubscribersApi>,
 }

@@ -13,6 +13,7 @@ pub mod error;
 pub mod form;
 pub mod needs;
 pub mod page;
+pub mod second_factor;
 pub mod subscribers;
 
 #[cfg(feature = "server")]

@@ -14,6 +14,8 @@ pub enum Needs {
     SignedIn,
     /// A session as owner or admin of the current workspace.
     Admin,
+    /// A session as owner of the current workspace.
+    Owner,
     /// This right on the bot whose slug stands in the path.
     OnBot(Right),
     /// This right on one bot of the current workspace at least; owners and admins always.

@@ -4,6 +4,7 @@
 //! is changed says in the logs that it was the command line.
 
 mod list;
+mod reset_second_factor;
 mod verify;
 
 use domain::{Timestamp, ids::WorkspaceId, rights::Role};
@@ -11,6 +12,7 @@ use serde::Serialize;
 use store::{accounts::roll, members::Membership};
 
 pub use list::{Listed, list, show};
+pub use reset_second_factor::reset_second_factor;
 pub use verify::{Verified, verify};
 
 /// An account.
@@ -44,7 +46,7 @@ pub struct Belonging {
 impl Account {
     fn new(entry: roll::Entry, memberships: Vec<Membership>) -> Self {
         let belonging =
-            |Membership { workspace, name, role }| Belonging { id: workspace, name, role };
+            |Membership { workspace, name, role, .. }| Belonging { id: workspace, name, role };
         Self {
             address: entry.email,
             name: entry.name,

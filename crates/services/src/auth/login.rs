@@ -12,6 +12,7 @@ use store::{
         log,
     },
     audit::Origin,
+    second_factors,
 };
 use zeroize::Zeroizing;
 
@@ -61,8 +62,12 @@ async fn sign_in(
             if let Some(newer) = &newer {
                 accounts::rehash(tx, account.id, &account.password_hash, newer).await?;
             }
-            log::record(tx, origin, Some(account.id), AccountEvent::SignedIn).await?;
-            Ok::<_, ServiceError>(LoginOutcome::SignedIn(account.id))
+            let (event, outcome) = match second_factors::is_on(tx, account.id).await? {
+                true => (AccountEvent::SecondFactorAsked, LoginOutcome::SecondFactor(account.id)),
+                false => (AccountEvent::SignedIn, LoginOutcome::SignedIn(account.id)),
+            };
+            log::record(tx, origin, Some(account.id), event).await?;
+            Ok::<_, ServiceError>(outcome)
         })
         .await
 }

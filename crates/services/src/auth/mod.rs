@@ -4,10 +4,11 @@
 //! one get the same answer after the same work: the same statements, one bcrypt, a mail sealed. Only
 //! the owner of the mailbox learns more.
 //!
+//! Between a right password and [`LoginOutcome::SignedIn`] stands the second factor of whoever has one.
+//!
 //! **What belongs between these steps and comes with its own issue:** limits (`limit.*`: a bucket is
 //! charged first thing in each use case, before any work; a browser that is known gets a lane of its own
-//! in [`Passwords`]), the second factor (`auth.totp`: in
-//! `login`, between a right password and [`LoginOutcome::SignedIn`]), and recovery (`auth.recovery`:
+//! in [`Passwords`]), and recovery (`auth.recovery`:
 //! a further purpose of [`store::accounts::codes`] and two more files beside these).
 
 pub(crate) mod code;
@@ -16,6 +17,7 @@ mod logout;
 mod prove;
 mod register;
 mod resend;
+mod second_factor;
 mod verify;
 pub(crate) mod workspace;
 

@@ -6,6 +6,10 @@
 
 use std::fmt::Write;
 
+mod second_factor;
+
+pub use second_factor::*;
+
 /// One mail's words.
 #[derive(Clone, Debug)]
 pub struct Letter {
@@ -172,7 +176,15 @@ mod tests {
 
     #[test]
     fn text_and_html_say_the_same_and_lead_to_the_configured_host_alone() {
-        for letter in [verify(BASE, "012345"), already_registered(BASE)] {
+        for letter in [
+            verify(BASE, "012345"),
+            already_registered(BASE),
+            second_factor_on(BASE),
+            second_factor_off(BASE),
+            second_factor_reset(BASE),
+            backup_codes_renewed(BASE),
+            backup_code_used(BASE, 3),
+        ] {
             let (text, html) = (letter.text(), letter.html());
             for block in &letter.blocks {
                 let (Block::Text(words) | Block::Link { label: words, .. }) = block else {
