@@ -6,6 +6,7 @@ mod audit;
 mod crash;
 mod doors;
 mod real_parts;
+mod second_factor;
 mod secrecy;
 mod start;
 mod support;

@@ -40,6 +40,18 @@ pub enum User {
         #[arg(long)]
         json: bool,
     },
+    /// Remove the second factor of whoever has lost both the authenticator app and the backup codes.
+    ///
+    /// They are signed out everywhere, sign in with their password from then on, and are told by mail.
+    /// Make sure first that it is they who ask.
+    #[command(name = "reset-2fa")]
+    ResetSecondFactor {
+        /// The mail address, in any spelling.
+        address: String,
+        /// Print JSON, for programs.
+        #[arg(long)]
+        json: bool,
+    },
     /// Mark a mail address as verified, where the mail with the code does not arrive.
     ///
     /// Does what the code does: its owner can sign in from now on and has a first workspace. A code
@@ -72,6 +84,7 @@ enum Verb {
     List { after: Option<Email> },
     Show(Email),
     Verify(Email),
+    ResetSecondFactor(Email),
 }
 
 impl Wish {
@@ -82,6 +95,9 @@ impl Wish {
             }
             User::Show { address: typed, json } => (Verb::Show(address(&typed)?), json),
             User::Verify { address: typed, json } => (Verb::Verify(address(&typed)?), json),
+            User::ResetSecondFactor { address: typed, json } => {
+                (Verb::ResetSecondFactor(address(&typed)?), json)
+            }
         };
         Ok(Self { verb, json })
     }
@@ -90,7 +106,9 @@ impl Wish {
     fn address(&self) -> &str {
         match &self.verb {
             Verb::List { after } => after.as_ref().map_or("", Email::as_str),
-            Verb::Show(email) | Verb::Verify(email) => email.as_str(),
+            Verb::Show(email) | Verb::Verify(email) | Verb::ResetSecondFactor(email) => {
+                email.as_str()
+            }
         }
     }
 }
@@ -121,6 +139,12 @@ async fn fulfil(config: &Config, database: &Database, wish: &Wish) -> Result<Exi
             });
             said(wish, &facts, || display::verified(email, &verified))
         }),
+        Verb::ResetSecondFactor(email) => {
+            reset_second_factor(config, &store, email).await?.map(|changed| {
+                let facts = json!({ "address": email.as_str(), "changed": changed });
+                said(wish, &facts, || display::second_factor_reset(email, changed))
+            })
+        }
     };
     match done {
         Ok(text) => {
@@ -144,6 +168,23 @@ async fn verify(
     store: &Store,
     email: &Email,
 ) -> Result<Result<Verified, ServiceError>, Refusal> {
+    let keys = keys(config, store).await?;
+    Ok(admin::verify(store, &keys.codes, email, &origin("verify")).await)
+}
+
+async fn reset_second_factor(
+    config: &Config,
+    store: &Store,
+    email: &Email,
+) -> Result<Result<bool, ServiceError>, Refusal> {
+    let keys = keys(config, store).await?;
+    let base_url = config.web.base_url.origin();
+    let origin = origin("reset-2fa");
+    Ok(admin::reset_second_factor(store, &keys.vault, &base_url, email, &origin).await)
+}
+
+/// The keys that the data were sealed with.
+async fn keys(config: &Config, store: &Store) -> Result<Keys, Refusal> {
     // Opening would make keys where there are none, and a new key voids no code.
     if !config.data.keys.exists() {
         return Err(Refusal::new(format!(
@@ -154,14 +195,14 @@ async fn verify(
     }
     let keys = Keys::open(&config.data).await?;
     keys.belong_to(store).await?;
-    Ok(admin::verify(store, &keys.codes, email, &origin()).await)
+    Ok(keys)
 }
 
 /// Who did it, as the logs have it: this program, and the user of the system who ran it.
-fn origin() -> Origin {
+fn origin(verb: &str) -> Origin {
     let uid = rustix::process::getuid().as_raw();
     Origin {
-        user_agent: Some(format!("gannet admin user verify, run by uid {uid}")),
+        user_agent: Some(format!("gannet admin user {verb}, run by uid {uid}")),
         ..Origin::system("command line")
     }
 }

@@ -11,7 +11,7 @@ use domain::ids::UserId;
 use tower_sessions::Session;
 use tracing::warn;
 
-use super::{Forms, Posted, kept::Kept, landing};
+use super::{Forms, Posted, kept::Kept, landing, second_factor};
 use crate::http::session;
 
 /// `POST /auth/register`
@@ -63,6 +63,9 @@ pub async fn login(State(forms): State<Forms>, posted: Posted) -> Response {
     };
     match outcome {
         Ok(LoginOutcome::SignedIn(user)) => enter(&forms, posted, &page, user).await,
+        Ok(LoginOutcome::SecondFactor(user)) => {
+            second_factor::ask(&forms, posted, &page, user).await
+        }
         Ok(LoginOutcome::Unverified) => {
             let email = posted.field("email");
             posted.done(&with_next(paths::VERIFY, &posted, &[("email", email), ("done", "sent")]))
@@ -88,7 +91,7 @@ async fn leave(forms: &Forms, posted: &Posted) -> Result<(), ClientError> {
 
 /// Opens a session for `user`, goes on to where they wanted to be with what they had typed, and knows
 /// the browser from now on.
-async fn enter(forms: &Forms, posted: Posted, page: &str, user: UserId) -> Response {
+pub(super) async fn enter(forms: &Forms, posted: Posted, page: &str, user: UserId) -> Response {
     let cookie = forms.browsers.remember(posted.cx.browser.as_ref(), user);
     let mut response = land(forms, posted, page, user).await;
     if !response.status().is_client_error() && !response.status().is_server_error() {
@@ -129,12 +132,12 @@ fn is_signed_in_as(posted: &Posted) -> bool {
     posted.cx.viewer.as_ref().is_some_and(|viewer| viewer.email.eq_ignore_ascii_case(email))
 }
 
-fn after_sign_in(posted: &Posted) -> &str {
+pub(super) fn after_sign_in(posted: &Posted) -> &str {
     landing(posted.field("next")).unwrap_or(paths::HOME)
 }
 
 /// `path` with `pairs`, and with where to go in the end.
-fn with_next(path: &str, posted: &Posted, pairs: &[(&str, &str)]) -> String {
+pub(super) fn with_next(path: &str, posted: &Posted, pairs: &[(&str, &str)]) -> String {
     let next = landing(posted.field("next")).unwrap_or_default();
     paths::query(&paths::query(path, pairs), &[("next", next)])
 }

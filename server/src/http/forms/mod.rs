@@ -12,6 +12,7 @@ mod next;
 mod posted;
 mod proof;
 mod reply;
+mod second_factor;
 mod theme;
 
 use std::sync::Arc;
@@ -41,7 +42,7 @@ pub struct Forms {
 
 /// All forms, and what each needs.
 pub fn table() -> Table<Forms> {
-    use Needs::{Admin, OnBot, Public};
+    use Needs::{Admin, OnBot, Owner, Public, SignedIn};
     use Right::{Edit, Manage, Send};
 
     let auth = || {
@@ -50,6 +51,7 @@ pub fn table() -> Table<Forms> {
             .post("/verify", Public, auth::verify)
             .post("/resend", Public, auth::resend)
             .post("/login", Public, auth::login)
+            .post("/2fa", Public, second_factor::sign_in)
             .post("/logout", Public, auth::logout)
     };
     let broadcast = Table::new()
@@ -68,11 +70,18 @@ pub fn table() -> Table<Forms> {
         .post("/disconnect", OnBot(Manage), bots::disconnect)
         .post("/broadcasts", OnBot(Edit), broadcasts::create)
         .nest("/broadcasts/{id}", broadcast);
+    let two_factor = Table::new()
+        .post("/begin", SignedIn, second_factor::begin)
+        .post("/confirm", SignedIn, second_factor::confirm)
+        .post("/codes", SignedIn, second_factor::renew_codes)
+        .post("/off", SignedIn, second_factor::turn_off);
     Table::new()
         .nest("/auth", auth())
         // The same handlers, for programs.
         .nest("/api/auth", auth())
         .post("/theme", Public, theme::choose)
+        .nest("/account/two-factor", two_factor)
+        .post("/w/security", Owner, second_factor::set_rule)
         .post("/bots/connect", Admin, bots::connect)
         .post("/bots/sandbox", Admin, bots::connect_sandbox)
         .nest("/bots/{slug}", bot)

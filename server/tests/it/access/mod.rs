@@ -38,8 +38,9 @@ fn due(needs: Needs, standing: Standing) -> Due {
         (_, Standing::Nobody) => return Due::AskedToSignIn,
         (Needs::SignedIn, _) => true,
         // Strangers are owners where they are at home.
-        (Needs::Admin | Needs::OnSomeBot(_), Standing::Stranger) => true,
+        (Needs::Owner | Needs::Admin | Needs::OnSomeBot(_), Standing::Stranger) => true,
         (Needs::OnBot(_), Standing::Stranger) => false,
+        (Needs::Owner, Standing::Member(role, _)) => role == Role::Owner,
         (_, Standing::Member(Role::Owner | Role::Admin, _)) => true,
         (Needs::Admin, Standing::Member(Role::Member, _)) => false,
         (Needs::OnBot(right) | Needs::OnSomeBot(right), Standing::Member(Role::Member, rights)) => {
