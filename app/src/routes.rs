@@ -21,6 +21,7 @@ use crate::{
     broadcasts::{BroadcastPage, BroadcastsPage, ConfirmPage, NewBroadcastPage},
     home::Home,
     page::{page, set_status},
+    second_factor::{SecondFactorPage, SecurityPage, TwoFactorPage},
     shell::shell,
     styleguide::StyleguidePage,
     subscribers::{PersonPage, SubscribersPage},
@@ -70,6 +71,7 @@ pages! {
     "/auth/register" Needs::Public => RegisterPage;
     "/auth/verify" Needs::Public => VerifyPage;
     "/auth/login" Needs::Public => LoginPage;
+    "/auth/2fa" Needs::Public => SecondFactorPage;
     "/bots" Needs::SignedIn => BotsPage;
     "/bots/connect" Needs::SignedIn => ConnectPage;
     "/bots/:slug" Needs::OnBot(Right::View) => BotPage;
@@ -81,7 +83,9 @@ pages! {
     "/bots/:slug/broadcasts/:id" Needs::OnBot(Right::View) => BroadcastPage;
     "/bots/:slug/broadcasts/:id/confirm" Needs::OnBot(Right::Send) => ConfirmPage;
     "/w/audit" Needs::OnSomeBot(Right::Audit) => AuditPage;
+    "/w/security" Needs::Owner => SecurityPage;
     "/account" Needs::SignedIn => AccountPage;
+    "/account/two-factor" Needs::SignedIn => TwoFactorPage;
     "/styleguide" Needs::Local => StyleguidePage;
 }
 

@@ -7,6 +7,7 @@ use crate::{
     frame::{Frame, Place},
     page::{Visit, page},
     paths,
+    second_factor::TwoFactorLink,
     ui::*,
 };
 
@@ -53,6 +54,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
                         </span>
                     </Card>
                 </Grid>
+                <TwoFactorLink />
                 <h2>"Where you are signed in"</h2>
                 <Sessions visit sessions />
             </Frame>

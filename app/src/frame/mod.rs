@@ -98,6 +98,7 @@ fn done(word: &str) -> Option<&'static str> {
         "disconnected" => "The bot was disconnected. Its subscribers are kept for 30 days.",
         "tested" => "Sent to you. Look into your Telegram.",
         "linked" => "Your Telegram is linked. You can send yourself a test now.",
+        "two-factor-off" => "Two-step sign-in is off. Your password alone lets you in.",
         "discarded" => "The draft was thrown away.",
         _ => return None,
     })
