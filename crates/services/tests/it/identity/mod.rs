@@ -5,6 +5,7 @@ mod by_hand;
 mod codes;
 mod outbox;
 mod proving;
+mod second_factor;
 mod signing_in;
 mod signing_up;
 
@@ -120,6 +121,16 @@ impl Instance {
         let mut mails = mail::kept(&self.svc).await.expect("mails");
         mails.retain(|mail| mail.to == email);
         mails
+    }
+
+    /// Another process on the same database with the same keys.
+    async fn another(&self) -> Services {
+        Services {
+            store: self.db.store_with(8, 4),
+            instance: InstanceId::from(Uuid::now_v7()),
+            nudges: Nudges::default(),
+            ..self.svc.clone()
+        }
     }
 
     /// Lets time pass, all in all since the start.
