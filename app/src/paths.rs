@@ -22,6 +22,10 @@ pub const RESEND: &str = "/auth/resend";
 pub const LOGIN: &str = "/auth/login";
 /// `POST`: signing out.
 pub const LOGOUT: &str = "/auth/logout";
+/// Asking for a link that sets a new password.
+pub const FORGOT: &str = "/auth/forgot-password";
+/// Where that link leads.
+pub const RESET: &str = "/auth/reset-password";
 /// The workspace's bots.
 pub const BOTS: &str = "/bots";
 /// Connecting a bot. `POST` with `token` looks it up and shows it; with `step=connect` it connects.

@@ -16,7 +16,7 @@ use leptos_router::{
 use crate::{
     account::AccountPage,
     audit::AuditPage,
-    auth::{LoginPage, RegisterPage, VerifyPage},
+    auth::{ForgotPage, LoginPage, RegisterPage, ResetPage, VerifyPage},
     bots::{BotPage, BotsPage, ConnectPage, SettingsPage},
     broadcasts::{BroadcastPage, BroadcastsPage, ConfirmPage, NewBroadcastPage},
     home::Home,
@@ -70,6 +70,8 @@ pages! {
     "/auth/register" Needs::Public => RegisterPage;
     "/auth/verify" Needs::Public => VerifyPage;
     "/auth/login" Needs::Public => LoginPage;
+    "/auth/forgot-password" Needs::Public => ForgotPage;
+    "/auth/reset-password" Needs::Public => ResetPage;
     "/bots" Needs::SignedIn => BotsPage;
     "/bots/connect" Needs::SignedIn => ConnectPage;
     "/bots/:slug" Needs::OnBot(Right::View) => BotPage;

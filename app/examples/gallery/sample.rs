@@ -7,7 +7,10 @@ use contract::{
     Backend, ClientError,
     account::{AccountApi, Session, SignedIn},
     audit::{self, AuditApi},
-    auth::{Again, AuthApi, Login, LoginOutcome, Register, Resend, Verify},
+    auth::{
+        Again, AuthApi, Forgot, Login, LoginOutcome, Mark, Register, Resend, Reset, Verified,
+        Verify,
+    },
     bots::{
         BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, LastBroadcast, Texts,
         TokenPreview,
@@ -24,7 +27,7 @@ use domain::{
     Timestamp,
     bot::{Api, Delivery as Updates, GOODBYE, Slug, WELCOME},
     broadcast::{Outcome, Status, Tally},
-    ids::{BroadcastId, ChatId, UserId},
+    ids::{BroadcastId, ChatId},
     rights::Rights,
     subscriber,
 };
@@ -203,12 +206,29 @@ impl AuditApi for Sample {
 
 #[async_trait]
 impl AuthApi for Sample {
-    async fn register(&self, _: &RequestCx, _: Register) -> Result<(), ClientError> {
+    async fn register(&self, _: &RequestCx, _: Register) -> Result<Mark, ClientError> {
+        Ok(Mark(String::new()))
+    }
+
+    async fn verify(
+        &self,
+        _: &RequestCx,
+        _: Verify,
+        _: Option<Mark>,
+    ) -> Result<Verified, ClientError> {
+        Err(ClientError::Internal)
+    }
+
+    async fn forgot(&self, _: &RequestCx, _: Forgot) -> Result<(), ClientError> {
         Ok(())
     }
 
-    async fn verify(&self, _: &RequestCx, _: Verify) -> Result<UserId, ClientError> {
-        Err(ClientError::Internal)
+    async fn is_reset_open(&self, token: &str) -> Result<bool, ClientError> {
+        Ok(token == "open")
+    }
+
+    async fn reset(&self, _: &RequestCx, _: Reset) -> Result<(), ClientError> {
+        Ok(())
     }
 
     async fn resend(&self, _: &RequestCx, _: Resend) -> Result<(), ClientError> {
@@ -216,7 +236,7 @@ impl AuthApi for Sample {
     }
 
     async fn login(&self, _: &RequestCx, _: Login) -> Result<LoginOutcome, ClientError> {
-        Ok(LoginOutcome::Unverified)
+        Ok(LoginOutcome::Unverified(Mark(String::new())))
     }
 
     async fn prove(&self, _: &RequestCx, _: Again) -> Result<(), ClientError> {

@@ -1,6 +1,7 @@
 //! `/account`: the viewer's own.
 
 use contract::account::Session;
+use domain::browser;
 use leptos::prelude::*;
 
 use crate::{
@@ -66,7 +67,7 @@ fn Sessions(visit: Visit, sessions: Vec<Session>) -> impl IntoView {
     let rows = sessions
         .into_iter()
         .map(|session| {
-            let (name, full) = (browser(&session.user_agent), session.user_agent);
+            let (name, full) = (browser::describe(&session.user_agent), session.user_agent);
             let (since, seen) = (visit.time(session.created_at), visit.time(session.last_seen_at));
             view! {
                 <Row>
@@ -86,61 +87,5 @@ fn Sessions(visit: Visit, sessions: Vec<Session>) -> impl IntoView {
         <Table caption="Browsers that are signed in" columns=&COLUMNS>
             {rows}
         </Table>
-    }
-}
-
-/// A browser's description in three words, as far as it can be told.
-fn browser(agent: &str) -> String {
-    const BROWSERS: [(&str, &str); 6] = [
-        ("Edg", "Edge"),
-        ("OPR", "Opera"),
-        ("Firefox", "Firefox"),
-        ("Chrome", "Chrome"),
-        ("CriOS", "Chrome"),
-        ("Safari", "Safari"),
-    ];
-    const SYSTEMS: [(&str, &str); 6] = [
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Windows", "Windows"),
-        ("Mac OS", "macOS"),
-        ("Linux", "Linux"),
-    ];
-    let find = |list: &[(&str, &'static str)]| {
-        list.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
-    };
-    match (find(&BROWSERS), find(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
-        (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => "Another program".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::browser;
-
-    #[test]
-    fn browsers_are_told_apart() {
-        let cases = [
-            (
-                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36",
-                "Chrome on Linux",
-            ),
-            (
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1",
-                "Safari on iPhone",
-            ),
-            (
-                "Mozilla/5.0 (Windows NT 10.0) Chrome/156.0 Safari/537.36 Edg/156.0",
-                "Edge on Windows",
-            ),
-            ("curl/8.5", "Another program"),
-            ("", "Another program"),
-        ];
-        for (agent, want) in cases {
-            assert_eq!(browser(agent), want);
-        }
     }
 }

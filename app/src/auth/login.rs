@@ -30,12 +30,16 @@ fn Login(visit: Visit) -> impl IntoView {
     let register = paths::query(paths::REGISTER, &[("next", &next)]);
     let detour = (!next.is_empty() && form.errors.is_empty())
         .then(|| view! { <p class="muted">"Then you will be where you wanted to go."</p> });
+    let reset = (visit.asked("done") == "reset" && form.errors.is_empty()).then(|| {
+        view! { <Flash tone=Tone::Ok message="Your password is another one now. Sign in with it." /> }
+    });
     let foot = view! { <p>"No account yet? " <a href=register>"Create one"</a></p> }.into_any();
     view! {
         <Gate title="Sign in" foot>
             <div class="card">
                 <h1>"Sign in"</h1>
                 {detour}
+                {reset}
                 <form class="form" method="post" action=paths::LOGIN>
                     <ErrorSummary errors=form.errors.clone() />
                     <input type="hidden" name="next" value=next />
@@ -55,6 +59,9 @@ fn Login(visit: Visit) -> impl IntoView {
                         "Sign in"
                     </Button>
                 </form>
+                <p>
+                    <a href=paths::FORGOT>"Forgot your password?"</a>
+                </p>
             </div>
         </Gate>
     }

@@ -230,6 +230,15 @@ pub enum AccountEvent {
     /// Somebody signed up again with an address that has an account.
     #[serde(rename = "account.registered_again")]
     RegisteredAgain,
+    /// A link that sets a new password was asked for.
+    #[serde(rename = "account.reset_asked")]
+    ResetAsked,
+    /// A new password was set with a link.
+    #[serde(rename = "account.password_reset")]
+    PasswordReset,
+    /// A void link was tried.
+    #[serde(rename = "account.reset_refused")]
+    ResetRefused,
 }
 
 impl AccountEvent {
@@ -245,6 +254,9 @@ impl AccountEvent {
             Self::ProofRefused => "account.proof_refused",
             Self::SignedOut => "account.signed_out",
             Self::RegisteredAgain => "account.registered_again",
+            Self::ResetAsked => "account.reset_asked",
+            Self::PasswordReset => "account.password_reset",
+            Self::ResetRefused => "account.reset_refused",
         }
     }
 }

@@ -99,6 +99,12 @@ impl Passwords {
         }
     }
 
+    /// The hash of something nobody types: an account that has it waits for its owner to choose a
+    /// password.
+    pub fn unknown(&self) -> &str {
+        &self.decoy
+    }
+
     /// Whether a hash was made at another cost than today's.
     pub fn is_dated(&self, hash: &str) -> bool {
         hash.parse::<HashParts>().is_ok_and(|parts| parts.get_cost() != self.lanes.cost)

@@ -75,6 +75,13 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     ann.take("/auth/logout", &[], &[]).await;
     ann.take("/auth/login", &[], &[email, ("password", PASSWORD)]).await;
 
+    ann.take("/auth/forgot-password", &[], &[email]).await;
+    let token = ann.site.mail.token_for(email.1).await;
+    let another = "Another-Horse-8";
+    let chosen = [("token", token.as_str()), ("password", another)];
+    ann.take("/auth/reset-password", &[], &chosen).await;
+    ann.who.done("/auth/login", &[email, ("password", another)]).await;
+
     let new = NewBot { username: Some("acme_shop_bot".to_owned()), ..NewBot::default() };
     let bot = telegram.create_bot(new).expect("a bot");
     ann.take("/bots/connect", &[], &[("token", &bot.token), ("step", "connect")]).await;

@@ -15,7 +15,7 @@ use store::{
 };
 use zeroize::Zeroizing;
 
-use super::{Auth, Complaints, code, code_mail};
+use super::{Auth, Complaints, code, code_mail, mark};
 use crate::{ServiceError, access};
 
 /// Checks a password. Whoever knows it and has not proved the address yet is mailed a new code.
@@ -76,7 +76,9 @@ async fn send_code(
 ) -> Result<LoginOutcome, ServiceError> {
     let svc = &auth.svc;
     let address = code::address_hash(&svc.code_key, email);
-    let (code, mail) = code_mail(svc, email).await?;
+    // To the address of the account, and not to what was typed: two mailboxes may have one key.
+    let to = account.email.parse().map_err(|err| ServiceError::bug("reading an address", err))?;
+    let (code, mail) = code_mail(svc, &to).await?;
     let code = code.hash(&svc.code_key, Purpose::Verify, email);
     svc.store
         .user(None, async |tx| {
@@ -88,7 +90,7 @@ async fn send_code(
         })
         .await?;
     svc.nudges.mail.notify_one();
-    Ok(LoginOutcome::Unverified)
+    Ok(LoginOutcome::Unverified(mark::of(&account.password_hash)))
 }
 
 async fn refuse(

@@ -6,26 +6,32 @@
 //!
 //! **What belongs between these steps and comes with its own issue:** limits (`limit.*`: a bucket is
 //! charged first thing in each use case, before any work; a browser that is known gets a lane of its own
-//! in [`Passwords`]), the second factor (`auth.totp`: in
-//! `login`, between a right password and [`LoginOutcome::SignedIn`]), and recovery (`auth.recovery`:
-//! a further purpose of [`store::accounts::codes`] and two more files beside these).
+//! in [`Passwords`]), and the second factor (`auth.totp`: in
+//! `login`, between a right password and [`LoginOutcome::SignedIn`]).
 
 pub(crate) mod code;
+mod forgot;
 mod login;
 mod logout;
+mod mark;
 mod prove;
 mod register;
 mod resend;
+mod reset;
+pub(crate) mod token;
 mod verify;
 pub(crate) mod workspace;
 
 use async_trait::async_trait;
 use contract::{
     ClientError, FieldError,
-    auth::{Again, AuthApi, Login, LoginOutcome, Register, Resend, Verify},
+    auth::{
+        Again, AuthApi, Forgot, Login, LoginOutcome, Mark, Register, Resend, Reset, Verified,
+        Verify,
+    },
     cx::RequestCx,
 };
-use domain::{email::Email, ids::UserId};
+use domain::email::Email;
 
 use crate::{ServiceError, Services, mail, passwords::Passwords};
 use code::Code;
@@ -46,12 +52,17 @@ impl Auth {
 
 #[async_trait]
 impl AuthApi for Auth {
-    async fn register(&self, cx: &RequestCx, form: Register) -> Result<(), ClientError> {
+    async fn register(&self, cx: &RequestCx, form: Register) -> Result<Mark, ClientError> {
         Ok(register::register(self, cx, form).await?)
     }
 
-    async fn verify(&self, cx: &RequestCx, form: Verify) -> Result<UserId, ClientError> {
-        Ok(verify::verify(self, cx, form).await?)
+    async fn verify(
+        &self,
+        cx: &RequestCx,
+        form: Verify,
+        mark: Option<Mark>,
+    ) -> Result<Verified, ClientError> {
+        Ok(verify::verify(self, cx, form, mark).await?)
     }
 
     async fn resend(&self, _cx: &RequestCx, form: Resend) -> Result<(), ClientError> {
@@ -60,6 +71,18 @@ impl AuthApi for Auth {
 
     async fn login(&self, cx: &RequestCx, form: Login) -> Result<LoginOutcome, ClientError> {
         Ok(login::login(self, cx, form).await?)
+    }
+
+    async fn forgot(&self, cx: &RequestCx, form: Forgot) -> Result<(), ClientError> {
+        Ok(forgot::forgot(self, cx, form).await?)
+    }
+
+    async fn is_reset_open(&self, token: &str) -> Result<bool, ClientError> {
+        Ok(reset::is_open(self, token).await?)
+    }
+
+    async fn reset(&self, cx: &RequestCx, form: Reset) -> Result<(), ClientError> {
+        Ok(reset::reset(self, cx, form).await?)
     }
 
     async fn prove(&self, cx: &RequestCx, again: Again) -> Result<(), ClientError> {

@@ -1,6 +1,9 @@
 //! Signing up.
 
-use contract::{auth::Register, cx::RequestCx};
+use contract::{
+    auth::{Mark, Register},
+    cx::RequestCx,
+};
 use domain::{audit::AccountEvent, email::Email, ids::UserId, password, person::Name};
 use store::accounts::{
     self, SignUp,
@@ -10,7 +13,7 @@ use store::accounts::{
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{Auth, Complaints, code, code_mail};
+use super::{Auth, Complaints, code, code_mail, mark};
 use crate::{ServiceError, access, mail};
 
 /// Makes an account and mails a code.
@@ -20,11 +23,13 @@ use crate::{ServiceError, access, mail};
 /// whoever signed up first with somebody else's address would own the account its owner proves. (Within
 /// a minute of the last code nothing is mailed, and nothing is replaced.) An address with an account
 /// gets a mail that says so, one an hour at most.
+///
+/// Each of them gives the mark of the password that was typed, in force or not: see [`mark`].
 pub(super) async fn register(
     auth: &Auth,
     cx: &RequestCx,
     form: Register,
-) -> Result<(), ServiceError> {
+) -> Result<Mark, ServiceError> {
     let svc = &auth.svc;
     if !svc.settings.signups_open {
         return Err(ServiceError::Denied);
@@ -73,7 +78,7 @@ pub(super) async fn register(
         })
         .await?;
     svc.nudges.mail.notify_one();
-    Ok(())
+    Ok(mark::of(&password_hash))
 }
 
 /// What a form says, once it can be taken.
@@ -97,7 +102,7 @@ fn check(form: Register) -> Result<Applicant, ServiceError> {
 }
 
 /// The password in the form that is hashed, if it is a good one.
-fn choose(typed: Zeroizing<String>, address: &str) -> Result<Zeroizing<String>, String> {
+pub(super) fn choose(typed: Zeroizing<String>, address: &str) -> Result<Zeroizing<String>, String> {
     if typed.is_empty() {
         return Err("Choose a password.".into());
     }

@@ -21,6 +21,28 @@ enum Block {
     Text(&'static str),
     Code(String),
     Link { label: &'static str, url: String },
+    Facts([(&'static str, String); 3]),
+}
+
+/// When, with what and from where something was done, in words of ours.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// `25 November 2026, 22:16 UTC`.
+    pub at: String,
+    /// `Firefox on Linux`.
+    pub browser: String,
+    /// An IP address.
+    pub from: String,
+}
+
+impl Seen {
+    fn block(&self) -> Block {
+        Block::Facts([
+            ("When", self.at.clone()),
+            ("Browser", self.browser.clone()),
+            ("Address", self.from.clone()),
+        ])
+    }
 }
 
 /// The code that proves an address. `base_url` has no slash at its end.
@@ -62,6 +84,57 @@ pub fn already_registered(base_url: &str) -> Letter {
     }
 }
 
+/// The link that sets a new password.
+pub fn reset(base_url: &str, token: &str) -> Letter {
+    Letter {
+        subject: "Set a new Gannet password",
+        heading: "Set a new password",
+        blocks: vec![
+            Block::Text("Open this link and choose a password:"),
+            Block::Link {
+                label: "Set a new password",
+                url: format!("{base_url}/auth/reset-password?token={token}"),
+            },
+            Block::Text(
+                "It lasts 60 minutes and works once. When you ask for another, this one ends.",
+            ),
+        ],
+        footer: format!(
+            "Somebody asked for this link at {base_url}. If it was not you, ignore this mail: your password \
+             stays as it is. Do not give the link to anybody; we never ask for it."
+        ),
+    }
+}
+
+/// After a link has set a new password.
+pub fn password_reset(base_url: &str, seen: &Seen) -> Letter {
+    Letter {
+        subject: "Your Gannet password was reset",
+        heading: "Your password was reset",
+        blocks: vec![
+            Block::Text(
+                "A link from your mailbox has set a new password for your account. Everybody who was signed \
+                 in has been signed out.",
+            ),
+            seen.block(),
+            Block::Link { label: "Sign in", url: format!("{base_url}/auth/login") },
+            Block::Text(
+                "If it was not you, somebody reads your mail: change the password of your mailbox first, then \
+                 ask for a new link here.",
+            ),
+            Block::Link {
+                label: "Ask for a link",
+                url: format!("{base_url}/auth/forgot-password"),
+            },
+        ],
+        footer: concerns(base_url),
+    }
+}
+
+fn concerns(base_url: &str) -> String {
+    format!("This concerns your account at {base_url}.")
+}
+
 impl Letter {
     /// The mail as plain text.
     pub fn text(&self) -> String {
@@ -71,6 +144,10 @@ impl Letter {
                 Block::Text(text) => write!(out, "\n{text}\n"),
                 Block::Code(code) => write!(out, "\n    {code}\n"),
                 Block::Link { label, url } => write!(out, "\n{label}: {url}\n"),
+                Block::Facts(facts) => {
+                    let line = |(name, value): &(&str, String)| format!("\n    {name}: {value}");
+                    writeln!(out, "{}", facts.iter().map(line).collect::<String>())
+                }
             };
             written.expect("a String takes all text");
         }
@@ -87,6 +164,13 @@ impl Letter {
                 Block::Link { label, url } => {
                     let (label, url) = (escape(label), escape(url));
                     writeln!(body, r#"<p><a class="button" href="{url}">{label}</a></p>"#)
+                }
+                Block::Facts(facts) => {
+                    let line = |(name, value): &(&str, String)| {
+                        format!("<dt>{}</dt><dd>{}</dd>", escape(name), escape(value))
+                    };
+                    let lines: String = facts.iter().map(line).collect();
+                    writeln!(body, "<dl>{lines}</dl>")
                 }
             };
             written.expect("a String takes all text");
@@ -117,6 +201,9 @@ h1 {{ margin: 0 0 16px; font-size: 20px; line-height: 1.3; }}
 p {{ margin: 0 0 16px; }}
 .code {{ padding: 12px; background: #eaeef2; border-radius: 8px; text-align: center;
   font: 700 28px/1.2 ui-monospace, Menlo, Consolas, monospace; letter-spacing: 6px; }}
+dl {{ margin: 0 0 16px; padding: 12px; background: #eaeef2; border-radius: 8px; }}
+dt {{ color: #56636f; font-size: 13px; }}
+dd {{ margin: 0 0 8px; overflow-wrap: anywhere; }}
 .button {{ display: inline-block; padding: 12px 20px; background: #15608f; color: #ffffff;
   border-radius: 8px; font-weight: 600; text-decoration: none; }}
 footer {{ max-width: 480px; margin: 16px auto 0; padding: 0 24px; color: #56636f; font-size: 13px; }}
@@ -124,7 +211,8 @@ footer p {{ overflow-wrap: anywhere; }}
 @media (prefers-color-scheme: dark) {{
   body {{ background: #11171d; color: #e6ebf0; }}
   main {{ background: #1b232b; }}
-  .code {{ background: #2a343e; }}
+  .code, dl {{ background: #2a343e; }}
+  dt {{ color: #9fadba; }}
   .button {{ background: #7cc0ec; color: #0c1a25; }}
   footer {{ color: #9fadba; }}
 }}

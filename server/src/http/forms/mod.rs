@@ -51,6 +51,8 @@ pub fn table() -> Table<Forms> {
             .post("/resend", Public, auth::resend)
             .post("/login", Public, auth::login)
             .post("/logout", Public, auth::logout)
+            .post("/forgot-password", Public, auth::forgot)
+            .post("/reset-password", Public, auth::reset)
     };
     let broadcast = Table::new()
         .post("/", OnBot(Edit), broadcasts::save)
