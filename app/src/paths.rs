@@ -36,6 +36,22 @@ pub const SANDBOX: &str = "/bots/sandbox";
 pub const AUDIT: &str = "/w/audit";
 /// The viewer's own account.
 pub const ACCOUNT: &str = "/account";
+/// `POST`: another password.
+pub const ACCOUNT_PASSWORD: &str = "/account/password";
+/// Another address. `POST` asks for it.
+pub const ACCOUNT_ADDRESS: &str = "/account/address";
+/// `POST`: another code to the new address.
+pub const ADDRESS_RESEND: &str = "/account/address/resend";
+/// `POST`: the code from the mail to the new address.
+pub const ADDRESS_VERIFY: &str = "/account/address/verify";
+/// Where the viewer is signed in, and what happened lately.
+pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
+/// `POST`: signs one browser out.
+pub const REVOKE: &str = "/account/sessions/revoke";
+/// `POST`: signs all other browsers out.
+pub const REVOKE_OTHERS: &str = "/account/sessions/revoke-others";
+/// The end of the account.
+pub const ACCOUNT_CLOSE: &str = "/account/close";
 /// Every component in every state; only on loopback.
 pub const STYLEGUIDE: &str = "/styleguide";
 

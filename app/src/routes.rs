@@ -14,7 +14,7 @@ use leptos_router::{
 };
 
 use crate::{
-    account::AccountPage,
+    account::{AccountPage, AddressPage, ClosePage, PasswordPage, SessionsPage},
     audit::AuditPage,
     auth::{ForgotPage, LoginPage, RegisterPage, ResetPage, VerifyPage},
     bots::{BotPage, BotsPage, ConnectPage, SettingsPage},
@@ -84,6 +84,10 @@ pages! {
     "/bots/:slug/broadcasts/:id/confirm" Needs::OnBot(Right::Send) => ConfirmPage;
     "/w/audit" Needs::OnSomeBot(Right::Audit) => AuditPage;
     "/account" Needs::SignedIn => AccountPage;
+    "/account/password" Needs::SignedIn => PasswordPage;
+    "/account/address" Needs::SignedIn => AddressPage;
+    "/account/sessions" Needs::SignedIn => SessionsPage;
+    "/account/close" Needs::SignedIn => ClosePage;
     "/styleguide" Needs::Local => StyleguidePage;
 }
 

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use contract::{
     Backend, ClientError,
-    account::{AccountApi, Session, SignedIn},
+    account::{
+        AccountApi, AddressCode, Close, Going, Leaving, NewAddress, Occasion, Profile, Revoke,
+        Session, SignedIn,
+    },
     audit::{self, AuditApi},
     auth::{
-        Again, AuthApi, Forgot, Login, LoginOutcome, Mark, Register, Resend, Reset, Verified,
-        Verify,
+        Again, AuthApi, ChangePassword, Forgot, Login, LoginOutcome, Mark, Register, Resend, Reset,
+        Verified, Verify,
     },
     bots::{
         BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, LastBroadcast, Texts,
@@ -137,6 +140,8 @@ impl AccountApi for Sample {
 
     async fn sessions(&self, _: &RequestCx) -> Result<Vec<Session>, ClientError> {
         let session = |ip: &str, user_agent: &str, age| Session {
+            name: "00".repeat(32),
+            is_this: ip == "127.0.0.1",
             ip: ip.to_owned(),
             user_agent: user_agent.to_owned(),
             created_at: at(age),
@@ -154,6 +159,55 @@ impl AccountApi for Sample {
                 900_000,
             ),
         ])
+    }
+
+    async fn history(&self, _: &RequestCx) -> Result<Vec<Occasion>, ClientError> {
+        let occasion = |what: &str, refused, age| Occasion {
+            at: at(age),
+            what: what.to_owned(),
+            refused,
+            ip: "2001:db8::7".to_owned(),
+            user_agent: "Mozilla/5.0 (iPhone) Safari/604.1".to_owned(),
+        };
+        Ok(vec![occasion("Signed in", false, 900), occasion("Sign-in refused", true, 930)])
+    }
+
+    async fn revoke(&self, _: &RequestCx, _: Revoke) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn revoke_others(&self, _: &RequestCx) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn set_profile(&self, _: &RequestCx, _: Profile) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn waiting_address(&self, _: &RequestCx) -> Result<Option<String>, ClientError> {
+        Ok(Some("ann.lee@example.com".to_owned()))
+    }
+
+    async fn ask_address(&self, _: &RequestCx, _: NewAddress) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn resend_address(&self, _: &RequestCx) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn verify_address(&self, _: &RequestCx, _: AddressCode) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn leaving(&self, _: &RequestCx) -> Result<Leaving, ClientError> {
+        let bots = vec!["Acme_Shop_Bot".to_owned(), "acme_news_bot".to_owned()];
+        let acme = Going { name: "Acme".to_owned(), bots, others: 2 };
+        Ok(Leaving { goes: vec![acme], stays: vec!["The Choir".to_owned()] })
+    }
+
+    async fn close(&self, _: &RequestCx, _: Close) -> Result<(), ClientError> {
+        Ok(())
     }
 }
 
@@ -237,6 +291,10 @@ impl AuthApi for Sample {
 
     async fn login(&self, _: &RequestCx, _: Login) -> Result<LoginOutcome, ClientError> {
         Ok(LoginOutcome::Unverified(Mark(String::new())))
+    }
+
+    async fn change_password(&self, _: &RequestCx, _: ChangePassword) -> Result<(), ClientError> {
+        Ok(())
     }
 
     async fn prove(&self, _: &RequestCx, _: Again) -> Result<(), ClientError> {

@@ -60,5 +60,9 @@ pub const SHOTS: &[Shot] = &[
     ),
     ("audit", people::owner, "/w/audit"),
     ("account", people::owner, "/account"),
+    ("account-password", people::owner, "/account/password?done=changed"),
+    ("account-address", people::hurried, "/account/address?done=sent"),
+    ("account-sessions", people::owner, "/account/sessions"),
+    ("account-close", people::hurried, "/account/close"),
     ("forbidden", people::owner, "/bots/foreign_bot"),
 ];

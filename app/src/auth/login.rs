@@ -30,16 +30,23 @@ fn Login(visit: Visit) -> impl IntoView {
     let register = paths::query(paths::REGISTER, &[("next", &next)]);
     let detour = (!next.is_empty() && form.errors.is_empty())
         .then(|| view! { <p class="muted">"Then you will be where you wanted to go."</p> });
-    let reset = (visit.asked("done") == "reset" && form.errors.is_empty()).then(|| {
-        view! { <Flash tone=Tone::Ok message="Your password is another one now. Sign in with it." /> }
-    });
+    let done = match visit.asked("done").as_str() {
+        "reset" => Some("Your password is another one now. Sign in with it."),
+        "closed" => {
+            Some("Your account is closed and goes in 30 days. Signing in before then keeps it.")
+        }
+        _ => None,
+    };
+    let done = done
+        .filter(|_| form.errors.is_empty())
+        .map(|message| view! { <Flash tone=Tone::Ok message /> });
     let foot = view! { <p>"No account yet? " <a href=register>"Create one"</a></p> }.into_any();
     view! {
         <Gate title="Sign in" foot>
             <div class="card">
                 <h1>"Sign in"</h1>
                 {detour}
-                {reset}
+                {done}
                 <form class="form" method="post" action=paths::LOGIN>
                     <ErrorSummary errors=form.errors.clone() />
                     <input type="hidden" name="next" value=next />

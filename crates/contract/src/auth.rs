@@ -68,6 +68,17 @@ pub struct Reset {
     pub password: String,
 }
 
+/// `POST /account/password`.
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+pub struct ChangePassword {
+    /// The password in force, however fresh the last proof is.
+    #[serde(default)]
+    pub again: String,
+    /// The new one; see `auth.password-policy`.
+    #[serde(default)]
+    pub password: String,
+}
+
 /// What a form asks for once more before it changes something that would let others in.
 #[derive(Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct Again {
@@ -92,6 +103,8 @@ pub struct Mark(pub String);
 pub enum LoginOutcome {
     /// Signed in: the caller opens a session with a new id.
     SignedIn(UserId),
+    /// Signed in, and with that the account stays that its owner had closed.
+    Kept(UserId),
     /// The address was never verified: a new code is on its way. The caller keeps the mark.
     Unverified(Mark),
 }
@@ -167,6 +180,16 @@ pub trait AuthApi: Send + Sync {
     /// [`ClientError::Invalid`] at `token` for a link that is void, older than 60 minutes or used, and
     /// at `password`.
     async fn reset(&self, cx: &RequestCx, form: Reset) -> Result<(), ClientError>;
+
+    /// Changes the viewer's password. All their other sessions end; the caller gives this one a new id.
+    ///
+    /// # Errors
+    /// [`ClientError::Invalid`] at [`Again::FIELD`] and at `password`.
+    async fn change_password(
+        &self,
+        cx: &RequestCx,
+        form: ChangePassword,
+    ) -> Result<(), ClientError>;
 
     /// Has the viewer prove once more who they are. The caller notes it in the session.
     ///

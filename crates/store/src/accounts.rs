@@ -1,5 +1,7 @@
 //! People with an account. Global: a person can be in many workspaces.
 
+pub mod address;
+pub mod closing;
 pub mod codes;
 pub mod log;
 pub mod resets;
@@ -133,6 +135,20 @@ pub async fn addressee(tx: &mut impl GlobalTx, id: UserId) -> QueryResult<Option
         .first(tx.global())
         .await
         .optional()
+}
+
+/// What a person may change about themselves at any time.
+pub async fn set_profile(
+    tx: &mut impl GlobalTx,
+    id: UserId,
+    name: &str,
+    time_zone: &str,
+) -> QueryResult<()> {
+    diesel::update(users::table.find(id))
+        .set((users::name.eq(name), users::time_zone.eq(time_zone)))
+        .execute(tx.global())
+        .await
+        .map(drop)
 }
 
 /// Puts another password into force.

@@ -9,9 +9,10 @@ use sim::{NewBot, Script, Sim, SimConfig};
 use crate::support::{Browser, PASSWORD, Site};
 
 /// What may be posted and leaves no line, and why.
-const SILENT: [(&str, &str); 3] = [
+const SILENT: [(&str, &str); 4] = [
     ("/theme", "changes a cookie and nothing here"),
     ("/auth/resend", "puts a code in the place of another; using it is on record"),
+    ("/account/address/resend", "puts a code in the place of another; using it is on record"),
     ("/telegram/{hook}", "is Telegram's, and no person's"),
 ];
 
@@ -82,6 +83,23 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     ann.take("/auth/reset-password", &[], &chosen).await;
     ann.who.done("/auth/login", &[email, ("password", another)]).await;
 
+    let profile = [("name", "Ann Lee"), ("time_zone", "Europe/Berlin")];
+    ann.take("/account", &[], &profile).await;
+    let back = [("again", another), ("password", PASSWORD)];
+    ann.take("/account/password", &[], &back).await;
+    let newer = ("email", "ann.lee@example.org");
+    ann.take("/account/address", &[], &[newer]).await;
+    let code = ann.site.mail.code_for(newer.1).await;
+    ann.take("/account/address/verify", &[], &[("code", &code)]).await;
+    let phone = Browser::new(&ann.site.url());
+    phone.done("/auth/login", &[newer, ("password", PASSWORD)]).await;
+    let page = ann.who.get("/account/sessions").await;
+    let session = page.value_of("session");
+    ann.take("/account/sessions/revoke", &[], &[("session", &session)]).await;
+    let out = phone.get("/account").await;
+    assert!(out.location().starts_with("/auth/login"), "it is out on its next click");
+    ann.take("/account/sessions/revoke-others", &[], &[]).await;
+
     let new = NewBot { username: Some("acme_shop_bot".to_owned()), ..NewBot::default() };
     let bot = telegram.create_bot(new).expect("a bot");
     ann.take("/bots/connect", &[], &[("token", &bot.token), ("step", "connect")]).await;
@@ -129,6 +147,8 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     ann.taken.insert(link.to_owned());
     ann.take("/bots/{slug}/broadcasts/{id}/test", &here, &[]).await;
     ann.take("/bots/{slug}/disconnect", &[slug], &[("username", &sandbox)]).await;
+
+    ann.take("/account/close", &[], &[("sure", "on")]).await;
 
     let silent = SILENT.map(|(path, _)| path.to_owned());
     let known: BTreeSet<String> = ann.taken.iter().cloned().chain(silent).collect();

@@ -15,7 +15,7 @@ use store::{
 };
 use zeroize::Zeroizing;
 
-use super::{Auth, Complaints, code, code_mail, mark};
+use super::{Auth, Complaints, arrive, code, code_mail, mark};
 use crate::{ServiceError, access};
 
 /// Checks a password. Whoever knows it and has not proved the address yet is mailed a new code.
@@ -35,9 +35,7 @@ pub(super) async fn login(
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
     let right = auth.passwords.is_right(&password, hash).await?;
     match account {
-        Some(account) if right && account.verified => {
-            sign_in(auth, account, &password, &origin).await
-        }
+        Some(account) if right && account.verified => sign_in(auth, cx, account, &password).await,
         Some(account) if right => send_code(auth, account, &email, &origin).await,
         account => refuse(auth, account, &origin).await,
     }
@@ -45,9 +43,9 @@ pub(super) async fn login(
 
 async fn sign_in(
     auth: &Auth,
+    cx: &RequestCx,
     account: Account,
     password: &str,
-    origin: &Origin,
 ) -> Result<LoginOutcome, ServiceError> {
     let passwords = &auth.passwords;
     let newer = match passwords.is_dated(&account.password_hash) {
@@ -55,16 +53,17 @@ async fn sign_in(
         true => passwords.hash(password).await.ok(),
         false => None,
     };
-    auth.svc
-        .store
-        .user(None, async |tx| {
-            if let Some(newer) = &newer {
-                accounts::rehash(tx, account.id, &account.password_hash, newer).await?;
-            }
-            log::record(tx, origin, Some(account.id), AccountEvent::SignedIn).await?;
-            Ok::<_, ServiceError>(LoginOutcome::SignedIn(account.id))
-        })
-        .await
+    if let Some(newer) = newer {
+        auth.svc
+            .store
+            .user(None, async |tx| {
+                Ok::<_, ServiceError>(
+                    accounts::rehash(tx, account.id, &account.password_hash, &newer).await?,
+                )
+            })
+            .await?;
+    }
+    arrive::arrive(auth, cx, account.id).await
 }
 
 /// No first sign-in before the address is proved: a code is on its way, or came within the last minute.

@@ -9,6 +9,8 @@
 //! in [`Passwords`]), and the second factor (`auth.totp`: in
 //! `login`, between a right password and [`LoginOutcome::SignedIn`]).
 
+mod arrive;
+mod change;
 pub(crate) mod code;
 mod forgot;
 mod login;
@@ -26,8 +28,8 @@ use async_trait::async_trait;
 use contract::{
     ClientError, FieldError,
     auth::{
-        Again, AuthApi, Forgot, Login, LoginOutcome, Mark, Register, Resend, Reset, Verified,
-        Verify,
+        Again, AuthApi, ChangePassword, Forgot, Login, LoginOutcome, Mark, Register, Resend, Reset,
+        Verified, Verify,
     },
     cx::RequestCx,
 };
@@ -85,6 +87,14 @@ impl AuthApi for Auth {
         Ok(reset::reset(self, cx, form).await?)
     }
 
+    async fn change_password(
+        &self,
+        cx: &RequestCx,
+        form: ChangePassword,
+    ) -> Result<(), ClientError> {
+        Ok(change::change_password(self, cx, form).await?)
+    }
+
     async fn prove(&self, cx: &RequestCx, again: Again) -> Result<(), ClientError> {
         Ok(prove::prove(self, cx, again).await?)
     }
@@ -104,11 +114,11 @@ async fn code_mail(svc: &Services, email: &Email) -> Result<(Code, mail::Written
 
 /// What is wrong with a form, field by field.
 #[derive(Default)]
-struct Complaints(Vec<FieldError>);
+pub(crate) struct Complaints(Vec<FieldError>);
 
 impl Complaints {
     /// The value of `field`, or its complaint noted.
-    fn take<T, E: ToString>(&mut self, field: &str, checked: Result<T, E>) -> Option<T> {
+    pub(crate) fn take<T, E: ToString>(&mut self, field: &str, checked: Result<T, E>) -> Option<T> {
         match checked {
             Ok(value) => Some(value),
             Err(why) => {
@@ -118,7 +128,8 @@ impl Complaints {
         }
     }
 
-    fn refuse(self) -> ServiceError {
+    /// All that was noted.
+    pub(crate) fn refuse(self) -> ServiceError {
         ServiceError::Invalid(self.0)
     }
 }

@@ -59,7 +59,7 @@ pub(super) async fn may_connect(
     cx: &RequestCx,
 ) -> Result<WorkspaceScope, ServiceError> {
     let workspace = access::workspace(svc, cx).await?;
-    access::newborn_bot(&workspace, BotId::from(Uuid::nil()))?;
+    access::bot_of(&workspace, BotId::from(Uuid::nil()))?;
     Ok(workspace)
 }
 
@@ -115,7 +115,7 @@ pub(super) async fn establish(
     found: Identified,
     former: Option<BotId>,
 ) -> Result<Slug, ServiceError> {
-    let scope = access::newborn_bot(workspace, former.unwrap_or_else(|| Uuid::now_v7().into()))?;
+    let scope = access::bot_of(workspace, former.unwrap_or_else(|| Uuid::now_v7().into()))?;
     let newcomer = Newcomer {
         token: credentials::seal(svc, &scope, &found.who.token).await?,
         hook: webhook::Fresh::new()?,

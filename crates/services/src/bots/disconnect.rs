@@ -2,7 +2,11 @@
 
 use contract::cx::RequestCx;
 use domain::{audit::Event, rights::Right};
-use store::{audit, bots, directory, jobs, secrets};
+use store::{
+    BotScope, BotTx,
+    audit::{self, Origin},
+    bots, directory, jobs, secrets,
+};
 
 use super::{leave, renew};
 use crate::{ServiceError, Services, access};
@@ -32,18 +36,37 @@ pub async fn disconnect(
                     format!("Type {} to disconnect it.", bot.username),
                 ));
             }
-            if !bots::disconnect(tx).await? {
-                return Err(renew::busy());
-            }
-            secrets::set_token_aside(tx).await?;
-            directory::set_hook(tx, None).await?;
-            jobs::enqueue(tx, leave::KIND, serde_json::json!({})).await?;
-            audit::record(tx, &access::origin(cx), &Event::BotDisconnected { bot: bot.slug })
-                .await?;
-            Ok(())
+            part(tx, bot, &access::origin(cx)).await
         })
         .await?;
     svc.nudges.jobs.notify_one();
     svc.nudges.poll.notify_one();
+    Ok(())
+}
+
+/// Takes a bot out because its owner closes their account. Nothing for one that is out already.
+///
+/// # Errors
+/// [`ServiceError::Conflict`] while the connection is being changed.
+pub async fn close(svc: &Services, scope: &BotScope, origin: &Origin) -> Result<(), ServiceError> {
+    svc.store
+        .bot(scope, async |tx| match bots::find(tx).await? {
+            Some(bot) => part(tx, bot, origin).await,
+            None => Ok(()),
+        })
+        .await?;
+    svc.nudges.jobs.notify_one();
+    svc.nudges.poll.notify_one();
+    Ok(())
+}
+
+async fn part(tx: &mut BotTx<'_>, bot: bots::Bot, origin: &Origin) -> Result<(), ServiceError> {
+    if !bots::disconnect(tx).await? {
+        return Err(renew::busy());
+    }
+    secrets::set_token_aside(tx).await?;
+    directory::set_hook(tx, None).await?;
+    jobs::enqueue(tx, leave::KIND, serde_json::json!({})).await?;
+    audit::record(tx, origin, &Event::BotDisconnected { bot: bot.slug }).await?;
     Ok(())
 }

@@ -6,7 +6,7 @@
 mod outbox;
 pub mod templates;
 
-use adapters::vault::{Place, Sealed, Use, VaultError};
+use adapters::vault::{Place, Sealed, Use, Vault, VaultError};
 use contract::cx::RequestCx;
 use domain::{Timestamp, browser, email::Email, ids::MailId};
 use jiff::tz::TimeZone;
@@ -54,12 +54,24 @@ pub(crate) async fn write(
     letter: &Letter,
     cause: Option<String>,
 ) -> Result<Written, ServiceError> {
+    seal(&svc.vault, to, letter, cause).await
+}
+
+/// As [`write`], for whoever has keys and no more.
+///
+/// # Errors
+/// As [`write`].
+pub(crate) async fn seal(
+    vault: &Vault,
+    to: &Email,
+    letter: &Letter,
+    cause: Option<String>,
+) -> Result<Written, ServiceError> {
     let id = MailId::from(Uuid::now_v7());
     let body = Body { text: letter.text(), html: letter.html() };
     let body = serde_json::to_vec(&body).map_err(|err| ServiceError::bug("writing a mail", err))?;
     let by = Use { who: "mail", why: "seal a mail" };
-    let body = svc
-        .vault
+    let body = vault
         .seal(by, &place(id), &body)
         .await
         .map_err(|err| ServiceError::bug("sealing a mail", err))?;

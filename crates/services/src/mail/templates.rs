@@ -131,6 +131,178 @@ pub fn password_reset(base_url: &str, seen: &Seen) -> Letter {
     }
 }
 
+/// After a sign-in with a browser in which the person had never signed in.
+pub fn new_device(base_url: &str, seen: &Seen) -> Letter {
+    notice(
+        base_url,
+        "New sign-in to your Gannet account",
+        "Somebody signed in with a new browser",
+        "Your password was used in a browser in which you had not signed in before.",
+        seen,
+        "If it was you, there is nothing to do. If not, change your password now: everybody else is signed out \
+         then.",
+        ("Change the password", "/account/password"),
+    )
+}
+
+/// After the password was changed by whoever knew it.
+pub fn password_changed(base_url: &str, seen: &Seen) -> Letter {
+    notice(
+        base_url,
+        "Your Gannet password was changed",
+        "Your password was changed",
+        "All other browsers have been signed out.",
+        seen,
+        "If it was not you, set a new one at once with a link to this mailbox.",
+        ("Ask for a link", "/auth/forgot-password"),
+    )
+}
+
+/// To the address in force, when another one was asked for.
+pub fn address_asked(base_url: &str, seen: &Seen) -> Letter {
+    notice(
+        base_url,
+        "A new address for your Gannet account",
+        "Your account is to have another address",
+        "Somebody who knows your password asked for it. It takes effect when a code proves the new address; until \
+         then mail comes here.",
+        seen,
+        "If it was not you, change your password now, before the other address takes effect.",
+        ("Change the password", "/account/password"),
+    )
+}
+
+/// To the old address and to the new one.
+pub fn address_changed(base_url: &str, seen: &Seen) -> Letter {
+    notice(
+        base_url,
+        "The address of your Gannet account was changed",
+        "Your account has another address",
+        "From now on you sign in with the new address, and mail goes there alone. Links that were sent before are \
+         void.",
+        seen,
+        "If it was not you, change your password if you still can, and write to whoever runs this server: they can \
+         look at what happened.",
+        ("Look at what happened", "/account/sessions"),
+    )
+}
+
+/// When an account was closed.
+pub fn closing(base_url: &str, seen: &Seen) -> Letter {
+    notice(
+        base_url,
+        "Your Gannet account is closing",
+        "Your account goes in 30 days",
+        "You are signed out everywhere, and the bots of workspaces that nobody else owns are disconnected. In 30 days \
+         the account goes for good, with those workspaces and everything in them.",
+        seen,
+        "If it was not you, or you change your mind: signing in before then keeps everything that is still there.",
+        ("Sign in and keep it", "/auth/login"),
+    )
+}
+
+/// When the person who runs the server has made a link that sets a new password.
+pub fn reset_by_operator(base_url: &str) -> Letter {
+    Letter {
+        subject: "A link for a new Gannet password",
+        heading: "A link for a new password was made for you",
+        blocks: vec![
+            Block::Text(
+                "Whoever runs this server made a link that sets a new password for your account, and gives it to \
+                 you themselves. It lasts 60 minutes and works once. You have been signed out everywhere.",
+            ),
+            Block::Text("If you did not ask them for it, ask them why."),
+        ],
+        footer: concerns(base_url),
+    }
+}
+
+/// The code that proves the address which an account is to have.
+pub fn address_code(base_url: &str, code: &str) -> Letter {
+    Letter {
+        subject: "Your Gannet code",
+        heading: "Confirm your new address",
+        blocks: vec![
+            Block::Text("Enter this code on the page of your account:"),
+            Block::Code(code.to_owned()),
+            Block::Text(
+                "It lasts 15 minutes and works once. When you ask for another, this one ends.",
+            ),
+            Block::Link { label: "Open the page", url: format!("{base_url}/account/address") },
+        ],
+        footer: format!(
+            "Somebody with an account at {base_url} wants to use this address for it. If it was not you, ignore this \
+             mail: without the code nothing happens. Do not give the code to anybody; we never ask for it."
+        ),
+    }
+}
+
+/// For somebody whose address another account was to have.
+pub fn address_taken(base_url: &str) -> Letter {
+    Letter {
+        subject: "You already have a Gannet account",
+        heading: "You already have an account",
+        blocks: vec![
+            Block::Text(
+                "Somebody wanted to use this address for another account, but it has one already. Nothing has \
+                 changed.",
+            ),
+            Block::Link { label: "Sign in", url: format!("{base_url}/auth/login") },
+        ],
+        footer: format!(
+            "This concerns your account at {base_url}. If it was not you, you need not do anything: whoever did has \
+             learned nothing."
+        ),
+    }
+}
+
+/// Every letter there is by a name, with samples in it.
+pub fn samples(base_url: &str) -> Vec<(&'static str, Letter)> {
+    let seen = Seen {
+        at: "25 November 2026, 22:16 UTC".into(),
+        browser: "Firefox on Linux".into(),
+        from: "192.0.2.7".into(),
+    };
+    vec![
+        ("verify", verify(base_url, "012345")),
+        ("already-registered", already_registered(base_url)),
+        ("reset", reset(base_url, "sample")),
+        ("password-reset", password_reset(base_url, &seen)),
+        ("reset-by-operator", reset_by_operator(base_url)),
+        ("new-device", new_device(base_url, &seen)),
+        ("password-changed", password_changed(base_url, &seen)),
+        ("address-code", address_code(base_url, "012345")),
+        ("address-taken", address_taken(base_url)),
+        ("address-asked", address_asked(base_url, &seen)),
+        ("address-changed", address_changed(base_url, &seen)),
+        ("closing", closing(base_url, &seen)),
+    ]
+}
+
+/// Something was done to an account: what it means, when and from where, and what to do if it was
+/// somebody else.
+fn notice(
+    base_url: &str,
+    subject: &'static str,
+    heading: &'static str,
+    what: &'static str,
+    seen: &Seen,
+    otherwise: &'static str,
+    (label, path): (&'static str, &str),
+) -> Letter {
+    Letter {
+        subject,
+        heading,
+        blocks: vec![
+            Block::Text(what),
+            seen.block(),
+            Block::Text(otherwise),
+            Block::Link { label, url: format!("{base_url}{path}") },
+        ],
+        footer: concerns(base_url),
+    }
+}
+
 fn concerns(base_url: &str) -> String {
     format!("This concerns your account at {base_url}.")
 }
@@ -260,7 +432,7 @@ mod tests {
 
     #[test]
     fn text_and_html_say_the_same_and_lead_to_the_configured_host_alone() {
-        for letter in [verify(BASE, "012345"), already_registered(BASE)] {
+        for (_, letter) in samples(BASE) {
             let (text, html) = (letter.text(), letter.html());
             for block in &letter.blocks {
                 let (Block::Text(words) | Block::Link { label: words, .. }) = block else {

@@ -1,7 +1,11 @@
 //! Signing up, verifying, signing in and out.
 
 use app::paths;
-use axum::{extract::State, http::header, response::Response};
+use axum::{
+    extract::State,
+    http::{HeaderValue, header},
+    response::Response,
+};
 use contract::{
     ClientError,
     account::SignedIn,
@@ -13,6 +17,9 @@ use tracing::warn;
 
 use super::{Forms, Posted, kept::Kept, landing};
 use crate::http::session;
+
+/// Where whoever had closed their account finds out that it stays.
+const KEPT: HeaderValue = HeaderValue::from_static("/account?done=kept");
 
 /// `POST /auth/register`
 pub async fn register(State(forms): State<Forms>, posted: Posted) -> Response {
@@ -70,6 +77,14 @@ pub async fn login(State(forms): State<Forms>, posted: Posted) -> Response {
     };
     match outcome {
         Ok(LoginOutcome::SignedIn(user)) => enter(&forms, posted, &page, user).await,
+        Ok(LoginOutcome::Kept(user)) => {
+            let mut response = enter(&forms, posted, &page, user).await;
+            if response.status().is_redirection() {
+                // That the account stays is said before anything else.
+                response.headers_mut().insert(header::LOCATION, KEPT);
+            }
+            response
+        }
         Ok(LoginOutcome::Unverified(mark)) => {
             let email = posted.field("email");
             let next = with_next(paths::VERIFY, &posted, &[("email", email), ("done", "sent")]);

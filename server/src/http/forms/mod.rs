@@ -4,6 +4,7 @@
 //! when it fails the same page is shown again with a true status, the errors at the fields and what
 //! was typed still there. Whoever asks for JSON gets the same as JSON.
 
+mod account;
 mod auth;
 mod bots;
 mod broadcasts;
@@ -41,7 +42,7 @@ pub struct Forms {
 
 /// All forms, and what each needs.
 pub fn table() -> Table<Forms> {
-    use Needs::{Admin, OnBot, Public};
+    use Needs::{Admin, OnBot, Public, SignedIn};
     use Right::{Edit, Manage, Send};
 
     let auth = || {
@@ -54,6 +55,15 @@ pub fn table() -> Table<Forms> {
             .post("/forgot-password", Public, auth::forgot)
             .post("/reset-password", Public, auth::reset)
     };
+    let account = Table::new()
+        .post("/", SignedIn, account::set_profile)
+        .post("/password", SignedIn, account::change_password)
+        .post("/address", SignedIn, account::ask_address)
+        .post("/address/resend", SignedIn, account::resend_address)
+        .post("/address/verify", SignedIn, account::verify_address)
+        .post("/sessions/revoke", SignedIn, account::revoke)
+        .post("/sessions/revoke-others", SignedIn, account::revoke_others)
+        .post("/close", SignedIn, account::close);
     let broadcast = Table::new()
         .post("/", OnBot(Edit), broadcasts::save)
         .post("/send", OnBot(Send), broadcasts::send)
@@ -74,6 +84,7 @@ pub fn table() -> Table<Forms> {
         .nest("/auth", auth())
         // The same handlers, for programs.
         .nest("/api/auth", auth())
+        .nest("/account", account)
         .post("/theme", Public, theme::choose)
         .post("/bots/connect", Admin, bots::connect)
         .post("/bots/sandbox", Admin, bots::connect_sandbox)

@@ -48,6 +48,12 @@ impl SmtpInbox {
         self.newest(address, token).await
     }
 
+    /// Whether `text` stands in any mail that came, however it was broken for the wire.
+    pub fn has(&self, text: &str) -> bool {
+        let mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
+        mails.iter().any(|mail| mail.replace("=\n", "").contains(text))
+    }
+
     async fn newest(&self, address: &str, read: fn(&str) -> Option<String>) -> String {
         for _ in 0..200 {
             let found = {

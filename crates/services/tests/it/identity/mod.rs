@@ -6,6 +6,7 @@ mod codes;
 mod outbox;
 mod proving;
 mod recovering;
+mod settling;
 mod signing_in;
 mod signing_up;
 
