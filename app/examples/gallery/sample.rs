@@ -1,4 +1,6 @@
 //! Use cases that answer with samples.
+//!
+//! One piece: samples refer to one another across areas, and one type stands for all of them.
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
 //! Broadcasts as people see them: drafts, lists, results. What the sender does is in [`crate::sending`].
+//!
+//! One piece, because each query here reads or writes the same row and its tally.
 
 use diesel::{dsl::sql, prelude::*, sql_query, sql_types};
 use diesel_async::RunQueryDsl;

@@ -42,7 +42,6 @@ async fn ten_sign_ins_a_minute_good_or_bad_and_then_a_quarter_of_an_hour_none() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_costs_no_bcrypt() {
-    // Hashes at a cost that takes seconds, so that any would be noticed.
     let lanes = Lanes { cost: 4, at_once: 1, waiting: 0, patience: Duration::from_secs(1) };
     let gannet = Instance::with(lanes).await;
     for _ in 0..10 {
