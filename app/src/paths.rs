@@ -22,6 +22,10 @@ pub const RESEND: &str = "/auth/resend";
 pub const LOGIN: &str = "/auth/login";
 /// `POST`: signing out.
 pub const LOGOUT: &str = "/auth/logout";
+/// Asking for a link that sets a new password.
+pub const FORGOT: &str = "/auth/forgot-password";
+/// Where that link leads.
+pub const RESET: &str = "/auth/reset-password";
 /// The workspace's bots.
 pub const BOTS: &str = "/bots";
 /// Connecting a bot. `POST` with `token` looks it up and shows it; with `step=connect` it connects.
@@ -40,6 +44,22 @@ pub const SETUP: &str = "/instance/setup";
 pub const LIFT: &str = "/instance/blocks/lift";
 /// `POST`: mails an invitation to sign up.
 pub const INVITE: &str = "/instance/invite";
+/// `POST`: another password.
+pub const ACCOUNT_PASSWORD: &str = "/account/password";
+/// Another address. `POST` asks for it.
+pub const ACCOUNT_ADDRESS: &str = "/account/address";
+/// `POST`: another code to the new address.
+pub const ADDRESS_RESEND: &str = "/account/address/resend";
+/// `POST`: the code from the mail to the new address.
+pub const ADDRESS_VERIFY: &str = "/account/address/verify";
+/// Where the viewer is signed in, and what happened lately.
+pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
+/// `POST`: signs one browser out.
+pub const REVOKE: &str = "/account/sessions/revoke";
+/// `POST`: signs all other browsers out.
+pub const REVOKE_OTHERS: &str = "/account/sessions/revoke-others";
+/// The end of the account.
+pub const ACCOUNT_CLOSE: &str = "/account/close";
 /// Every component in every state; only on loopback.
 pub const STYLEGUIDE: &str = "/styleguide";
 

@@ -14,9 +14,9 @@ use leptos_router::{
 };
 
 use crate::{
-    account::AccountPage,
+    account::{AccountPage, AddressPage, ClosePage, PasswordPage, SessionsPage},
     audit::AuditPage,
-    auth::{LoginPage, RegisterPage, VerifyPage},
+    auth::{ForgotPage, LoginPage, RegisterPage, ResetPage, VerifyPage},
     bots::{BotPage, BotsPage, ConnectPage, SettingsPage},
     broadcasts::{BroadcastPage, BroadcastsPage, ConfirmPage, NewBroadcastPage},
     home::Home,
@@ -71,6 +71,8 @@ pages! {
     "/auth/register" Needs::Public => RegisterPage;
     "/auth/verify" Needs::Public => VerifyPage;
     "/auth/login" Needs::Public => LoginPage;
+    "/auth/forgot-password" Needs::Public => ForgotPage;
+    "/auth/reset-password" Needs::Public => ResetPage;
     "/bots" Needs::SignedIn => BotsPage;
     "/bots/connect" Needs::SignedIn => ConnectPage;
     "/bots/:slug" Needs::OnBot(Right::View) => BotPage;
@@ -85,6 +87,10 @@ pages! {
     "/account" Needs::SignedIn => AccountPage;
     "/instance" Needs::InstanceAdmin => InstancePage;
     "/instance/setup" Needs::SignedIn => SetupPage;
+    "/account/password" Needs::SignedIn => PasswordPage;
+    "/account/address" Needs::SignedIn => AddressPage;
+    "/account/sessions" Needs::SignedIn => SessionsPage;
+    "/account/close" Needs::SignedIn => ClosePage;
     "/styleguide" Needs::Local => StyleguidePage;
 }
 

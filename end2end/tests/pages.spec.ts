@@ -80,6 +80,8 @@ async function sent(owner: Owner, action: "pause" | "cancel" | ""): Promise<stri
 const FOR_ALL: [path: string, heading: RegExp, status: number][] = [
   ["/", /Write to everyone/, 200],
   ["/auth/register", /Create your account/, 200],
+  ["/auth/forgot-password", /Forgot your password/, 200],
+  ["/auth/reset-password?token=none", /does not work any more/, 200],
   ["/auth/login", /Sign in/, 200],
   ["/auth/verify", /Enter the code/, 200],
   ["/auth/verify?email=robin%40example.test&done=sent", /Enter the code/, 200],
@@ -158,6 +160,10 @@ const FOR_OWNERS: Case[] = [
   { name: "the broadcasts", at: ({ bot }) => `${bot}/broadcasts`, heading: /Broadcasts/ },
   { name: "the audit log", at: () => "/w/audit", heading: /Audit log/ },
   { name: "the account", at: () => "/account", heading: /Account/ },
+  { name: "the password", at: () => "/account/password", heading: /Password/ },
+  { name: "the address", at: () => "/account/address", heading: /Address/ },
+  { name: "the sessions", at: () => "/account/sessions", heading: /Sessions/ },
+  { name: "the end of the account", at: () => "/account/close", heading: /Close/ },
   { name: "nothing", at: () => "/no/such/page", heading: /nothing here/, status: 404 },
   { name: "somebody else's bot", at: () => "/bots/no_such_bot", heading: /access/, status: 403 },
 ];

@@ -74,6 +74,13 @@ pub fn owner() -> Guest {
     guest(Some(ann()), Scene::Busy)
 }
 
+/// An owner who proved long ago who they are, and is asked once more.
+pub fn hurried() -> Guest {
+    let mut guest = owner();
+    guest.cx.proved_at = None;
+    guest
+}
+
 /// An owner who has just signed up.
 pub fn newcomer() -> Guest {
     guest(Some(ann()), Scene::Empty)

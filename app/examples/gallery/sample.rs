@@ -7,9 +7,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use contract::{
     Backend, ClientError,
-    account::{AccountApi, Session, SignedIn},
+    account::{
+        AccountApi, AddressCode, Close, Going, Leaving, NewAddress, Occasion, Profile, Revoke,
+        Session, SignedIn,
+    },
     audit::{self, AuditApi},
-    auth::{Again, AuthApi, Login, LoginOutcome, Register, Resend, Signups, Verify},
+    auth::{
+        Again, AuthApi, ChangePassword, Forgot, Login, LoginOutcome, Mark, Register, Resend, Reset,
+        Signups, Verified, Verify,
+    },
     bots::{
         BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, LastBroadcast, Texts,
         TokenPreview,
@@ -27,7 +33,7 @@ use domain::{
     Timestamp,
     bot::{Api, Delivery as Updates, GOODBYE, Slug, WELCOME},
     broadcast::{Outcome, Status, Tally},
-    ids::{BroadcastId, ChatId, UserId},
+    ids::{BroadcastId, ChatId},
     rights::Rights,
     subscriber,
 };
@@ -141,6 +147,8 @@ impl AccountApi for Sample {
 
     async fn sessions(&self, _: &RequestCx) -> Result<Vec<Session>, ClientError> {
         let session = |ip: &str, user_agent: &str, age| Session {
+            name: "00".repeat(32),
+            is_this: ip == "127.0.0.1",
             ip: ip.to_owned(),
             user_agent: user_agent.to_owned(),
             created_at: at(age),
@@ -158,6 +166,55 @@ impl AccountApi for Sample {
                 900_000,
             ),
         ])
+    }
+
+    async fn history(&self, _: &RequestCx) -> Result<Vec<Occasion>, ClientError> {
+        let occasion = |what: &str, refused, age| Occasion {
+            at: at(age),
+            what: what.to_owned(),
+            refused,
+            ip: "2001:db8::7".to_owned(),
+            user_agent: "Mozilla/5.0 (iPhone) Safari/604.1".to_owned(),
+        };
+        Ok(vec![occasion("Signed in", false, 900), occasion("Sign-in refused", true, 930)])
+    }
+
+    async fn revoke(&self, _: &RequestCx, _: Revoke) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn revoke_others(&self, _: &RequestCx) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn set_profile(&self, _: &RequestCx, _: Profile) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn waiting_address(&self, _: &RequestCx) -> Result<Option<String>, ClientError> {
+        Ok(Some("ann.lee@example.com".to_owned()))
+    }
+
+    async fn ask_address(&self, _: &RequestCx, _: NewAddress) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn resend_address(&self, _: &RequestCx) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn verify_address(&self, _: &RequestCx, _: AddressCode) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn leaving(&self, _: &RequestCx) -> Result<Leaving, ClientError> {
+        let bots = vec!["Acme_Shop_Bot".to_owned(), "acme_news_bot".to_owned()];
+        let acme = Going { name: "Acme".to_owned(), bots, others: 2 };
+        Ok(Leaving { goes: vec![acme], stays: vec!["The Choir".to_owned()] })
+    }
+
+    async fn close(&self, _: &RequestCx, _: Close) -> Result<(), ClientError> {
+        Ok(())
     }
 }
 
@@ -214,12 +271,29 @@ impl AuthApi for Sample {
         if self.scene == Scene::Closed { Signups::Closed } else { Signups::Open }
     }
 
-    async fn register(&self, _: &RequestCx, _: Register) -> Result<(), ClientError> {
+    async fn register(&self, _: &RequestCx, _: Register) -> Result<Mark, ClientError> {
+        Ok(Mark(String::new()))
+    }
+
+    async fn verify(
+        &self,
+        _: &RequestCx,
+        _: Verify,
+        _: Option<Mark>,
+    ) -> Result<Verified, ClientError> {
+        Err(ClientError::Internal)
+    }
+
+    async fn forgot(&self, _: &RequestCx, _: Forgot) -> Result<(), ClientError> {
         Ok(())
     }
 
-    async fn verify(&self, _: &RequestCx, _: Verify) -> Result<UserId, ClientError> {
-        Err(ClientError::Internal)
+    async fn is_reset_open(&self, token: &str) -> Result<bool, ClientError> {
+        Ok(token == "open")
+    }
+
+    async fn reset(&self, _: &RequestCx, _: Reset) -> Result<(), ClientError> {
+        Ok(())
     }
 
     async fn resend(&self, _: &RequestCx, _: Resend) -> Result<(), ClientError> {
@@ -227,7 +301,11 @@ impl AuthApi for Sample {
     }
 
     async fn login(&self, _: &RequestCx, _: Login) -> Result<LoginOutcome, ClientError> {
-        Ok(LoginOutcome::Unverified)
+        Ok(LoginOutcome::Unverified(Mark(String::new())))
+    }
+
+    async fn change_password(&self, _: &RequestCx, _: ChangePassword) -> Result<(), ClientError> {
+        Ok(())
     }
 
     async fn prove(&self, _: &RequestCx, _: Again) -> Result<(), ClientError> {

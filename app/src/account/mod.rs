@@ -1,7 +1,18 @@
-//! `/account`: the viewer's own.
+//! `/account`: the viewer's own, and the pages below it.
 
-use contract::account::Session;
+mod address;
+mod close;
+mod password;
+mod profile;
+mod sessions;
+
+use contract::ClientError;
 use leptos::prelude::*;
+
+pub(crate) use {
+    address::AddressPage, close::ClosePage, password::PasswordPage, profile::AccountPage,
+    sessions::SessionsPage,
+};
 
 use crate::{
     frame::{Frame, Place},
@@ -10,137 +21,62 @@ use crate::{
     ui::*,
 };
 
-const COLUMNS: [Column; 4] = [
-    Column::text("Browser"),
-    Column::text("From"),
-    Column::text("Signed in"),
-    Column::text("Last seen"),
+/// The pages of the account: where, and what they are called.
+const PAGES: [(&str, &str); 5] = [
+    (paths::ACCOUNT, "You"),
+    (paths::ACCOUNT_PASSWORD, "Password"),
+    (paths::ACCOUNT_ADDRESS, "Address"),
+    (paths::ACCOUNT_SESSIONS, "Sessions"),
+    (paths::ACCOUNT_CLOSE, "Close"),
 ];
 
-/// The account and where it is signed in.
-#[component]
-pub(crate) fn AccountPage() -> impl IntoView {
-    page(|visit| async move {
-        let viewer = visit.viewer()?.clone();
-        let sessions = visit.backend.account.sessions(&visit.cx).await?;
+/// One of them, called `title`; `done` are the words for what a form there has done.
+fn account_page<Fut>(
+    address: &'static str,
+    title: &'static str,
+    done: &'static [(&'static str, &'static str)],
+    make: impl FnOnce(Visit) -> Fut + Send + 'static,
+) -> impl IntoView
+where
+    Fut: Future<Output = Result<AnyView, ClientError>> + Send + 'static,
+{
+    page(move |visit| async move {
+        visit.viewer()?;
+        let asked = visit.asked("done");
+        let said = done.iter().find(|(word, _)| *word == asked && visit.form.errors.is_empty());
+        let flash = said.map(|&(_, message)| view! { <Flash tone=Tone::Ok message /> });
+        let errors = visit.form.errors.clone();
+        let body = make(visit.clone()).await?;
         Ok(view! {
-            <Frame visit=visit.clone() title="Account" place=Place::Account>
-                <PageHeader title="Account">
+            <Frame visit title place=Place::Account>
+                <PageHeader title>
                     <PostButton action=paths::LOGOUT icon=Glyph::Out>
                         "Sign out"
                     </PostButton>
                 </PageHeader>
-                <Grid>
-                    <Card title="You">
-                        <Facts>
-                            <Fact name="Name">
-                                <bdi>{viewer.name}</bdi>
-                            </Fact>
-                            <Fact name="Email">{viewer.email}</Fact>
-                            <Fact name="Time zone">{viewer.time_zone}</Fact>
-                            <Fact name="Workspace">
-                                <bdi>{viewer.workspace_name}</bdi>
-                            </Fact>
-                            <Fact name="Role">{viewer.role.as_str()}</Fact>
-                        </Facts>
-                    </Card>
-                    <Card title="Look" lead="Remembered in this browser.">
-                        <ThemeSwitch current=visit.theme next=paths::ACCOUNT />
-                        <span class="keys-help" hidden>
-                            <OpenButton target="keys" kind=Kind::Quiet>
-                                "Keys for quick hands"
-                            </OpenButton>
-                        </span>
-                    </Card>
-                </Grid>
-                <h2>"Where you are signed in"</h2>
-                <Sessions visit sessions />
+                <nav class="tabs-of" aria-label="Account">
+                    <ul class="tabs" role="list">
+                        {links(address)}
+                    </ul>
+                </nav>
+                {flash}
+                <ErrorSummary errors />
+                {body}
             </Frame>
         }
         .into_any())
     })
 }
 
-#[component]
-fn Sessions(visit: Visit, sessions: Vec<Session>) -> impl IntoView {
-    let rows = sessions
-        .into_iter()
-        .map(|session| {
-            let (name, full) = (browser(&session.user_agent), session.user_agent);
-            let (since, seen) = (visit.time(session.created_at), visit.time(session.last_seen_at));
-            view! {
-                <Row>
-                    <Cell column=COLUMNS[0] lead=true>
-                        <span title=full>{name}</span>
-                    </Cell>
-                    <Cell column=COLUMNS[1]>
-                        <span class="wrap-anywhere">{session.ip}</span>
-                    </Cell>
-                    <Cell column=COLUMNS[2]>{since}</Cell>
-                    <Cell column=COLUMNS[3]>{seen}</Cell>
-                </Row>
-            }
-        })
-        .collect_view();
-    view! {
-        <Table caption="Browsers that are signed in" columns=&COLUMNS>
-            {rows}
-        </Table>
-    }
-}
-
-/// A browser's description in three words, as far as it can be told.
-fn browser(agent: &str) -> String {
-    const BROWSERS: [(&str, &str); 6] = [
-        ("Edg", "Edge"),
-        ("OPR", "Opera"),
-        ("Firefox", "Firefox"),
-        ("Chrome", "Chrome"),
-        ("CriOS", "Chrome"),
-        ("Safari", "Safari"),
-    ];
-    const SYSTEMS: [(&str, &str); 6] = [
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Windows", "Windows"),
-        ("Mac OS", "macOS"),
-        ("Linux", "Linux"),
-    ];
-    let find = |list: &[(&str, &'static str)]| {
-        list.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
-    };
-    match (find(&BROWSERS), find(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
-        (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => "Another program".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::browser;
-
-    #[test]
-    fn browsers_are_told_apart() {
-        let cases = [
-            (
-                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36",
-                "Chrome on Linux",
-            ),
-            (
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1",
-                "Safari on iPhone",
-            ),
-            (
-                "Mozilla/5.0 (Windows NT 10.0) Chrome/156.0 Safari/537.36 Edg/156.0",
-                "Edge on Windows",
-            ),
-            ("curl/8.5", "Another program"),
-            ("", "Another program"),
-        ];
-        for (agent, want) in cases {
-            assert_eq!(browser(agent), want);
+fn links(address: &'static str) -> impl IntoView {
+    let link = |(href, name): (&'static str, &'static str)| {
+        view! {
+            <li>
+                <a href=href aria-current=(href == address).then_some("page")>
+                    {name}
+                </a>
+            </li>
         }
-    }
+    };
+    PAGES.map(link).collect_view()
 }

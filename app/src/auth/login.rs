@@ -30,6 +30,16 @@ fn Login(visit: Visit) -> impl IntoView {
     let register = paths::query(paths::REGISTER, &[("next", &next)]);
     let detour = (!next.is_empty() && form.errors.is_empty())
         .then(|| view! { <p class="muted">"Then you will be where you wanted to go."</p> });
+    let done = match visit.asked("done").as_str() {
+        "reset" => Some("Your password is another one now. Sign in with it."),
+        "closed" => {
+            Some("Your account is closed and goes in 30 days. Signing in before then keeps it.")
+        }
+        _ => None,
+    };
+    let done = done
+        .filter(|_| form.errors.is_empty())
+        .map(|message| view! { <Flash tone=Tone::Ok message /> });
     let signups = visit.backend.auth.signups();
     let foot = if signups == Signups::Open {
         view! { <p>"No account yet? " <a href=register>"Create one"</a></p> }.into_any()
@@ -41,6 +51,7 @@ fn Login(visit: Visit) -> impl IntoView {
             <div class="card">
                 <h1>"Sign in"</h1>
                 {detour}
+                {done}
                 <form class="form" method="post" action=paths::LOGIN>
                     <ErrorSummary errors=form.errors.clone() wait_secs=form.wait_secs />
                     <input type="hidden" name="next" value=next />
@@ -60,6 +71,9 @@ fn Login(visit: Visit) -> impl IntoView {
                         "Sign in"
                     </Button>
                 </form>
+                <p>
+                    <a href=paths::FORGOT>"Forgot your password?"</a>
+                </p>
             </div>
         </Gate>
     }

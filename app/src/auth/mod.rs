@@ -1,10 +1,11 @@
-//! Signing up, verifying, signing in.
+//! Signing up, verifying, signing in, and back in without the password.
 //!
-//! Limits, the second factor and recovery have their place here: each is a page of its own between
-//! these three.
+//! Limits and the second factor have their place here: each is a page of its own between these.
 
+mod forgot;
 mod login;
 mod register;
+mod reset;
 mod verify;
 
 use crate::{
@@ -13,7 +14,10 @@ use crate::{
     paths,
 };
 
-pub(crate) use {login::LoginPage, register::RegisterPage, verify::VerifyPage};
+pub(crate) use {
+    forgot::ForgotPage, login::LoginPage, register::RegisterPage, reset::ResetPage,
+    verify::VerifyPage,
+};
 
 /// Leads whoever is signed in already on to where they wanted to be: there is nothing here for them.
 fn lead_on(visit: &Visit) {

@@ -52,6 +52,36 @@ pub struct Login {
     pub password: String,
 }
 
+/// `POST /auth/forgot-password`.
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+pub struct Forgot {
+    /// The account's address.
+    #[serde(default)]
+    pub email: String,
+}
+
+/// `POST /auth/reset-password`.
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+pub struct Reset {
+    /// The secret of the link.
+    #[serde(default)]
+    pub token: String,
+    /// See `auth.password-policy`.
+    #[serde(default)]
+    pub password: String,
+}
+
+/// `POST /account/password`.
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+pub struct ChangePassword {
+    /// The password in force, however fresh the last proof is.
+    #[serde(default)]
+    pub again: String,
+    /// The new one; see `auth.password-policy`.
+    #[serde(default)]
+    pub password: String,
+}
+
 /// What a form asks for once more before it changes something that would let others in.
 #[derive(Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct Again {
@@ -65,13 +95,34 @@ impl Again {
     pub const FIELD: &'static str = "again";
 }
 
+/// Which password was typed in a browser: SHA-256 of the bcrypt hash that stands for it, in hexadecimal.
+///
+/// The session keeps it between signing up and proving the address. It opens nothing.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Mark(pub String);
+
 /// What a right password leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoginOutcome {
     /// Signed in: the caller opens a session with a new id.
     SignedIn(UserId),
-    /// The address was never verified: a new code is on its way.
-    Unverified,
+    /// Signed in, and with that the account stays that its owner had closed.
+    Kept(UserId),
+    /// The address was never verified: a new code is on its way. The caller keeps the mark.
+    Unverified(Mark),
+}
+
+/// What a right code leads to. The account is open either way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// The code came from the browser that chose the password in force: the caller opens a session.
+    SignedIn(UserId),
+    /// Somebody else may have chosen the password, so nobody knows it any more, and whoever has the
+    /// mailbox chooses one.
+    ChoosePassword {
+        /// For `/auth/reset-password`.
+        token: String,
+    },
 }
 
 /// Who may sign up.
@@ -108,14 +159,20 @@ pub trait AuthApi: Send + Sync {
     /// # Errors
     /// [`ClientError::Invalid`] at the fields; [`ClientError::Conflict`] with [`Signups::refusal`] for
     /// strangers where they may not sign up.
-    async fn register(&self, cx: &RequestCx, form: Register) -> Result<(), ClientError>;
+    async fn register(&self, cx: &RequestCx, form: Register) -> Result<Mark, ClientError>;
 
-    /// Takes a code. The account is verified, has its first workspace, and is signed in by the caller.
+    /// Takes a code. The account is verified and has its first workspace. `mark` is what the session
+    /// kept of the last password that was typed in it for an account nobody had proved.
     ///
     /// # Errors
     /// [`ClientError::Invalid`] for a code that is wrong, used, older than 15 minutes, or void after
     /// five wrong tries; alike for an unknown address.
-    async fn verify(&self, cx: &RequestCx, form: Verify) -> Result<UserId, ClientError>;
+    async fn verify(
+        &self,
+        cx: &RequestCx,
+        form: Verify,
+        mark: Option<Mark>,
+    ) -> Result<Verified, ClientError>;
 
     /// Mails a new code if the address waits for one. The answer is the same if it does not.
     ///
@@ -130,6 +187,37 @@ pub trait AuthApi: Send + Sync {
     /// [`ClientError::Invalid`], alike for a wrong password and an unknown address;
     /// [`ClientError::Unavailable`] when too many passwords are being checked already.
     async fn login(&self, cx: &RequestCx, form: Login) -> Result<LoginOutcome, ClientError>;
+
+    /// Mails a link that sets a new password. The answer is the same for an address without a verified
+    /// account.
+    ///
+    /// # Errors
+    /// [`ClientError::Invalid`] for what is no address.
+    async fn forgot(&self, cx: &RequestCx, form: Forgot) -> Result<(), ClientError>;
+
+    /// Whether a link is in force. Looking uses nothing up.
+    ///
+    /// # Errors
+    /// [`ClientError::Unavailable`] when the database is away.
+    async fn is_reset_open(&self, token: &str) -> Result<bool, ClientError>;
+
+    /// Sets a new password with a link, which is used up. All sessions of the person end, and nobody is
+    /// signed in by it: the second factor stays in force.
+    ///
+    /// # Errors
+    /// [`ClientError::Invalid`] at `token` for a link that is void, older than 60 minutes or used, and
+    /// at `password`.
+    async fn reset(&self, cx: &RequestCx, form: Reset) -> Result<(), ClientError>;
+
+    /// Changes the viewer's password. All their other sessions end; the caller gives this one a new id.
+    ///
+    /// # Errors
+    /// [`ClientError::Invalid`] at [`Again::FIELD`] and at `password`.
+    async fn change_password(
+        &self,
+        cx: &RequestCx,
+        form: ChangePassword,
+    ) -> Result<(), ClientError>;
 
     /// Has the viewer prove once more who they are. The caller notes it in the session.
     ///

@@ -3,7 +3,10 @@
 //! A new mutation needs a new variant, and a variant does not compile without its word and its
 //! sentence. Secrets and message texts are never part of one.
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{IntoDeserializer, value},
+};
 
 use crate::{
     bot::{Api, Slug},
@@ -245,6 +248,48 @@ pub enum AccountEvent {
     /// Somebody signed up again with an address that has an account.
     #[serde(rename = "account.registered_again")]
     RegisteredAgain,
+    /// A link that sets a new password was asked for.
+    #[serde(rename = "account.reset_asked")]
+    ResetAsked,
+    /// A new password was set with a link.
+    #[serde(rename = "account.password_reset")]
+    PasswordReset,
+    /// A void link was tried.
+    #[serde(rename = "account.reset_refused")]
+    ResetRefused,
+    /// The person who runs the server made a link that sets a new password.
+    #[serde(rename = "account.reset_by_operator")]
+    ResetByOperator,
+    /// Changed name or time zone.
+    #[serde(rename = "account.profile_changed")]
+    ProfileChanged,
+    /// Changed the password.
+    #[serde(rename = "account.password_changed")]
+    PasswordChanged,
+    /// Asked for another address.
+    #[serde(rename = "account.address_asked")]
+    AddressAsked,
+    /// Proved another address, which is in force.
+    #[serde(rename = "account.address_changed")]
+    AddressChanged,
+    /// A wrong or used code was tried for another address.
+    #[serde(rename = "account.address_refused")]
+    AddressRefused,
+    /// Signed out one of the own browsers.
+    #[serde(rename = "account.session_revoked")]
+    SessionRevoked,
+    /// Signed out all browsers but one.
+    #[serde(rename = "account.sessions_revoked")]
+    SessionsRevoked,
+    /// Closed the account.
+    #[serde(rename = "account.closed")]
+    Closed,
+    /// Kept the closed account by signing in.
+    #[serde(rename = "account.kept")]
+    Kept,
+    /// The 30 days were over, and the account is gone.
+    #[serde(rename = "account.removed")]
+    Removed,
 }
 
 impl AccountEvent {
@@ -265,13 +310,90 @@ impl AccountEvent {
             Self::Invited => "account.invited",
             Self::SignedOut => "account.signed_out",
             Self::RegisteredAgain => "account.registered_again",
+            Self::ResetAsked => "account.reset_asked",
+            Self::PasswordReset => "account.password_reset",
+            Self::ResetRefused => "account.reset_refused",
+            Self::ResetByOperator => "account.reset_by_operator",
+            Self::ProfileChanged => "account.profile_changed",
+            Self::PasswordChanged => "account.password_changed",
+            Self::AddressAsked => "account.address_asked",
+            Self::AddressChanged => "account.address_changed",
+            Self::AddressRefused => "account.address_refused",
+            Self::SessionRevoked => "account.session_revoked",
+            Self::SessionsRevoked => "account.sessions_revoked",
+            Self::Closed => "account.closed",
+            Self::Kept => "account.kept",
+            Self::Removed => "account.removed",
         }
+    }
+}
+
+impl AccountEvent {
+    /// The event that is called `kind`; none for a word of a version yet to come.
+    pub fn of_kind(kind: &str) -> Option<Self> {
+        Self::deserialize(kind.into_deserializer()).map_err(|_: value::Error| ()).ok()
+    }
+
+    /// What happened, for the person whose account it is.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Registered => "Signed up",
+            Self::Verified => "Address confirmed and signed in",
+            Self::VerifiedByOperator => "Address confirmed by whoever runs the server",
+            Self::VerificationRefused => "Wrong code refused",
+            Self::SignedIn => "Signed in",
+            Self::SignInRefused => "Sign-in refused",
+            Self::ProofRefused => "Wrong password refused while signed in",
+            Self::LimitExceeded => "Tried too often and refused for a while",
+            Self::ClientBlocked => "Tried too often and shut out for an hour",
+            Self::BlockLifted => "Let a client that was shut out in again",
+            Self::BecameInstanceAdmin => "Became an admin of this Gannet",
+            Self::Invited => "Invited somebody to sign up",
+            Self::SignedOut => "Signed out",
+            Self::RegisteredAgain => "Somebody signed up with this address",
+            Self::ResetAsked => "Link for a new password asked for",
+            Self::PasswordReset => "New password set with a link",
+            Self::ResetRefused => "Void link for a new password refused",
+            Self::ResetByOperator => "Link for a new password made by whoever runs the server",
+            Self::ProfileChanged => "Name or time zone changed",
+            Self::PasswordChanged => "Password changed",
+            Self::AddressAsked => "Another address asked for",
+            Self::AddressChanged => "Address changed",
+            Self::AddressRefused => "Wrong code for another address refused",
+            Self::SessionRevoked => "Another browser signed out",
+            Self::SessionsRevoked => "All other browsers signed out",
+            Self::Closed => "Account closed",
+            Self::Kept => "Account kept by signing in",
+            Self::Removed => "Account removed",
+        }
+    }
+
+    /// Whether somebody was turned away.
+    pub const fn is_refusal(self) -> bool {
+        matches!(
+            self,
+            Self::VerificationRefused
+                | Self::SignInRefused
+                | Self::ProofRefused
+                | Self::LimitExceeded
+                | Self::ClientBlocked
+                | Self::ResetRefused
+                | Self::AddressRefused
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_word_of_an_account_s_line_leads_back_to_it() {
+        for event in [AccountEvent::SignedIn, AccountEvent::Kept, AccountEvent::AddressRefused] {
+            assert_eq!(AccountEvent::of_kind(event.kind()), Some(event));
+        }
+        assert_eq!(AccountEvent::of_kind("account.nonsense"), None);
+    }
 
     #[test]
     fn the_word_in_the_log_is_the_word_in_the_details() {

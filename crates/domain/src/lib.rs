@@ -8,6 +8,7 @@ mod words;
 pub mod audit;
 pub mod bot;
 pub mod broadcast;
+pub mod browser;
 pub mod email;
 pub mod ids;
 pub mod label;

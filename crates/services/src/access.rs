@@ -12,7 +12,11 @@ use domain::{
     ids::{BotId, UserId, WorkspaceId},
     rights::{Right, Rights, Role},
 };
-use store::{BotScope, StoreError, WorkspaceScope, audit::Origin, members};
+use store::{
+    BotScope, StoreError, WorkspaceScope,
+    audit::Origin,
+    members::{self, Membership},
+};
 
 use crate::{ServiceError, Services};
 
@@ -65,6 +69,26 @@ pub async fn workspace(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope,
         .ok_or(ServiceError::Denied)
 }
 
+/// Every workspace of the viewer with the scope they have there, the oldest membership first.
+///
+/// # Errors
+/// [`ServiceError::Unauthenticated`] without a viewer.
+pub async fn memberships(
+    svc: &Services,
+    cx: &RequestCx,
+) -> Result<Vec<(Membership, WorkspaceScope)>, ServiceError> {
+    let user = viewer(cx)?.user;
+    let memberships = svc
+        .store
+        .user(Some(user), async |tx| Ok::<_, StoreError>(members::of_user(tx).await?))
+        .await?;
+    let scope = |membership: Membership| {
+        let scope = WorkspaceScope::vouch(membership.workspace, Some(user), membership.role);
+        (membership, scope)
+    };
+    Ok(memberships.into_iter().map(scope).collect())
+}
+
 /// Resolves the slug of a URL for the signed-in person.
 ///
 /// # Errors
@@ -102,11 +126,11 @@ pub fn newborn_workspace(workspace: WorkspaceId, owner: UserId) -> WorkspaceScop
     WorkspaceScope::vouch(workspace, Some(owner), Role::Owner)
 }
 
-/// The scope of a bot that is being connected to a workspace in which the holder may connect bots.
+/// The scope of a bot of a workspace in which the holder may connect and disconnect bots.
 ///
 /// # Errors
 /// [`ServiceError::Denied`] for members who are neither owner nor admin.
-pub fn newborn_bot(scope: &WorkspaceScope, bot: BotId) -> Result<BotScope, ServiceError> {
+pub fn bot_of(scope: &WorkspaceScope, bot: BotId) -> Result<BotScope, ServiceError> {
     match scope.role {
         Role::Owner | Role::Admin => {
             Ok(BotScope::vouch(scope.workspace, bot, scope.user, Rights::ALL))

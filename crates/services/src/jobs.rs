@@ -10,7 +10,7 @@ use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Services, access,
+    Services, access, account,
     bots::{self, leave, reconcile},
 };
 
@@ -107,6 +107,13 @@ async fn keep_house(svc: &Services) {
     match bots::expire(svc).await {
         Ok(0) => {}
         Ok(bots) => tracing::info!(bots, "disconnected bots were removed for good"),
+        Err(error) => {
+            tracing::warn!(%error, "housekeeping failed; it comes round again in an hour")
+        }
+    }
+    match account::remove_due(svc).await {
+        Ok(0) => {}
+        Ok(accounts) => tracing::info!(accounts, "closed accounts were removed for good"),
         Err(error) => {
             tracing::warn!(%error, "housekeeping failed; it comes round again in an hour")
         }

@@ -106,10 +106,10 @@ impl Passwords {
     ///
     /// # Errors
     /// [`ServiceError::Away`] when too many passwords are being worked on.
-    pub async fn hash(&self, password: &str) -> Result<String, ServiceError> {
+    pub async fn hash(&self, password: &str, lane: Lane) -> Result<String, ServiceError> {
         let password = Zeroizing::new(password::normalize(password));
         let cost = self.lanes.cost;
-        self.in_turn(Lane::Stranger, move || bcrypt::non_truncating_hash(password.as_bytes(), cost))
+        self.in_turn(lane, move || bcrypt::non_truncating_hash(password.as_bytes(), cost))
             .await?
             .map_err(|err| ServiceError::bug("hashing a password", err))
     }
@@ -137,6 +137,12 @@ impl Passwords {
             Err(BcryptError::Truncation(_)) => Ok(false),
             Err(err) => Err(ServiceError::bug("checking a password", err)),
         }
+    }
+
+    /// The hash of something nobody types: an account that has it waits for its owner to choose a
+    /// password.
+    pub fn unknown(&self) -> &str {
+        &self.decoy
     }
 
     /// Whether a hash was made at another cost than today's.
@@ -192,7 +198,7 @@ mod tests {
     #[tokio::test]
     async fn a_password_is_right_in_either_normal_form_and_nothing_is_right_without_a_hash() {
         let passwords = quick(1, 8, Duration::from_secs(2));
-        let hash = passwords.hash("Caf\u{e9}-1234567").await.expect("hashed");
+        let hash = passwords.hash("Caf\u{e9}-1234567", Lane::Known).await.expect("hashed");
         assert!(hash.starts_with("$2b$04$"), "{hash}");
         let cases = [
             ("Caf\u{e9}-1234567", Some(hash.as_str()), true),
@@ -214,7 +220,7 @@ mod tests {
     async fn a_longer_password_with_the_same_start_is_another_one() {
         let passwords = quick(1, 8, Duration::from_secs(2));
         let longest = "Aa1!".to_owned() + &"a".repeat(67);
-        let hash = passwords.hash(&longest).await.expect("hashed");
+        let hash = passwords.hash(&longest, Lane::Known).await.expect("hashed");
         assert!(passwords.is_right(&longest, Some(&hash), Lane::Known).await.expect("checked"));
         assert!(
             !passwords
@@ -228,13 +234,16 @@ mod tests {
                 .await
                 .expect("checked")
         );
-        assert!(matches!(passwords.hash(&(longest + "a")).await, Err(ServiceError::Bug { .. })));
+        assert!(matches!(
+            passwords.hash(&(longest + "a"), Lane::Known).await,
+            Err(ServiceError::Bug { .. })
+        ));
     }
 
     #[tokio::test]
     async fn a_hash_is_dated_when_its_cost_is_another() {
         let passwords = quick(1, 8, Duration::from_secs(2));
-        let hash = passwords.hash("Aa1!aaaaaa").await.expect("hashed");
+        let hash = passwords.hash("Aa1!aaaaaa", Lane::Known).await.expect("hashed");
         assert!(!passwords.is_dated(&hash));
         assert!(passwords.is_dated(&hash.replacen("$04$", "$05$", 1)));
     }

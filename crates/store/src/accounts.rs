@@ -1,8 +1,11 @@
 //! People with an account. Global: a person can be in many workspaces.
 
+pub mod address;
+pub mod closing;
 pub mod codes;
 pub mod invitations;
 pub mod log;
+pub mod resets;
 pub mod roll;
 
 use diesel::{prelude::*, sql_query, sql_types};
@@ -37,6 +40,8 @@ impl GlobalTx for WorkspaceTx<'_> {
 pub struct Account {
     /// Whose.
     pub id: UserId,
+    /// The address as it was typed when it was taken: mail goes there and nowhere else.
+    pub email: String,
     /// Whether its owner has proved that the address is theirs.
     pub verified: bool,
     /// bcrypt.
@@ -47,7 +52,7 @@ pub struct Account {
 pub async fn by_address(tx: &mut impl GlobalTx, key: &str) -> QueryResult<Option<Account>> {
     users::table
         .filter(users::email_key.eq(key))
-        .select((users::id, users::verified_at.is_not_null(), users::password_hash))
+        .select((users::id, users::email, users::verified_at.is_not_null(), users::password_hash))
         .first(tx.global())
         .await
         .optional()
@@ -100,6 +105,60 @@ pub async fn lock(tx: &mut impl GlobalTx, key: &str) -> QueryResult<Option<(User
         .first(tx.global())
         .await
         .optional()
+}
+
+/// The same by id, for whoever is known: the account, which nobody else changes until the end of the
+/// transaction.
+pub async fn hold(tx: &mut impl GlobalTx, id: UserId) -> QueryResult<Option<Account>> {
+    users::table
+        .find(id)
+        .select((users::id, users::email, users::verified_at.is_not_null(), users::password_hash))
+        .for_update()
+        .first(tx.global())
+        .await
+        .optional()
+}
+
+/// An account as a letter to its owner needs it.
+#[derive(Clone, Queryable)]
+pub struct Addressee {
+    /// The address as it was typed.
+    pub email: String,
+    /// IANA name.
+    pub time_zone: String,
+}
+
+/// Where letters to a person go, and in which zone they read times.
+pub async fn addressee(tx: &mut impl GlobalTx, id: UserId) -> QueryResult<Option<Addressee>> {
+    users::table
+        .find(id)
+        .select((users::email, users::time_zone))
+        .first(tx.global())
+        .await
+        .optional()
+}
+
+/// What a person may change about themselves at any time.
+pub async fn set_profile(
+    tx: &mut impl GlobalTx,
+    id: UserId,
+    name: &str,
+    time_zone: &str,
+) -> QueryResult<()> {
+    diesel::update(users::table.find(id))
+        .set((users::name.eq(name), users::time_zone.eq(time_zone)))
+        .execute(tx.global())
+        .await
+        .map(drop)
+}
+
+/// Puts another password into force.
+pub async fn set_password(tx: &mut impl GlobalTx, id: UserId, hash: &str) -> QueryResult<()> {
+    diesel::update(users::table.find(id))
+        .set(users::password_hash.eq(hash))
+        .execute(tx.global())
+        .await
+        .map(drop)
 }
 
 /// Writes a newer sign-up over one that was never verified, if it is `wanted`. A verified account

@@ -109,6 +109,18 @@ pub async fn add(tx: &mut WorkspaceTx<'_>, user: UserId, role: Role) -> QueryRes
     Ok(())
 }
 
+/// People of the transaction's workspace beside `user`: how many, and how many of them own it.
+pub async fn others(tx: &mut WorkspaceTx<'_>, user: UserId) -> QueryResult<(u64, u64)> {
+    let roles: Vec<Role> = members::table
+        .filter(members::workspace_id.eq(tx.workspace))
+        .filter(members::user_id.ne(user))
+        .select(members::role)
+        .load(tx.conn)
+        .await?;
+    let owners = roles.iter().filter(|role| **role == Role::Owner).count();
+    Ok((roles.len() as u64, owners as u64))
+}
+
 /// Bots of `workspace` on which the transaction's user was granted `right`.
 pub async fn bots_with(
     tx: &mut UserTx<'_>,

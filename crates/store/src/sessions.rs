@@ -159,6 +159,13 @@ pub async fn of_user(tx: &mut UserTx<'_>) -> QueryResult<Vec<Browser>> {
     Ok(rows.into_iter().map(browser).collect())
 }
 
+/// Ends one session of the transaction's user. False when it is not theirs, or has ended.
+pub async fn end_own(tx: &mut UserTx<'_>, id_hash: &IdHash) -> QueryResult<bool> {
+    let Some(user) = tx.user else { return Ok(false) };
+    let own = sessions::table.find(&id_hash[..]).filter(sessions::user_id.eq(user));
+    Ok(diesel::delete(own).execute(tx.conn).await? == 1)
+}
+
 /// Ends all sessions of the transaction's user but the one that asks. Says how many.
 pub async fn end_others(tx: &mut UserTx<'_>, keep: Option<&IdHash>) -> QueryResult<usize> {
     let Some(user) = tx.user else { return Ok(0) };

@@ -3,14 +3,16 @@
 use std::{fmt::Write, net::SocketAddr, sync::Arc};
 
 use axum::{
-    Json,
-    extract::{ConnectInfo, Request, State},
+    Extension, Json,
+    extract::{ConnectInfo, Path, Request, State},
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use contract::needs::Needs;
+use services::mail::templates::{self, Letter};
 
 use super::{
+    layers::{CspNonce, OwnStyle},
     ports::{KeptMail, Mailbox},
     problem::{Asked, Problem, escaped, wants_json},
     table::Table,
@@ -37,15 +39,17 @@ pub struct Mails {
     pub web: Web,
 }
 
-/// The route; only to be served where mail is kept and `BASE_URL` is loopback.
+/// The routes; only to be served where mail is kept and `BASE_URL` is loopback.
 pub fn table() -> Table<Mails> {
-    Table::new().get("/dev/mail", Needs::Local, show)
+    Table::new()
+        .get("/dev/mail", Needs::Local, show)
+        .get("/dev/mail/letters", Needs::Local, letters)
+        .get("/dev/mail/letters/{name}", Needs::Local, letter)
 }
 
 async fn show(State(mails): State<Mails>, request: Request) -> Response {
     let asked = Asked::of(&request);
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    if !is_from_here(peer, request.headers()) {
+    if !asks_from_here(&request) {
         return NOTHING_HERE.answer(&asked, &mails.web);
     }
     let Ok(latest) = mails.mailbox.latest().await else {
@@ -55,9 +59,55 @@ async fn show(State(mails): State<Mails>, request: Request) -> Response {
     if wants_json(request.headers()) {
         (no_store, Json(latest)).into_response()
     } else {
-        let css = mails.web.site.snapshot().assets().css.clone();
-        (no_store, Html(page(&latest, &css))).into_response()
+        let lead = "There is no SMTP_URL, so mail is kept here instead of being sent. Only a browser on this \
+                    machine can see this page.";
+        (no_store, Html(around("Mail on this machine", lead, &list(&latest), &mails.web)))
+            .into_response()
     }
+}
+
+/// `/dev/mail/letters`: every letter there is.
+async fn letters(State(mails): State<Mails>, request: Request) -> Response {
+    let asked = Asked::of(&request);
+    if !asks_from_here(&request) {
+        return NOTHING_HERE.answer(&asked, &mails.web);
+    }
+    let mut list = String::from("<ul>");
+    for (name, letter) in samples(&mails) {
+        let subject = escaped(letter.subject);
+        let _ =
+            write!(list, "<li><a href=\"/dev/mail/letters/{name}\">{subject}</a> ({name})</li>");
+    }
+    list.push_str("</ul>");
+    let lead = "Each with samples in it, as a mailbox shows it.";
+    Html(around("Letters", lead, &list, &mails.web)).into_response()
+}
+
+/// `/dev/mail/letters/{name}`: one letter as a mailbox would show it, and below it the text for those
+/// that show no HTML.
+async fn letter(
+    State(mails): State<Mails>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Response {
+    let asked = Asked::of(&request);
+    let letter = samples(&mails).into_iter().find(|(known, _)| *known == name);
+    let nonce = request.extensions().get::<CspNonce>().map(|nonce| nonce.0.clone());
+    let (Some((_, letter)), Some(nonce), true) = (letter, nonce, asks_from_here(&request)) else {
+        return NOTHING_HERE.answer(&asked, &mails.web);
+    };
+    let text = format!("<hr><pre>{}</pre></body>", escaped(&letter.text()));
+    let html = letter.html().replacen("<style>", &format!("<style nonce=\"{nonce}\">"), 1);
+    (Extension(OwnStyle), Html(html.replacen("</body>", &text, 1))).into_response()
+}
+
+fn samples(mails: &Mails) -> Vec<(&'static str, Letter)> {
+    templates::samples(&mails.web.config.base_url.origin())
+}
+
+fn asks_from_here(request: &Request) -> bool {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    is_from_here(peer, request.headers())
 }
 
 /// Whether a browser on this machine asks, by a name of this machine, without a proxy between.
@@ -75,8 +125,8 @@ fn is_from_here(peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
         && !FORWARDING.iter().any(|forwarding| headers.contains_key(*forwarding))
 }
 
-fn page(mails: &[KeptMail], css: &str) -> String {
-    let mut list = String::new();
+fn list(mails: &[KeptMail]) -> String {
+    let mut list = String::from("<p><a href=\"/dev/mail/letters\">Every letter there is</a></p>");
     for KeptMail { to, subject, text, at } in mails {
         let at = at.map(|at| at.to_string()).unwrap_or_default();
         // Writing into a string does not fail.
@@ -92,14 +142,19 @@ fn page(mails: &[KeptMail], css: &str) -> String {
     if mails.is_empty() {
         list.push_str("<p>No mail yet. What Gannet would send appears here.</p>");
     }
+    list
+}
+
+/// The page around `body`.
+fn around(title: &str, lead: &str, body: &str, web: &Web) -> String {
+    let css = web.site.snapshot().assets().css.clone();
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\" data-theme=\"system\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>Mail on this machine · Gannet</title>\
+         <title>{title} · Gannet</title>\
          <link rel=\"stylesheet\" href=\"/{css}\"></head>\
-         <body><div class=\"gate\"><main id=\"main\"><h1>Mail on this machine</h1>\
-         <p class=\"muted\">There is no SMTP_URL, so mail is kept here instead of being sent. \
-         Only a browser on this machine can see this page.</p>{list}</main></div></body></html>\n"
+         <body><div class=\"gate\"><main id=\"main\"><h1>{title}</h1>\
+         <p class=\"muted\">{lead}</p>{body}</main></div></body></html>\n"
     )
 }
 
@@ -142,7 +197,7 @@ mod tests {
             text: "\"quotes\" & 'more'".to_owned(),
             at: None,
         };
-        let page = page(&[mail], "gannet.css");
+        let page = list(&[mail]);
         assert!(!page.contains("<script>"), "{page}");
         assert!(page.contains("&quot;quotes&quot; &amp; &#39;more&#39;"), "{page}");
     }

@@ -60,9 +60,41 @@ async fn whoever_gets_no_mail_is_let_in_by_the_operator() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_lost_password_and_mailbox_is_let_in_by_the_operator() {
+    let site = Site::with(&[]).await;
+    let ann = site.member("ann").await;
+    let made = user(&site, &["reset-password", "ANN@example.org", "--json"]).await;
+    let made = json(&made);
+    let link = made["link"].as_str().expect("a link");
+    let token = link.split_once("/auth/reset-password?token=").expect("a link of ours").1;
+    let out = ann.get("/account").await;
+    assert_eq!(out.status.as_u16(), 303, "sessions end: {}", out.gist());
+    let another = "Another-Horse-8";
+    ann.done("/auth/reset-password", &[("token", token), ("password", another)]).await;
+    ann.done("/auth/login", &[("email", "ann@example.org"), ("password", another)]).await;
+    let history = ann.get("/account/sessions").await;
+    assert!(history.body.contains("made by whoever runs the server"), "{}", history.gist());
+    for _ in 0..200 {
+        if site.mail.has("A link for a new password was made for you") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(site.mail.has("A link for a new password was made for you"), "she is told");
+    assert!(!site.mail.has(token), "the link is for the operator to hand over");
+
+    let (bob, typed) = (Browser::new(&site.url()), ("email", "bob@example.org"));
+    bob.done("/auth/register", &[("name", "Bob"), typed, ("password", PASSWORD)]).await;
+    let unproved = user(&site, &["reset-password", "bob@example.org"]).await;
+    assert_eq!(unproved.code, Some(1), "{unproved:?}");
+    assert!(unproved.stderr.contains("user verify bob@example.org"), "{unproved:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_done_is_one_line() {
     let site = Site::with(&[]).await;
-    for arguments in [["show", "no@example.org"], ["verify", "no@example.org"]] {
+    for verb in ["show", "verify", "reset-password"] {
+        let arguments = [verb, "no@example.org"];
         let ended = user(&site, &arguments).await;
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended:?}");
         assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");

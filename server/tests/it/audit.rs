@@ -9,9 +9,10 @@ use sim::{NewBot, Script, Sim, SimConfig};
 use crate::support::{Browser, PASSWORD, Site};
 
 /// What may be posted and leaves no line, and why.
-const SILENT: [(&str, &str); 3] = [
+const SILENT: [(&str, &str); 4] = [
     ("/theme", "changes a cookie and nothing here"),
     ("/auth/resend", "puts a code in the place of another; using it is on record"),
+    ("/account/address/resend", "puts a code in the place of another; using it is on record"),
     ("/telegram/{hook}", "is Telegram's, and no person's"),
 ];
 
@@ -75,6 +76,30 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     ann.take("/auth/logout", &[], &[]).await;
     ann.take("/auth/login", &[], &[email, ("password", PASSWORD)]).await;
 
+    ann.take("/auth/forgot-password", &[], &[email]).await;
+    let token = ann.site.mail.token_for(email.1).await;
+    let another = "Another-Horse-8";
+    let chosen = [("token", token.as_str()), ("password", another)];
+    ann.take("/auth/reset-password", &[], &chosen).await;
+    ann.who.done("/auth/login", &[email, ("password", another)]).await;
+
+    let profile = [("name", "Ann Lee"), ("time_zone", "Europe/Berlin")];
+    ann.take("/account", &[], &profile).await;
+    let back = [("again", another), ("password", PASSWORD)];
+    ann.take("/account/password", &[], &back).await;
+    let newer = ("email", "ann.lee@example.org");
+    ann.take("/account/address", &[], &[newer]).await;
+    let code = ann.site.mail.code_for(newer.1).await;
+    ann.take("/account/address/verify", &[], &[("code", &code)]).await;
+    let phone = Browser::new(&ann.site.url());
+    phone.done("/auth/login", &[newer, ("password", PASSWORD)]).await;
+    let page = ann.who.get("/account/sessions").await;
+    let session = page.value_of("session");
+    ann.take("/account/sessions/revoke", &[], &[("session", &session)]).await;
+    let out = phone.get("/account").await;
+    assert!(out.location().starts_with("/auth/login"), "it is out on its next click");
+    ann.take("/account/sessions/revoke-others", &[], &[]).await;
+
     let new = NewBot { username: Some("acme_shop_bot".to_owned()), ..NewBot::default() };
     let bot = telegram.create_bot(new).expect("a bot");
     ann.take("/bots/connect", &[], &[("token", &bot.token), ("step", "connect")]).await;
@@ -130,6 +155,8 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
         values ('203.0.113.9', '{}', now() + interval '1 hour', now() + interval '1 day')";
     ann.site.db.superuser().await.batch_execute(shut_out).await.expect("written");
     ann.take("/instance/blocks/lift", &[], &[("client", "203.0.113.9")]).await;
+
+    ann.take("/account/close", &[], &[("sure", "on")]).await;
 
     let silent = SILENT.map(|(path, _)| path.to_owned());
     let known: BTreeSet<String> = ann.taken.iter().cloned().chain(silent).collect();

@@ -1,6 +1,7 @@
 //! The whole program from outside: `gannet serve` as a process, on a real database, over HTTP.
 
 mod access;
+mod account;
 mod admin;
 mod audit;
 mod bad_input;

@@ -243,7 +243,7 @@ async fn a_session_begins_with_a_new_id_and_ends_everywhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_cookie_is_set_but_ours_and_none_before_somebody_signs_in() {
+async fn no_cookie_is_set_but_ours_and_none_before_somebody_signs_up_or_in() {
     let site = Site::with(&[]).await;
     let wire = Wire::to(&site);
     let form = |path, pairs: &[(&str, &str)]| wire.post(path).form(pairs);
@@ -272,6 +272,11 @@ async fn no_cookie_is_set_but_ours_and_none_before_somebody_signs_in() {
     let nonsense = send(form("/theme", &[("theme", "<script>")])).await;
     let line = cookies(&nonsense.headers).pop().expect("a cookie");
     assert!(!line.contains('<'), "it holds nothing but a theme: {line}");
+
+    // From here on the browser has a session: it remembers which password was typed in it.
+    let sign_up = [("name", "Bob"), ("email", "bob@example.org"), ("password", PASSWORD)];
+    let signed_up = cookies(&send(form("/auth/register", &sign_up)).await.headers);
+    assert!(signed_up.len() == 1 && signed_up[0].starts_with("gannet="), "{signed_up:?}");
 
     let ann = site.member("ann").await;
     for path in ["/", "/bots", "/bots/connect", "/account", "/w/audit", "/bots/some_bot"] {

@@ -52,8 +52,7 @@ pub trait Mailer: Send + Sync {
     /// Hands over one mail, within 30 s.
     ///
     /// # Errors
-    /// [`MailError`] says whether to try again. A mail whose acceptance was lost on the way is
-    /// [`MailError::Retry`] and may then arrive twice.
+    /// [`MailError`] says whether to try again.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
 }
 
@@ -63,6 +62,10 @@ pub enum MailError {
     /// The server could not be reached, would not let us in, or asked to come back.
     #[error("mail not accepted for now: {0}")]
     Retry(String),
+    /// The whole mail went out and no answer came: it may have been accepted, so it is never tried
+    /// again.
+    #[error("mail sent, and no answer came: {0}")]
+    Unanswered(String),
     /// This mail will never be accepted.
     #[error("mail refused: {0}")]
     Rejected(String),

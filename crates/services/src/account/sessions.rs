@@ -1,7 +1,12 @@
 //! Where the viewer is signed in.
 
 use contract::{account::Session, cx::RequestCx};
-use store::{StoreError, sessions};
+use domain::audit::AccountEvent;
+use store::{
+    StoreError,
+    accounts::log,
+    sessions::{self, IdHash},
+};
 
 use crate::{ServiceError, Services, access};
 
@@ -15,10 +20,51 @@ pub(super) async fn sessions(svc: &Services, cx: &RequestCx) -> Result<Vec<Sessi
     Ok(browsers
         .into_iter()
         .map(|browser| Session {
+            is_this: cx.session == Some(hex::encode(&browser.id_hash)),
+            name: hex::encode(browser.id_hash),
             ip: browser.ip.unwrap_or_default(),
             user_agent: browser.user_agent.unwrap_or_default(),
             created_at: browser.created_at,
             last_seen_at: browser.last_seen_at,
         })
         .collect())
+}
+
+/// Ends the session called `name`: its browser is out on its next click.
+pub(super) async fn revoke(svc: &Services, cx: &RequestCx, name: &str) -> Result<(), ServiceError> {
+    let (user, origin) = (access::viewer(cx)?.user, access::origin(cx));
+    let gone = || ServiceError::Conflict("This browser is signed out already.".into());
+    let session = read(name).ok_or_else(gone)?;
+    svc.store
+        .user(Some(user), async |tx| {
+            if !sessions::end_own(tx, &session).await? {
+                return Err(gone());
+            }
+            log::record(tx, &origin, Some(user), AccountEvent::SessionRevoked).await?;
+            Ok(())
+        })
+        .await
+}
+
+/// Ends all sessions but the one that asks.
+pub(super) async fn revoke_others(svc: &Services, cx: &RequestCx) -> Result<(), ServiceError> {
+    let (user, origin, this) = (access::viewer(cx)?.user, access::origin(cx), this_session(cx));
+    svc.store
+        .user(Some(user), async |tx| {
+            sessions::end_others(tx, this.as_ref()).await?;
+            log::record(tx, &origin, Some(user), AccountEvent::SessionsRevoked).await?;
+            Ok(())
+        })
+        .await
+}
+
+/// The session that asks.
+pub(crate) fn this_session(cx: &RequestCx) -> Option<IdHash> {
+    cx.session.as_deref().and_then(read)
+}
+
+/// The session behind a name in the list.
+fn read(name: &str) -> Option<IdHash> {
+    let mut hash = IdHash::default();
+    hex::decode_to_slice(name, &mut hash).ok().map(|()| hash)
 }

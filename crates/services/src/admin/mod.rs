@@ -4,6 +4,7 @@
 //! is changed says in the logs that it was the command line.
 
 mod list;
+mod reset;
 mod verify;
 
 use domain::{Timestamp, ids::WorkspaceId, rights::Role};
@@ -11,6 +12,7 @@ use serde::Serialize;
 use store::{accounts::roll, members::Membership};
 
 pub use list::{Listed, list, show};
+pub use reset::reset_password;
 pub use verify::{Verified, verify};
 
 /// An account.

@@ -1,6 +1,6 @@
 //! Six digits that prove an address, and the hashes that stand for them.
 
-use domain::email::Email;
+use domain::{email::Email, ids::UserId};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use store::accounts::codes::Purpose;
@@ -14,11 +14,11 @@ const DIGITS: usize = 6;
 const CODES: u32 = 1_000_000;
 
 /// A code as it stands in a mail: six ASCII digits.
-pub(super) struct Code(Zeroizing<String>);
+pub(crate) struct Code(Zeroizing<String>);
 
 /// Why a text is no code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NotACode {
+pub(crate) enum NotACode {
     /// Nothing was typed.
     #[error("Enter the code from the mail.")]
     Empty,
@@ -29,7 +29,7 @@ pub(super) enum NotACode {
 
 impl Code {
     /// A code that is as likely as any other.
-    pub(super) fn fresh() -> Result<Self, ServiceError> {
+    pub(crate) fn fresh() -> Result<Self, ServiceError> {
         // The numbers above the last whole million are drawn again, or low codes would come more often.
         const FAIR: u32 = u32::MAX - u32::MAX % CODES;
         loop {
@@ -44,7 +44,7 @@ impl Code {
     ///
     /// # Errors
     /// [`NotACode`], which tells nothing about any code in force.
-    pub(super) fn parse(text: &str) -> Result<Self, NotACode> {
+    pub(crate) fn parse(text: &str) -> Result<Self, NotACode> {
         let is_filler = |c: &char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}');
         let mut digits = Zeroizing::new(String::with_capacity(DIGITS));
         for c in text.chars().filter(|c| !is_filler(c)) {
@@ -61,14 +61,20 @@ impl Code {
     }
 
     /// The digits.
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// What stands for the code in the database: bound to what it proves and to whose address.
-    pub(super) fn hash(&self, key: &[u8; 32], purpose: Purpose, email: &Email) -> [u8; 32] {
+    pub(crate) fn hash(&self, key: &[u8; 32], purpose: Purpose, email: &Email) -> [u8; 32] {
         hash(key, [b"code", purpose.as_str().as_bytes(), email.key().as_bytes(), self.0.as_bytes()])
     }
+}
+
+/// What stands for the address that `user` wants to have: nobody else can use up, or void, its code.
+pub(crate) fn change_hash(key: &[u8; 32], user: UserId, email: &Email) -> [u8; 32] {
+    let user = user.as_uuid();
+    hash(key, [b"change".as_slice(), user.as_bytes(), email.key().as_bytes()])
 }
 
 /// What stands for an address in the table of codes.
@@ -77,7 +83,7 @@ pub(crate) fn address_hash(key: &[u8; 32], email: &Email) -> [u8; 32] {
 }
 
 /// The hash of no code at all, for an address to which none is sent.
-pub(super) fn no_code() -> Result<[u8; 32], ServiceError> {
+pub(crate) fn no_code() -> Result<[u8; 32], ServiceError> {
     let mut hash = [0; 32];
     getrandom::fill(&mut hash).map_err(|err| ServiceError::bug("drawing a hash", err))?;
     Ok(hash)

@@ -15,7 +15,7 @@ use store::{
 };
 use zeroize::Zeroizing;
 
-use super::{Auth, Complaints, code, code_mail};
+use super::{Auth, Complaints, arrive, code, code_mail, mark};
 use crate::{
     ServiceError, access,
     limits::{self, Taken},
@@ -58,25 +58,23 @@ async fn sign_in(
     password: &str,
     taken: &Taken,
 ) -> Result<LoginOutcome, ServiceError> {
-    let origin = access::origin(cx);
     let passwords = &auth.passwords;
     let newer = match passwords.is_dated(&account.password_hash) {
         // When it is not its turn, another sign-in will do it.
-        true => passwords.hash(password).await.ok(),
+        true => passwords.hash(password, Lane::of(cx, Some(account.id))).await.ok(),
         false => None,
     };
-    auth.svc
-        .store
-        .user(None, async |tx| {
-            if let Some(newer) = &newer {
-                accounts::rehash(tx, account.id, &account.password_hash, newer).await?;
-            }
-            taken.give_back(tx).await?;
-            limits::forgive(tx, cx).await?;
-            log::record(tx, &origin, Some(account.id), AccountEvent::SignedIn).await?;
-            Ok::<_, ServiceError>(LoginOutcome::SignedIn(account.id))
-        })
-        .await
+    if let Some(newer) = newer {
+        auth.svc
+            .store
+            .user(None, async |tx| {
+                Ok::<_, ServiceError>(
+                    accounts::rehash(tx, account.id, &account.password_hash, &newer).await?,
+                )
+            })
+            .await?;
+    }
+    arrive::arrive(auth, cx, account.id, taken).await
 }
 
 /// No first sign-in before the address is proved: a code is on its way, or came within the last minute.
@@ -88,7 +86,9 @@ async fn send_code(
 ) -> Result<LoginOutcome, ServiceError> {
     let svc = &auth.svc;
     let address = code::address_hash(&svc.code_key, email);
-    let (code, mail) = code_mail(svc, email).await?;
+    // To the address of the account, and not to what was typed: two mailboxes may have one key.
+    let to = account.email.parse().map_err(|err| ServiceError::bug("reading an address", err))?;
+    let (code, mail) = code_mail(svc, &to).await?;
     let code = code.hash(&svc.code_key, Purpose::Verify, email);
     svc.store
         .user(None, async |tx| {
@@ -100,7 +100,7 @@ async fn send_code(
         })
         .await?;
     svc.nudges.mail.notify_one();
-    Ok(LoginOutcome::Unverified)
+    Ok(LoginOutcome::Unverified(mark::of(&account.password_hash)))
 }
 
 async fn refuse(

@@ -7,25 +7,33 @@
 //! Each use case charges its limits first thing, before any work (see [`crate::limits`]).
 //!
 //! **What belongs between these steps and comes with its own issue:** the second factor (`auth.totp`: in
-//! `login`, between a right password and [`LoginOutcome::SignedIn`]), and recovery (`auth.recovery`:
-//! a further purpose of [`store::accounts::codes`] and two more files beside these).
+//! `login`, between a right password and `arrive`).
 
+mod arrive;
+mod change;
 pub(crate) mod code;
+mod forgot;
 mod login;
 mod logout;
+mod mark;
 mod prove;
 mod register;
 mod resend;
+mod reset;
+pub(crate) mod token;
 mod verify;
 pub(crate) mod workspace;
 
 use async_trait::async_trait;
 use contract::{
     ClientError, FieldError,
-    auth::{Again, AuthApi, Login, LoginOutcome, Register, Resend, Signups, Verify},
+    auth::{
+        Again, AuthApi, ChangePassword, Forgot, Login, LoginOutcome, Mark, Register, Resend, Reset,
+        Signups, Verified, Verify,
+    },
     cx::RequestCx,
 };
-use domain::{email::Email, ids::UserId};
+use domain::email::Email;
 
 use crate::{ServiceError, Services, mail, passwords::Passwords};
 use code::Code;
@@ -50,12 +58,17 @@ impl AuthApi for Auth {
         self.svc.settings.signups
     }
 
-    async fn register(&self, cx: &RequestCx, form: Register) -> Result<(), ClientError> {
+    async fn register(&self, cx: &RequestCx, form: Register) -> Result<Mark, ClientError> {
         Ok(register::register(self, cx, form).await?)
     }
 
-    async fn verify(&self, cx: &RequestCx, form: Verify) -> Result<UserId, ClientError> {
-        Ok(verify::verify(self, cx, form).await?)
+    async fn verify(
+        &self,
+        cx: &RequestCx,
+        form: Verify,
+        mark: Option<Mark>,
+    ) -> Result<Verified, ClientError> {
+        Ok(verify::verify(self, cx, form, mark).await?)
     }
 
     async fn resend(&self, cx: &RequestCx, form: Resend) -> Result<(), ClientError> {
@@ -64,6 +77,26 @@ impl AuthApi for Auth {
 
     async fn login(&self, cx: &RequestCx, form: Login) -> Result<LoginOutcome, ClientError> {
         Ok(login::login(self, cx, form).await?)
+    }
+
+    async fn forgot(&self, cx: &RequestCx, form: Forgot) -> Result<(), ClientError> {
+        Ok(forgot::forgot(self, cx, form).await?)
+    }
+
+    async fn is_reset_open(&self, token: &str) -> Result<bool, ClientError> {
+        Ok(reset::is_open(self, token).await?)
+    }
+
+    async fn reset(&self, cx: &RequestCx, form: Reset) -> Result<(), ClientError> {
+        Ok(reset::reset(self, cx, form).await?)
+    }
+
+    async fn change_password(
+        &self,
+        cx: &RequestCx,
+        form: ChangePassword,
+    ) -> Result<(), ClientError> {
+        Ok(change::change_password(self, cx, form).await?)
     }
 
     async fn prove(&self, cx: &RequestCx, again: Again) -> Result<(), ClientError> {
@@ -85,11 +118,11 @@ async fn code_mail(svc: &Services, email: &Email) -> Result<(Code, mail::Written
 
 /// What is wrong with a form, field by field.
 #[derive(Default)]
-struct Complaints(Vec<FieldError>);
+pub(crate) struct Complaints(Vec<FieldError>);
 
 impl Complaints {
     /// The value of `field`, or its complaint noted.
-    fn take<T, E: ToString>(&mut self, field: &str, checked: Result<T, E>) -> Option<T> {
+    pub(crate) fn take<T, E: ToString>(&mut self, field: &str, checked: Result<T, E>) -> Option<T> {
         match checked {
             Ok(value) => Some(value),
             Err(why) => {
@@ -99,7 +132,8 @@ impl Complaints {
         }
     }
 
-    fn refuse(self) -> ServiceError {
+    /// All that was noted.
+    pub(crate) fn refuse(self) -> ServiceError {
         ServiceError::Invalid(self.0)
     }
 }

@@ -1,7 +1,7 @@
 //! Signing up.
 
 use contract::{
-    auth::{Register, Signups},
+    auth::{Mark, Register, Signups},
     cx::RequestCx,
 };
 use domain::{
@@ -15,8 +15,8 @@ use store::accounts::{
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{Auth, Complaints, code, code_mail};
-use crate::{ServiceError, access, instance, limits, mail};
+use super::{Auth, Complaints, code, code_mail, mark};
+use crate::{ServiceError, access, instance, limits, mail, passwords::Lane};
 
 /// Makes an account and mails a code.
 ///
@@ -25,11 +25,13 @@ use crate::{ServiceError, access, instance, limits, mail};
 /// whoever signed up first with somebody else's address would own the account its owner proves. (Within
 /// a minute of the last code nothing is mailed, and nothing is replaced.) An address with an account
 /// gets a mail that says so, one an hour at most.
+///
+/// Each of them gives the mark of the password that was typed, in force or not: see [`mark`].
 pub(super) async fn register(
     auth: &Auth,
     cx: &RequestCx,
     mut form: Register,
-) -> Result<(), ServiceError> {
+) -> Result<Mark, ServiceError> {
     let svc = &auth.svc;
     limits::by_client(svc, cx, Limit::Register).await?;
     let signups = svc.settings.signups;
@@ -48,7 +50,7 @@ pub(super) async fn register(
     let email_key = email.key();
 
     // Whatever one of the three cases needs is made ready for each of them.
-    let password_hash = auth.passwords.hash(&password).await?;
+    let password_hash = auth.passwords.hash(&password, Lane::Stranger).await?;
     let who = SignUp {
         email: email.as_str(),
         email_key: &email_key,
@@ -88,7 +90,7 @@ pub(super) async fn register(
         })
         .await?;
     svc.nudges.mail.notify_one();
-    Ok(())
+    Ok(mark::of(&password_hash))
 }
 
 /// What a form says, once it can be taken.
@@ -112,7 +114,7 @@ fn check(form: Register) -> Result<Applicant, ServiceError> {
 }
 
 /// The password in the form that is hashed, if it is a good one.
-fn choose(typed: Zeroizing<String>, address: &str) -> Result<Zeroizing<String>, String> {
+pub(super) fn choose(typed: Zeroizing<String>, address: &str) -> Result<Zeroizing<String>, String> {
     if typed.is_empty() {
         return Err("Choose a password.".into());
     }

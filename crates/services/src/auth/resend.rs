@@ -19,7 +19,13 @@ pub(super) async fn resend(auth: &Auth, cx: &RequestCx, form: Resend) -> Result<
     let email: Email = form.email.parse().map_err(|why| ServiceError::field("email", why))?;
     let email_key = email.key();
     let address = code::address_hash(&svc.code_key, &email);
-    let (code, mail) = code_mail(svc, &email).await?;
+    let account = svc
+        .store
+        .user(None, async |tx| Ok::<_, ServiceError>(accounts::by_address(tx, &email_key).await?))
+        .await?;
+    // To the address of the account, and not to what was typed: two mailboxes may have one key.
+    let to = account.and_then(|account| account.email.parse().ok()).unwrap_or(email.clone());
+    let (code, mail) = code_mail(svc, &to).await?;
     let (code, no_code) = (code.hash(&svc.code_key, Purpose::Verify, &email), code::no_code()?);
 
     let issued = svc

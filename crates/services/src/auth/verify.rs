@@ -1,6 +1,9 @@
 //! Proving an address.
 
-use contract::{auth::Verify, cx::RequestCx};
+use contract::{
+    auth::{Mark, Verified, Verify},
+    cx::RequestCx,
+};
 use domain::{
     audit::{AccountEvent, Actor},
     email::Email,
@@ -11,22 +14,26 @@ use store::{
     accounts::{
         self,
         codes::{self, Hashes, Purpose},
-        log,
+        log, resets,
     },
     audit::Origin,
 };
 use uuid::Uuid;
 
-use super::{Auth, Complaints, code, code::Code, workspace};
+use super::{Auth, Complaints, code, code::Code, mark, token::Token, workspace};
 use crate::{ServiceError, Services, access, limits};
 
 /// Takes a code: the account is verified and its first workspace founded, both in the transaction that
 /// uses the code up.
+///
+/// `mark` says whether the browser chose the password in force. If another one did (or nobody knows),
+/// that password ends here, and a link lets whoever has the mailbox choose their own.
 pub(super) async fn verify(
     auth: &Auth,
     cx: &RequestCx,
     form: Verify,
-) -> Result<UserId, ServiceError> {
+    mark: Option<Mark>,
+) -> Result<Verified, ServiceError> {
     let svc = &auth.svc;
     limits::by_client(svc, cx, Limit::Verify).await?;
     let (email, code) = check(&form)?;
@@ -42,9 +49,11 @@ pub(super) async fn verify(
         email_key: &email_key,
         hashes: Hashes { address: &address, code: &code },
         origin: &origin,
+        mark: mark.as_ref(),
+        token: &Token::fresh()?,
     };
     let verified = match account {
-        Some(account) => attempt.open(svc, account.id).await?,
+        Some(account) => attempt.open(auth, account.id).await?,
         None => attempt.refuse(svc).await?,
     };
     verified.ok_or_else(|| {
@@ -58,15 +67,18 @@ struct Attempt<'a> {
     email_key: &'a str,
     hashes: Hashes<'a>,
     origin: &'a Origin,
+    mark: Option<&'a Mark>,
+    token: &'a Token,
 }
 
 impl Attempt<'_> {
     /// Opens the account if the code is right. None, with the try counted, if it is not.
-    async fn open(&self, svc: &Services, user: UserId) -> Result<Option<UserId>, ServiceError> {
+    async fn open(&self, auth: &Auth, user: UserId) -> Result<Option<Verified>, ServiceError> {
         let founded = access::newborn_workspace(WorkspaceId::from(Uuid::now_v7()), user);
-        svc.store
+        auth.svc
+            .store
             .workspace(&founded, async |tx| {
-                accounts::lock(tx, self.email_key).await?;
+                let held = accounts::hold(tx, user).await?;
                 let taken = codes::take(tx, Purpose::Verify, self.hashes).await?;
                 let name = if taken { accounts::mark_verified(tx, user).await? } else { None };
                 let Some(name) = name else {
@@ -81,13 +93,20 @@ impl Attempt<'_> {
                     ..self.origin.clone()
                 };
                 workspace::found_first(tx, &origin, user, &name).await?;
-                Ok::<_, ServiceError>(Some(user))
+                let in_force = held.map(|account| mark::of(&account.password_hash));
+                if in_force.is_some() && in_force.as_ref() == self.mark {
+                    return Ok(Some(Verified::SignedIn(user)));
+                }
+                accounts::set_password(tx, user, auth.passwords.unknown()).await?;
+                resets::issue(tx, &self.token.hash(), Some(user)).await?;
+                let token = self.token.as_str().to_owned();
+                Ok::<_, ServiceError>(Some(Verified::ChoosePassword { token }))
             })
             .await
     }
 
     /// The same for an address without an account, where no code is right.
-    async fn refuse(&self, svc: &Services) -> Result<Option<UserId>, ServiceError> {
+    async fn refuse(&self, svc: &Services) -> Result<Option<Verified>, ServiceError> {
         svc.store
             .user(None, async |tx| {
                 accounts::lock(tx, self.email_key).await?;

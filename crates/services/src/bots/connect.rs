@@ -75,7 +75,7 @@ async fn done_already(
         })
         .await?;
     let Some(bot) = ours.filter(|bot| bot.disconnected_at.is_none()) else { return Ok(None) };
-    let scope = access::newborn_bot(workspace, bot.id)?;
+    let scope = access::bot_of(workspace, bot.id)?;
     let held = credentials::open(svc, &scope, "see whether a bot is connected already").await?;
     Ok(held.filter(|held| held.token == *token).map(|_| bot.slug))
 }
@@ -96,7 +96,7 @@ pub(super) async fn may_connect(
     cx: &RequestCx,
 ) -> Result<WorkspaceScope, ServiceError> {
     let workspace = access::workspace(svc, cx).await?;
-    access::newborn_bot(&workspace, BotId::from(Uuid::nil()))?;
+    access::bot_of(&workspace, BotId::from(Uuid::nil()))?;
     Ok(workspace)
 }
 
@@ -169,7 +169,7 @@ pub(super) async fn establish(
     place: Place,
 ) -> Result<Slug, ServiceError> {
     let (Place::New(bot) | Place::Former(bot)) = place;
-    let scope = access::newborn_bot(workspace, bot)?;
+    let scope = access::bot_of(workspace, bot)?;
     let newcomer = Newcomer {
         token: credentials::seal(svc, &scope, &found.who.token).await?,
         hook: webhook::Fresh::new()?,

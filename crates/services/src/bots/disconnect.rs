@@ -2,7 +2,11 @@
 
 use contract::cx::RequestCx;
 use domain::{audit::Event, broadcast::Status, rights::Right};
-use store::{BotTx, audit, bots, broadcasts, changes, directory, jobs, replies, secrets};
+use store::{
+    BotScope, BotTx,
+    audit::{self, Origin},
+    bots, broadcasts, changes, directory, jobs, replies, secrets,
+};
 
 use super::{leave, renew};
 use crate::{ServiceError, Services, access};
@@ -33,17 +37,7 @@ pub async fn disconnect(
                     format!("Type {} to disconnect it.", bot.username),
                 ));
             }
-            if !bots::disconnect(tx).await? {
-                return Err(renew::busy());
-            }
-            secrets::set_token_aside(tx).await?;
-            directory::set_hook(tx, None).await?;
-            changes::forget(tx).await?;
-            stop_sending(tx, cx).await?;
-            jobs::enqueue(tx, leave::KIND, serde_json::json!({})).await?;
-            audit::record(tx, &access::origin(cx), &Event::BotDisconnected { bot: bot.slug })
-                .await?;
-            Ok(())
+            part(tx, bot, &access::origin(cx)).await
         })
         .await?;
     svc.nudges.jobs.notify_one();
@@ -51,11 +45,40 @@ pub async fn disconnect(
     Ok(())
 }
 
+/// Takes a bot out because its owner closes their account. Nothing for one that is out already.
+///
+/// # Errors
+/// [`ServiceError::Conflict`] while the connection is being changed.
+pub async fn close(svc: &Services, scope: &BotScope, origin: &Origin) -> Result<(), ServiceError> {
+    svc.store
+        .bot(scope, async |tx| match bots::find(tx).await? {
+            Some(bot) => part(tx, bot, origin).await,
+            None => Ok(()),
+        })
+        .await?;
+    svc.nudges.jobs.notify_one();
+    svc.nudges.poll.notify_one();
+    Ok(())
+}
+
+async fn part(tx: &mut BotTx<'_>, bot: bots::Bot, origin: &Origin) -> Result<(), ServiceError> {
+    if !bots::disconnect(tx).await? {
+        return Err(renew::busy());
+    }
+    secrets::set_token_aside(tx).await?;
+    directory::set_hook(tx, None).await?;
+    changes::forget(tx).await?;
+    stop_sending(tx, origin).await?;
+    jobs::enqueue(tx, leave::KIND, serde_json::json!({})).await?;
+    audit::record(tx, origin, &Event::BotDisconnected { bot: bot.slug }).await?;
+    Ok(())
+}
+
 /// Nothing that was begun goes on, not even when the bot comes back.
-async fn stop_sending(tx: &mut BotTx<'_>, cx: &RequestCx) -> Result<(), ServiceError> {
+async fn stop_sending(tx: &mut BotTx<'_>, origin: &Origin) -> Result<(), ServiceError> {
     for broadcast in broadcasts::under_way(tx).await? {
         broadcasts::set_status(tx, broadcast, Status::Cancelled).await?;
-        audit::record(tx, &access::origin(cx), &Event::BroadcastCancelled { broadcast }).await?;
+        audit::record(tx, origin, &Event::BroadcastCancelled { broadcast }).await?;
     }
     replies::drop_all(tx).await?;
     Ok(())

@@ -6,7 +6,7 @@
 
 mod connect;
 mod connection;
-mod disconnect;
+pub(crate) mod disconnect;
 mod expire;
 mod identify;
 pub mod leave;

@@ -40,7 +40,7 @@ pub async fn connect_sandbox(
 ) -> Result<Slug, ServiceError> {
     let workspace = connect::may_connect(svc, cx).await?;
     let sandbox = svc.sandbox.as_ref().ok_or(ServiceError::Denied)?;
-    let scope = access::newborn_bot(&workspace, id(workspace.workspace, once))?;
+    let scope = access::bot_of(&workspace, id(workspace.workspace, once))?;
     if let Some(slug) = made(svc, &scope).await? {
         return Ok(slug);
     }

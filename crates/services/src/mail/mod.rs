@@ -6,11 +6,13 @@
 mod outbox;
 pub mod templates;
 
-use adapters::vault::{Place, Sealed, Use, VaultError};
-use domain::{Timestamp, email::Email, ids::MailId};
+use adapters::vault::{Place, Sealed, Use, Vault, VaultError};
+use contract::cx::RequestCx;
+use domain::{Timestamp, browser, email::Email, ids::MailId};
+use jiff::tz::TimeZone;
 use store::{
     StoreError,
-    accounts::GlobalTx,
+    accounts::{Addressee, GlobalTx},
     diesel_error,
     mails::{self, New},
 };
@@ -19,7 +21,7 @@ use uuid::Uuid;
 pub use outbox::run;
 
 use crate::{ServiceError, Services};
-use templates::Letter;
+use templates::{Letter, Seen};
 
 /// Most mails that [`kept`] lists.
 const MOST_KEPT: i64 = 200;
@@ -52,12 +54,24 @@ pub(crate) async fn write(
     letter: &Letter,
     cause: Option<String>,
 ) -> Result<Written, ServiceError> {
+    seal(&svc.vault, to, letter, cause).await
+}
+
+/// As [`write`], for whoever has keys and no more.
+///
+/// # Errors
+/// As [`write`].
+pub(crate) async fn seal(
+    vault: &Vault,
+    to: &Email,
+    letter: &Letter,
+    cause: Option<String>,
+) -> Result<Written, ServiceError> {
     let id = MailId::from(Uuid::now_v7());
     let body = Body { text: letter.text(), html: letter.html() };
     let body = serde_json::to_vec(&body).map_err(|err| ServiceError::bug("writing a mail", err))?;
     let by = Use { who: "mail", why: "seal a mail" };
-    let body = svc
-        .vault
+    let body = vault
         .seal(by, &place(id), &body)
         .await
         .map_err(|err| ServiceError::bug("sealing a mail", err))?;
@@ -68,6 +82,31 @@ pub(crate) async fn write(
         subject: letter.subject,
         body,
     })
+}
+
+/// Writes and seals a mail to the owner of an account, for `cause`.
+///
+/// # Errors
+/// As [`write`].
+pub(crate) async fn write_to(
+    svc: &Services,
+    to: &Addressee,
+    letter: &Letter,
+    cause: String,
+) -> Result<Written, ServiceError> {
+    let email: Email =
+        to.email.parse().map_err(|err| ServiceError::bug("reading an address", err))?;
+    write(svc, &email, letter, Some(cause)).await
+}
+
+/// When, with what and from where something was done, as a letter to `to` tells it.
+pub(crate) fn seen(cx: &RequestCx, to: &Addressee) -> Seen {
+    let zone = TimeZone::get(&to.time_zone).unwrap_or(TimeZone::UTC);
+    Seen {
+        at: cx.now.to_zoned(zone).strftime("%-d %B %Y, %H:%M %Z").to_string(),
+        browser: browser::describe(&cx.user_agent),
+        from: cx.ip.to_string(),
+    }
 }
 
 impl Written {

@@ -3,8 +3,8 @@
 //! A claim is committed before the mail goes out and its outcome after, so no mail is handed over
 //! twice by us: not by two processes, and not after a crash (what was claimed and has no outcome may
 //! have left, and is given up; the person asks for another). A try is repeated only when the mailer
-//! says that the mail may be tried again; see [`Mailer::send`] for what that means where a server's
-//! answer was lost. Such a repeat carries the same `Message-ID`.
+//! says that the mail was surely not taken. A mail that went out and was never answered may have been,
+//! and is given up too. A repeat carries the same `Message-ID`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -102,6 +102,10 @@ async fn attempt(svc: &Services, mailer: &dyn Mailer, claimed: Claimed) {
             tracing::info!(mail.id = %id, try_number, error, "a mail will be tried again");
             let failures = u32::try_from(try_number - 1).unwrap_or_default();
             Outcome::Later { delay: retry_delay(failures, None), error }
+        }
+        Err(MailError::Unanswered(error)) => {
+            tracing::warn!(mail.id = %id, try_number, error, "a mail went out unanswered; it may have arrived");
+            Outcome::Failed { error }
         }
         Err(MailError::Retry(error) | MailError::Rejected(error)) => {
             tracing::warn!(mail.id = %id, try_number, error, "a mail was not accepted and is given up");

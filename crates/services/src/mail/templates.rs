@@ -21,6 +21,28 @@ enum Block {
     Text(&'static str),
     Code(String),
     Link { label: &'static str, url: String },
+    Facts([(&'static str, String); 3]),
+}
+
+/// When, with what and from where something was done, in words of ours.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// `25 November 2026, 22:16 UTC`.
+    pub at: String,
+    /// `Firefox on Linux`.
+    pub browser: String,
+    /// An IP address.
+    pub from: String,
+}
+
+impl Seen {
+    fn block(&self) -> Block {
+        Block::Facts([
+            ("When", self.at.clone()),
+            ("Browser", self.browser.clone()),
+            ("Address", self.from.clone()),
+        ])
+    }
 }
 
 /// The code that proves an address. `base_url` has no slash at its end.
@@ -88,6 +110,230 @@ pub fn invitation(base_url: &str, token: &str, address: &str) -> Letter {
     }
 }
 
+/// The link that sets a new password.
+pub fn reset(base_url: &str, token: &str) -> Letter {
+    Letter {
+        subject: "Set a new Gannet password",
+        heading: "Set a new password",
+        blocks: vec![
+            Block::Text("Open this link and choose a password:"),
+            Block::Link {
+                label: "Set a new password",
+                url: format!("{base_url}/auth/reset-password?token={token}"),
+            },
+            Block::Text(
+                "It lasts 60 minutes and works once. When you ask for another, this one ends.",
+            ),
+        ],
+        footer: format!(
+            "Somebody asked for this link at {base_url}. If it was not you, ignore this mail: your password \
+             stays as it is. Do not give the link to anybody; we never ask for it."
+        ),
+    }
+}
+
+/// After a link has set a new password.
+pub fn password_reset(base_url: &str, seen: &Seen) -> Letter {
+    Letter {
+        subject: "Your Gannet password was reset",
+        heading: "Your password was reset",
+        blocks: vec![
+            Block::Text(
+                "A link from your mailbox has set a new password for your account. Everybody who was signed \
+                 in has been signed out.",
+            ),
+            seen.block(),
+            Block::Link { label: "Sign in", url: format!("{base_url}/auth/login") },
+            Block::Text(
+                "If it was not you, somebody reads your mail: change the password of your mailbox first, then \
+                 ask for a new link here.",
+            ),
+            Block::Link {
+                label: "Ask for a link",
+                url: format!("{base_url}/auth/forgot-password"),
+            },
+        ],
+        footer: concerns(base_url),
+    }
+}
+
+/// After a sign-in with a browser in which the person had never signed in.
+pub fn new_device(base_url: &str, seen: &Seen) -> Letter {
+    notice(
+        base_url,
+        "New sign-in to your Gannet account",
+        "Somebody signed in with a new browser",
+        "Your password was used in a browser in which you had not signed in before.",
+        seen,
+        "If it was you, there is nothing to do. If not, change your password now: everybody else is signed out \
+         then.",
+        ("Change the password", "/account/password"),
+    )
+}
+
+/// After the password was changed by whoever knew it.
+pub fn password_changed(base_url: &str, seen: &Seen) -> Letter {
+    notice(
+        base_url,
+        "Your Gannet password was changed",
+        "Your password was changed",
+        "All other browsers have been signed out.",
+        seen,
+        "If it was not you, set a new one at once with a link to this mailbox.",
+        ("Ask for a link", "/auth/forgot-password"),
+    )
+}
+
+/// To the address in force, when another one was asked for.
+pub fn address_asked(base_url: &str, seen: &Seen) -> Letter {
+    notice(
+        base_url,
+        "A new address for your Gannet account",
+        "Your account is to have another address",
+        "Somebody who knows your password asked for it. It takes effect when a code proves the new address; until \
+         then mail comes here.",
+        seen,
+        "If it was not you, change your password now, before the other address takes effect.",
+        ("Change the password", "/account/password"),
+    )
+}
+
+/// To the old address and to the new one.
+pub fn address_changed(base_url: &str, seen: &Seen) -> Letter {
+    notice(
+        base_url,
+        "The address of your Gannet account was changed",
+        "Your account has another address",
+        "From now on you sign in with the new address, and mail goes there alone. Links that were sent before are \
+         void.",
+        seen,
+        "If it was not you, change your password if you still can, and write to whoever runs this server: they can \
+         look at what happened.",
+        ("Look at what happened", "/account/sessions"),
+    )
+}
+
+/// When an account was closed.
+pub fn closing(base_url: &str, seen: &Seen) -> Letter {
+    notice(
+        base_url,
+        "Your Gannet account is closing",
+        "Your account goes in 30 days",
+        "You are signed out everywhere, and the bots of workspaces that nobody else owns are disconnected. In 30 days \
+         the account goes for good, with those workspaces and everything in them.",
+        seen,
+        "If it was not you, or you change your mind: signing in before then keeps everything that is still there.",
+        ("Sign in and keep it", "/auth/login"),
+    )
+}
+
+/// When the person who runs the server has made a link that sets a new password.
+pub fn reset_by_operator(base_url: &str) -> Letter {
+    Letter {
+        subject: "A link for a new Gannet password",
+        heading: "A link for a new password was made for you",
+        blocks: vec![
+            Block::Text(
+                "Whoever runs this server made a link that sets a new password for your account, and gives it to \
+                 you themselves. It lasts 60 minutes and works once. You have been signed out everywhere.",
+            ),
+            Block::Text("If you did not ask them for it, ask them why."),
+        ],
+        footer: concerns(base_url),
+    }
+}
+
+/// The code that proves the address which an account is to have.
+pub fn address_code(base_url: &str, code: &str) -> Letter {
+    Letter {
+        subject: "Your Gannet code",
+        heading: "Confirm your new address",
+        blocks: vec![
+            Block::Text("Enter this code on the page of your account:"),
+            Block::Code(code.to_owned()),
+            Block::Text(
+                "It lasts 15 minutes and works once. When you ask for another, this one ends.",
+            ),
+            Block::Link { label: "Open the page", url: format!("{base_url}/account/address") },
+        ],
+        footer: format!(
+            "Somebody with an account at {base_url} wants to use this address for it. If it was not you, ignore this \
+             mail: without the code nothing happens. Do not give the code to anybody; we never ask for it."
+        ),
+    }
+}
+
+/// For somebody whose address another account was to have.
+pub fn address_taken(base_url: &str) -> Letter {
+    Letter {
+        subject: "You already have a Gannet account",
+        heading: "You already have an account",
+        blocks: vec![
+            Block::Text(
+                "Somebody wanted to use this address for another account, but it has one already. Nothing has \
+                 changed.",
+            ),
+            Block::Link { label: "Sign in", url: format!("{base_url}/auth/login") },
+        ],
+        footer: format!(
+            "This concerns your account at {base_url}. If it was not you, you need not do anything: whoever did has \
+             learned nothing."
+        ),
+    }
+}
+
+/// Every letter there is by a name, with samples in it.
+pub fn samples(base_url: &str) -> Vec<(&'static str, Letter)> {
+    let seen = Seen {
+        at: "25 November 2026, 22:16 UTC".into(),
+        browser: "Firefox on Linux".into(),
+        from: "192.0.2.7".into(),
+    };
+    vec![
+        ("verify", verify(base_url, "012345")),
+        ("already-registered", already_registered(base_url)),
+        ("invitation", invitation(base_url, "sample", "ann@example.org")),
+        ("reset", reset(base_url, "sample")),
+        ("password-reset", password_reset(base_url, &seen)),
+        ("reset-by-operator", reset_by_operator(base_url)),
+        ("new-device", new_device(base_url, &seen)),
+        ("password-changed", password_changed(base_url, &seen)),
+        ("address-code", address_code(base_url, "012345")),
+        ("address-taken", address_taken(base_url)),
+        ("address-asked", address_asked(base_url, &seen)),
+        ("address-changed", address_changed(base_url, &seen)),
+        ("closing", closing(base_url, &seen)),
+    ]
+}
+
+/// Something was done to an account: what it means, when and from where, and what to do if it was
+/// somebody else.
+fn notice(
+    base_url: &str,
+    subject: &'static str,
+    heading: &'static str,
+    what: &'static str,
+    seen: &Seen,
+    otherwise: &'static str,
+    (label, path): (&'static str, &str),
+) -> Letter {
+    Letter {
+        subject,
+        heading,
+        blocks: vec![
+            Block::Text(what),
+            seen.block(),
+            Block::Text(otherwise),
+            Block::Link { label, url: format!("{base_url}{path}") },
+        ],
+        footer: concerns(base_url),
+    }
+}
+
+fn concerns(base_url: &str) -> String {
+    format!("This concerns your account at {base_url}.")
+}
+
 impl Letter {
     /// The mail as plain text.
     pub fn text(&self) -> String {
@@ -97,6 +343,10 @@ impl Letter {
                 Block::Text(text) => write!(out, "\n{text}\n"),
                 Block::Code(code) => write!(out, "\n    {code}\n"),
                 Block::Link { label, url } => write!(out, "\n{label}: {url}\n"),
+                Block::Facts(facts) => {
+                    let line = |(name, value): &(&str, String)| format!("\n    {name}: {value}");
+                    writeln!(out, "{}", facts.iter().map(line).collect::<String>())
+                }
             };
             written.expect("a String takes all text");
         }
@@ -113,6 +363,13 @@ impl Letter {
                 Block::Link { label, url } => {
                     let (label, url) = (escape(label), escape(url));
                     writeln!(body, r#"<p><a class="button" href="{url}">{label}</a></p>"#)
+                }
+                Block::Facts(facts) => {
+                    let line = |(name, value): &(&str, String)| {
+                        format!("<dt>{}</dt><dd>{}</dd>", escape(name), escape(value))
+                    };
+                    let lines: String = facts.iter().map(line).collect();
+                    writeln!(body, "<dl>{lines}</dl>")
                 }
             };
             written.expect("a String takes all text");
@@ -143,6 +400,9 @@ h1 {{ margin: 0 0 16px; font-size: 20px; line-height: 1.3; }}
 p {{ margin: 0 0 16px; }}
 .code {{ padding: 12px; background: #eaeef2; border-radius: 8px; text-align: center;
   font: 700 28px/1.2 ui-monospace, Menlo, Consolas, monospace; letter-spacing: 6px; }}
+dl {{ margin: 0 0 16px; padding: 12px; background: #eaeef2; border-radius: 8px; }}
+dt {{ color: #56636f; font-size: 13px; }}
+dd {{ margin: 0 0 8px; overflow-wrap: anywhere; }}
 .button {{ display: inline-block; padding: 12px 20px; background: #15608f; color: #ffffff;
   border-radius: 8px; font-weight: 600; text-decoration: none; }}
 footer {{ max-width: 480px; margin: 16px auto 0; padding: 0 24px; color: #56636f; font-size: 13px; }}
@@ -150,7 +410,8 @@ footer p {{ overflow-wrap: anywhere; }}
 @media (prefers-color-scheme: dark) {{
   body {{ background: #11171d; color: #e6ebf0; }}
   main {{ background: #1b232b; }}
-  .code {{ background: #2a343e; }}
+  .code, dl {{ background: #2a343e; }}
+  dt {{ color: #9fadba; }}
   .button {{ background: #7cc0ec; color: #0c1a25; }}
   footer {{ color: #9fadba; }}
 }}
@@ -198,7 +459,7 @@ mod tests {
 
     #[test]
     fn text_and_html_say_the_same_and_lead_to_the_configured_host_alone() {
-        for letter in [verify(BASE, "012345"), already_registered(BASE)] {
+        for (_, letter) in samples(BASE) {
             let (text, html) = (letter.text(), letter.html());
             for block in &letter.blocks {
                 let (Block::Text(words) | Block::Link { label: words, .. }) = block else {

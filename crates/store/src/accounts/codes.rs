@@ -14,6 +14,8 @@ use super::GlobalTx;
 pub enum Purpose {
     /// That the address is theirs.
     Verify,
+    /// That the address which an account is to have is its owner's.
+    ChangeAddress,
 }
 
 impl Purpose {
@@ -21,6 +23,7 @@ impl Purpose {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Verify => "verify",
+            Self::ChangeAddress => "change_address",
         }
     }
 }

@@ -104,8 +104,12 @@ async fn the_worker_claims_work_and_reads_no_message_and_no_person() {
             "select 1 from bot_secrets",
             "select 1 from bot_permissions",
             "select 1 from test_recipients",
-            "select 1 from members",
-            "select 1 from workspaces",
+            "select joined_at from members",
+            "select * from members",
+            "select name from workspaces",
+            "update workspaces set name = 'x'",
+            "update users set closes_at = now()",
+            "delete from members",
             "select 1 from audit_log",
             "select 1 from account_log",
             "insert into bots select * from bots",
@@ -114,6 +118,10 @@ async fn the_worker_claims_work_and_reads_no_message_and_no_person() {
         ],
     )
     .await;
+    // Nor is an account that nobody closed, or a workspace that has an owner.
+    let early = worker.execute("delete from users", &[]).await.expect_err("too early");
+    assert!(is_forbidden(&early), "{early:?}");
+    assert_eq!(worker.execute("delete from workspaces", &[]).await.expect("granted"), 0);
     // A bot that is connected is not the worker's to remove: the policy hides it from deletion.
     assert_eq!(worker.execute("delete from bots", &[]).await.expect("granted"), 0);
     allows(

@@ -60,6 +60,14 @@ pub(super) fn verified(email: &Email, verified: &Verified) -> String {
     }
 }
 
+/// What to do with the link.
+pub(super) fn reset(email: &Email, link: &str) -> String {
+    format!(
+        "{link}\n\nIt sets a new password for {}, once, within 60 minutes. Give it to nobody else.\n",
+        email.as_str()
+    )
+}
+
 fn row(account: &Account) -> [String; 6] {
     let verified = if account.verified_at.is_some() { "yes" } else { "no" };
     [

@@ -17,7 +17,7 @@ use user::User;
 /// Whom or what it is about.
 #[derive(Debug, Subcommand)]
 pub enum Admin {
-    /// Look at accounts, and verify an address by hand.
+    /// Look at accounts, verify an address by hand, let somebody back in.
     #[command(subcommand)]
     User(User),
     /// Look at clients that are shut out for trying too often, and let them in again.

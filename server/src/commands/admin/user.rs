@@ -51,6 +51,18 @@ pub enum User {
         #[arg(long)]
         json: bool,
     },
+    /// Print a link that sets a new password, for somebody whom the mail with one does not reach.
+    ///
+    /// It works once, within 60 minutes. Everybody who is signed in to the account is signed out, and a
+    /// mail says that there is such a link. A second factor stays in force. Make sure first that whoever
+    /// asks is the owner, and give the link to nobody else.
+    ResetPassword {
+        /// The mail address, in any spelling.
+        address: String,
+        /// Print JSON, for programs.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub(super) async fn run(config: &Config, what: User) -> Result<ExitCode, Refusal> {
@@ -72,6 +84,7 @@ enum Verb {
     List { after: Option<Email> },
     Show(Email),
     Verify(Email),
+    ResetPassword(Email),
 }
 
 impl Wish {
@@ -82,6 +95,9 @@ impl Wish {
             }
             User::Show { address: typed, json } => (Verb::Show(address(&typed)?), json),
             User::Verify { address: typed, json } => (Verb::Verify(address(&typed)?), json),
+            User::ResetPassword { address: typed, json } => {
+                (Verb::ResetPassword(address(&typed)?), json)
+            }
         };
         Ok(Self { verb, json })
     }
@@ -90,7 +106,7 @@ impl Wish {
     fn address(&self) -> &str {
         match &self.verb {
             Verb::List { after } => after.as_ref().map_or("", Email::as_str),
-            Verb::Show(email) | Verb::Verify(email) => email.as_str(),
+            Verb::Show(email) | Verb::Verify(email) | Verb::ResetPassword(email) => email.as_str(),
         }
     }
 }
@@ -121,6 +137,10 @@ async fn fulfil(config: &Config, database: &Database, wish: &Wish) -> Result<Exi
             });
             said(wish, &facts, || display::verified(email, &verified))
         }),
+        Verb::ResetPassword(email) => reset_password(config, &store, email).await?.map(|link| {
+            let facts = json!({ "address": email.as_str(), "link": link });
+            said(wish, &facts, || display::reset(email, &link))
+        }),
     };
     match done {
         Ok(text) => {
@@ -135,6 +155,14 @@ async fn fulfil(config: &Config, database: &Database, wish: &Wish) -> Result<Exi
             );
             Ok(ExitCode::FAILURE)
         }
+        Err(ServiceError::Conflict(_)) => {
+            eprintln!(
+                "gannet: {0} was never verified, so it has no password to be reset; if it is theirs: \
+                 `gannet admin user verify {0}`",
+                wish.address()
+            );
+            Ok(ExitCode::FAILURE)
+        }
         Err(err) => Err(super::refusal(&err)),
     }
 }
@@ -144,7 +172,23 @@ async fn verify(
     store: &Store,
     email: &Email,
 ) -> Result<Result<Verified, ServiceError>, Refusal> {
-    // A new key would void no code.
+    let keys = keys(config, store).await?;
+    Ok(admin::verify(store, &keys.codes, email, &origin("verify")).await)
+}
+
+async fn reset_password(
+    config: &Config,
+    store: &Store,
+    email: &Email,
+) -> Result<Result<String, ServiceError>, Refusal> {
+    let keys = keys(config, store).await?;
+    let (base_url, origin) = (config.web.base_url.origin(), origin("reset-password"));
+    Ok(admin::reset_password(store, &keys.vault, &base_url, email, &origin).await)
+}
+
+/// The keys that the server runs with.
+async fn keys(config: &Config, store: &Store) -> Result<Keys, Refusal> {
+    // New ones would void no code and seal no mail.
     let keys = Keys::find(&config.data).await?.ok_or_else(|| {
         Refusal::new(format!(
             "GANNET_KEYS: there are no keys in {}; use the settings, and the user, that gannet \
@@ -153,14 +197,14 @@ async fn verify(
         ))
     })?;
     keys.fit(store).await?;
-    Ok(admin::verify(store, &keys.codes, email, &origin()).await)
+    Ok(keys)
 }
 
 /// Who did it, as the logs have it: this program, and the user of the system who ran it.
-fn origin() -> Origin {
+fn origin(verb: &str) -> Origin {
     let uid = rustix::process::getuid().as_raw();
     Origin {
-        user_agent: Some(format!("gannet admin user verify, run by uid {uid}")),
+        user_agent: Some(format!("gannet admin user {verb}, run by uid {uid}")),
         ..Origin::system("command line")
     }
 }

@@ -9,7 +9,7 @@ use axum::{
 use contract::{
     ClientError,
     account::SignedIn,
-    auth::{Login, LoginOutcome, Register, Resend, Verify},
+    auth::{Forgot, Login, LoginOutcome, Mark, Register, Resend, Reset, Verified, Verify},
 };
 use domain::ids::UserId;
 use tower_sessions::Session;
@@ -21,10 +21,17 @@ use crate::http::session;
 /// Longest text of a field that is carried in an address, in bytes. Any mail address and any name fit.
 const LONGEST_CARRIED: usize = 400;
 
+/// Where whoever had closed their account finds out that it stays.
+const KEPT: HeaderValue = HeaderValue::from_static("/account?done=kept");
+
 /// `POST /auth/register`
 pub async fn register(State(forms): State<Forms>, posted: Posted) -> Response {
     let outcome = match posted.read::<Register>() {
         Ok(form) => forms.backend.auth.register(&posted.cx, form).await,
+        Err(error) => Err(error),
+    };
+    let outcome = match outcome {
+        Ok(mark) => keep(&posted, &mark).await,
         Err(error) => Err(error),
     };
     let page = with_next(paths::REGISTER, &posted, &[]);
@@ -35,12 +42,15 @@ pub async fn register(State(forms): State<Forms>, posted: Posted) -> Response {
 /// `POST /auth/verify`
 pub async fn verify(State(forms): State<Forms>, posted: Posted) -> Response {
     let page = code_page(&posted, "");
-    let user = match posted.read::<Verify>() {
-        Ok(form) => forms.backend.auth.verify(&posted.cx, form).await,
-        Err(error) => Err(error),
+    let verified = match (posted.read::<Verify>(), kept_mark(&posted).await) {
+        (Ok(form), Ok(mark)) => forms.backend.auth.verify(&posted.cx, form, mark).await,
+        (Err(error), _) | (_, Err(error)) => Err(error),
     };
-    match user {
-        Ok(user) => enter(&forms, posted, &page, user).await,
+    match verified {
+        Ok(Verified::SignedIn(user)) => enter(&forms, posted, &page, user).await,
+        Ok(Verified::ChoosePassword { token }) => {
+            posted.done(&paths::query(paths::RESET, &[("token", &token), ("done", "verified")]))
+        }
         // The second click of a double click: the first has done it.
         Err(ClientError::Invalid { .. }) if is_signed_in_as(&posted) => {
             posted.done(after_sign_in(&posted))
@@ -69,9 +79,42 @@ pub async fn login(State(forms): State<Forms>, posted: Posted) -> Response {
     };
     match outcome {
         Ok(LoginOutcome::SignedIn(user)) => enter(&forms, posted, &page, user).await,
-        Ok(LoginOutcome::Unverified) => posted.done(&code_page(&posted, "sent")),
+        Ok(LoginOutcome::Kept(user)) => {
+            let mut response = enter(&forms, posted, &page, user).await;
+            if response.status().is_redirection() {
+                // That the account stays is said before anything else.
+                response.headers_mut().insert(header::LOCATION, KEPT);
+            }
+            response
+        }
+        Ok(LoginOutcome::Unverified(mark)) => {
+            let next = code_page(&posted, "sent");
+            let outcome = keep(&posted, &mark).await.map(|()| next);
+            posted.finish(&forms, &page, outcome).await
+        }
         Err(error) => posted.refuse(&forms, &page, &error).await,
     }
+}
+
+/// `POST /auth/forgot-password`
+pub async fn forgot(State(forms): State<Forms>, posted: Posted) -> Response {
+    let outcome = match posted.read::<Forgot>() {
+        Ok(form) => forms.backend.auth.forgot(&posted.cx, form).await,
+        Err(error) => Err(error),
+    };
+    let next = paths::query(paths::FORGOT, &[("done", "sent")]);
+    posted.finish(&forms, paths::FORGOT, outcome.map(|()| next)).await
+}
+
+/// `POST /auth/reset-password`: nobody is signed in by it, so that a second factor stays in force.
+pub async fn reset(State(forms): State<Forms>, posted: Posted) -> Response {
+    let outcome = match posted.read::<Reset>() {
+        Ok(form) => forms.backend.auth.reset(&posted.cx, form).await,
+        Err(error) => Err(error),
+    };
+    let page = paths::query(paths::RESET, &[("token", posted.field("token"))]);
+    let next = paths::query(paths::LOGIN, &[("done", "reset")]);
+    posted.finish(&forms, &page, outcome.map(|()| next)).await
 }
 
 /// `POST /auth/logout`; twice is as good as once.
@@ -127,6 +170,16 @@ pub(super) fn unavailable(err: tower_sessions::session::Error) -> ClientError {
     ClientError::Unavailable {
         message: "The database does not answer. Please try again.".to_owned(),
     }
+}
+
+async fn keep(posted: &Posted, mark: &Mark) -> Result<(), ClientError> {
+    let session = posted.extensions.get::<Session>().ok_or(ClientError::Internal)?;
+    session::keep_mark(session, mark).await.map_err(unavailable)
+}
+
+async fn kept_mark(posted: &Posted) -> Result<Option<Mark>, ClientError> {
+    let session = posted.extensions.get::<Session>().ok_or(ClientError::Internal)?;
+    session::mark(session).await.map_err(unavailable)
 }
 
 /// Whether the person whose address was posted is signed in here.

@@ -4,6 +4,7 @@
 //! when it fails the same page is shown again with a true status, the errors at the fields and what
 //! was typed still there. Whoever asks for JSON gets the same as JSON.
 
+mod account;
 mod auth;
 mod bots;
 mod broadcasts;
@@ -50,7 +51,18 @@ pub fn table() -> Table<Forms> {
             .post("/resend", Public, auth::resend)
             .post("/login", Public, auth::login)
             .post("/logout", Public, auth::logout)
+            .post("/forgot-password", Public, auth::forgot)
+            .post("/reset-password", Public, auth::reset)
     };
+    let account = Table::new()
+        .post("/", SignedIn, account::set_profile)
+        .post("/password", SignedIn, account::change_password)
+        .post("/address", SignedIn, account::ask_address)
+        .post("/address/resend", SignedIn, account::resend_address)
+        .post("/address/verify", SignedIn, account::verify_address)
+        .post("/sessions/revoke", SignedIn, account::revoke)
+        .post("/sessions/revoke-others", SignedIn, account::revoke_others)
+        .post("/close", SignedIn, account::close);
     let broadcast = Table::new()
         .post("/", OnBot(Edit), broadcasts::save)
         .post("/send", OnBot(Send), broadcasts::send)
@@ -71,6 +83,7 @@ pub fn table() -> Table<Forms> {
         .nest("/auth", auth())
         // The same handlers, for programs.
         .nest("/api/auth", auth())
+        .nest("/account", account)
         .post("/theme", Public, theme::choose)
         .post("/instance/setup", SignedIn, instance::set_up)
         .post("/instance/blocks/lift", InstanceAdmin, instance::lift)

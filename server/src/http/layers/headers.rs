@@ -14,6 +14,10 @@ use crate::http::web::Web;
 #[derive(Clone, Debug)]
 pub struct CspNonce(pub Nonce);
 
+/// On an answer that carries a `<style>` with the nonce: a letter, as a mailbox would show it.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnStyle;
+
 /// Two years, as the preload lists want it. `includeSubDomains` and `preload` bind the whole domain
 /// and are not ours to choose.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000");
@@ -32,6 +36,7 @@ pub async fn secure(State(web): State<Web>, mut request: Request, next: Next) ->
     let nonce = Nonce::new();
     request.extensions_mut().insert(CspNonce(nonce.clone()));
     let mut response = next.run(request).await;
+    let has_style = response.extensions().get::<OwnStyle>().is_some();
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
@@ -39,7 +44,7 @@ pub async fn secure(State(web): State<Web>, mut request: Request, next: Next) ->
     if web.config.base_url.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
-    if let Ok(policy) = HeaderValue::from_str(&policy(&nonce, &[])) {
+    if let Ok(policy) = HeaderValue::from_str(&policy(&nonce, &[], has_style)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     keep_pages_fresh(headers);
@@ -52,13 +57,15 @@ fn keep_pages_fresh(headers: &mut HeaderMap) {
 }
 
 /// The policy of a response whose scripts carry `nonce`. `forms_end_at` are further hosts that a
-/// form's redirect may lead to: browsers judge the whole chain by `form-action`.
-fn policy(nonce: &str, forms_end_at: &[&str]) -> String {
+/// form's redirect may lead to: browsers judge the whole chain by `form-action`. With `has_style` the
+/// nonce counts for styles too.
+fn policy(nonce: &str, forms_end_at: &[&str], has_style: bool) -> String {
     let forms: String = forms_end_at.iter().map(|host| format!(" {host}")).collect();
+    let style = if has_style { format!(" 'nonce-{nonce}'") } else { String::new() };
     format!(
         "default-src 'none'; \
          script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
-         style-src 'self'; \
+         style-src 'self'{style}; \
          img-src 'self' data: blob:; \
          font-src 'self'; \
          connect-src 'self'; \
@@ -75,11 +82,14 @@ mod tests {
 
     #[test]
     fn the_policy_allows_nothing_inline_but_what_carries_the_nonce() {
-        let strict = policy("TEST", &[]);
+        let strict = policy("TEST", &[], false);
         assert!(strict.contains("default-src 'none'; script-src 'self' 'nonce-TEST'"));
         assert!(strict.contains("form-action 'self'; frame-ancestors 'none'; base-uri 'none'"));
         assert!(!strict.contains("unsafe-inline") && !strict.contains("'unsafe-eval'"));
-        let paying = policy("TEST", &["https://checkout.stripe.com"]);
+        let paying = policy("TEST", &["https://checkout.stripe.com"], false);
         assert!(paying.contains("form-action 'self' https://checkout.stripe.com;"));
+        assert!(strict.contains("style-src 'self';"), "{strict}");
+        let letter = policy("TEST", &[], true);
+        assert!(letter.contains("style-src 'self' 'nonce-TEST';"), "{letter}");
     }
 }

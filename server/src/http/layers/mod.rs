@@ -27,7 +27,7 @@ use tower_http::{
 use super::web::Web;
 
 pub use client_ip::ClientIp;
-pub use headers::CspNonce;
+pub use headers::{CspNonce, OwnStyle};
 pub use request_id::RequestId;
 
 /// Below this an answer fits into one packet anyway.

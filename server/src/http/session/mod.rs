@@ -9,7 +9,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use contract::{account::SignedIn, cx::RequestCx};
+use contract::{account::SignedIn, auth::Mark, cx::RequestCx};
 use domain::ids::{UserId, WorkspaceId};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -33,6 +33,7 @@ const IDLE: time::Duration = time::Duration::days(30);
 const USER: &str = "user";
 const WORKSPACE: &str = "workspace";
 const PROVED: &str = "proved";
+const MARK: &str = "mark";
 const DAY: &str = "day";
 const IP: &str = "ip";
 const USER_AGENT: &str = "user_agent";
@@ -88,6 +89,23 @@ pub async fn proved_at(session: &Session) -> Result<Option<Timestamp>, session::
 pub async fn note_proof(session: &Session, cx: &RequestCx) -> Result<(), session::Error> {
     session.insert(PROVED, cx.now.as_second()).await?;
     session.save().await
+}
+
+/// Keeps the mark of a password until the address is proved: in the place of an earlier one.
+///
+/// # Errors
+/// The database is away.
+pub async fn keep_mark(session: &Session, mark: &Mark) -> Result<(), session::Error> {
+    session.insert(MARK, mark).await?;
+    session.save().await
+}
+
+/// The mark that was kept last, if nobody has signed in since.
+///
+/// # Errors
+/// The database is away.
+pub async fn mark(session: &Session) -> Result<Option<Mark>, session::Error> {
+    session.get::<Mark>(MARK).await
 }
 
 /// What names a session in the list of sessions: nobody gets into it with that.

@@ -256,7 +256,7 @@ async fn only_declared_methods_are_answered_and_head_as_get() {
     };
     for Endpoint { path, .. } in &all {
         // Without a mail server it is there; see below.
-        if path == "/dev/mail" {
+        if path.starts_with("/dev/mail") {
             continue;
         }
         let endpoint = Endpoint { path: path.clone(), ..all[0].clone() };
@@ -369,6 +369,7 @@ async fn what_is_for_those_at_the_machine_is_not_there_for_others() {
         endpoints().into_iter().filter(|endpoint| endpoint.needs == Needs::Local).collect();
     assert!(!local.is_empty());
     for Endpoint { method, path, .. } in local {
+        let path = path.replace("{name}", "verify");
         let here = browser.ask(method.clone(), &path, HTML).await;
         assert_eq!(here.status, StatusCode::OK, "{path}");
         let request = reqwest::Client::new()

@@ -38,24 +38,42 @@ impl SmtpInbox {
         format!("smtp://127.0.0.1:{}", self.port)
     }
 
-    /// Waits for a mail to `address` and gives the first six digits in a row in it.
+    /// Waits for a mail to `address` with six digits in a row, and gives those of the newest.
     pub async fn code_for(&self, address: &str) -> String {
+        self.newest(address, six_digits).await
+    }
+
+    /// Waits for a mail to `address` with a link that holds a token, and gives that of the newest.
+    pub async fn token_for(&self, address: &str) -> String {
+        self.newest(address, token).await
+    }
+
+    /// Whether `text` stands in any mail that came, however it was broken for the wire.
+    pub fn has(&self, text: &str) -> bool {
+        let mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
+        mails.iter().any(|mail| mail.replace("=\n", "").contains(text))
+    }
+
+    async fn newest(&self, address: &str, read: fn(&str) -> Option<String>) -> String {
         for _ in 0..200 {
             let found = {
                 let mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
-                mails
-                    .iter()
-                    .rev()
-                    .find(|mail| mail.contains(address))
-                    .and_then(|mail| six_digits(mail))
+                mails.iter().rev().filter(|mail| mail.contains(address)).find_map(|mail| read(mail))
             };
-            if let Some(code) = found {
-                return code;
+            if let Some(found) = found {
+                return found;
             }
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
-        panic!("no mail with a code came for {address}");
+        panic!("no such mail came for {address}");
     }
+}
+
+/// 64 hexadecimal digits after `token=`, however the text is broken for the wire.
+fn token(mail: &str) -> Option<String> {
+    let whole = mail.replace("=\n", "").replace("token=3D", "token=");
+    let rest = whole.split_once("token=")?.1;
+    rest.get(..64).map(str::to_owned)
 }
 
 /// Six digits that stand alone on a line of the text.

@@ -169,6 +169,16 @@ async fn the_servers_answer_says_whether_to_try_again() {
 }
 
 #[tokio::test]
+async fn a_letter_whose_answer_was_lost_is_told_from_one_that_never_left() {
+    for says in [receiver::HANGS_UP, "gibberish"] {
+        let receiver = Receiver::start(Script::default().saying(".", says)).await;
+        let error = mailer(&receiver).send(&mail()).await.unwrap_err();
+        assert!(matches!(error, MailError::Unanswered(_)), "{says}: {error:?}");
+        assert!(receiver.seen().raw.contains("It is 123456."), "the letter went out");
+    }
+}
+
+#[tokio::test]
 async fn the_login_is_used_and_a_refused_one_is_not_the_mails_fault() {
     let auth = Script::default().saying("EHLO", "250-receiver\r\n250 AUTH PLAIN");
     let receiver = Receiver::start(auth.clone()).await;

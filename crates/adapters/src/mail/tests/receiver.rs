@@ -33,6 +33,9 @@ impl Script {
     }
 }
 
+/// In the place of an answer: the connection ends.
+pub const HANGS_UP: &str = "(hangs up)";
+
 /// What came in.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
@@ -90,6 +93,9 @@ async fn serve(stream: TcpStream, script: Script, seen: Arc<Mutex<Seen>>) -> () 
                 return;
             };
             let says = script.answer(".");
+            if says.trim_end() == HANGS_UP {
+                return;
+            }
             if says.starts_with('2') {
                 seen.lock().unwrap().letters.push(letter);
             }

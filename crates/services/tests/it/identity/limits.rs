@@ -1,6 +1,10 @@
 //! `limit.*` where the use cases charge them. How a charge is decided is tested in `store`.
 
-use contract::cx::KnownBrowser;
+use contract::{
+    account::{AccountApi, AddressCode, NewAddress},
+    auth::{Forgot, Reset},
+    cx::KnownBrowser,
+};
 use futures::future::join_all;
 
 use super::*;
@@ -80,7 +84,7 @@ async fn codes_are_asked_for_and_tried_so_often_by_a_client_and_no_more() {
     let gannet = Instance::new().await;
     let verify = async |n: u8| {
         let form = Verify { email: format!("p{n}@example.org"), code: "000000".into() };
-        gannet.auth.verify(&from(EVE), form).await
+        gannet.auth.verify(&from(EVE), form, None).await
     };
     for n in 0..30 {
         assert!(!is_limited(&verify(n).await), "{n}");
@@ -93,6 +97,98 @@ async fn codes_are_asked_for_and_tried_so_often_by_a_client_and_no_more() {
         resend(n).await.expect("within the limit");
     }
     assert!(is_limited(&resend(10).await));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_links_for_an_address_in_half_an_hour_and_twenty_for_a_client() {
+    let gannet = Instance::new().await;
+    gannet.member("ann@example.org", "Ann").await;
+    let forgot = async |cx: &RequestCx, email: &str| {
+        gannet.auth.forgot(cx, Forgot { email: email.into() }).await
+    };
+    for email in ["ann@example.org", "nobody@example.org"] {
+        for _ in 0..5 {
+            forgot(&cx(), email).await.expect("within the limit");
+        }
+        let refused = forgot(&cx(), &email.to_uppercase()).await;
+        assert!(is_limited(&refused), "{email}: alike with and without an account: {refused:?}");
+    }
+    let links = gannet.mails_to("ann@example.org").await;
+    assert_eq!(links.iter().filter(|mail| mail.text.contains("?token=")).count(), 5);
+    for n in 0..20 {
+        forgot(&from(EVE), &format!("p{n}@example.org")).await.expect("within the limit");
+    }
+    assert!(is_limited(&forgot(&from(EVE), "p20@example.org").await));
+    assert!(is_limited(&forgot(&from(EVE), "no address").await), "before anything is looked at");
+    forgot(&cx(), "p20@example.org").await.expect("another client");
+    gannet.at(1_801);
+    forgot(&from(EVE), "ann@example.org").await.expect("half an hour later");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_tries_of_a_link_in_half_an_hour_and_twenty_for_a_client() {
+    let gannet = Instance::new().await;
+    gannet.member("ann@example.org", "Ann").await;
+    let ask = async || {
+        let form = Forgot { email: "ann@example.org".into() };
+        gannet.auth.forgot(&cx(), form).await.expect("asked");
+        let mails = gannet.mails_to("ann@example.org").await;
+        let rest = mails.iter().find_map(|mail| mail.text.split_once("?token=")).expect("a link").1;
+        rest.lines().next().expect("a line").to_owned()
+    };
+    let reset = async |cx: &RequestCx, token: &str, password: &str| {
+        let form = Reset { token: token.into(), password: password.into() };
+        gannet.auth.reset(cx, form).await
+    };
+    let (link, unknown) = (ask().await, "0".repeat(64));
+    for token in [link.as_str(), &unknown] {
+        for _ in 0..5 {
+            fields(reset(&cx(), token, "short").await);
+        }
+        let refused = reset(&cx(), token, "Another-Horse-8").await;
+        assert!(is_limited(&refused), "alike for links there are and those there are not");
+    }
+    gannet.at(1_801);
+    reset(&cx(), &link, "Another-Horse-8").await.expect("half an hour later");
+
+    for n in 0..20 {
+        fields(reset(&from(EVE), &format!("{n:064}"), "Another-Horse-8").await);
+    }
+    let link = ask().await;
+    assert!(is_limited(&reset(&from(EVE), &link, "Another-Horse-9").await));
+    assert!(is_limited(&reset(&from(EVE), "no token", "Another-Horse-9").await));
+    reset(&cx(), &link, "Another-Horse-9").await.expect("another client");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_for_another_address_count_with_all_others_of_the_client() {
+    let gannet = Instance::new().await;
+    let eve = RequestCx { ip: EVE, ..gannet.at_work("eve@example.org", "eves").await };
+    for n in 0..10 {
+        gannet.at(n * 61);
+        if n % 2 == 0 {
+            let form = NewAddress { email: format!("p{n}@example.org") };
+            gannet.svc.ask_address(&eve, form).await.expect("within the limit");
+        } else {
+            gannet.svc.resend_address(&eve).await.expect("within the limit");
+        }
+    }
+    gannet.at(10 * 61);
+    let another = NewAddress { email: "p10@example.org".into() };
+    assert!(is_limited(&gannet.svc.ask_address(&eve, another.clone()).await));
+    assert!(is_limited(&gannet.svc.resend_address(&eve).await));
+    assert!(is_limited(&gannet.resend_from(EVE).await), "those of a sign-up too");
+
+    let verify = async |cx: &RequestCx| {
+        gannet.svc.verify_address(cx, AddressCode { code: "no code".into() }).await
+    };
+    for n in 0..30 {
+        assert!(!is_limited(&verify(&eve).await), "{n}");
+    }
+    assert!(is_limited(&verify(&eve).await));
+    let elsewhere = RequestCx { ip: cx().ip, ..eve };
+    assert_eq!(fields(verify(&elsewhere).await), ["code"]);
+    gannet.svc.ask_address(&elsewhere, another).await.expect("another client");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,7 +277,7 @@ impl Instance {
             name: "Somebody".into(),
             invitation: invitation.into(),
         };
-        self.auth.register(cx, form).await
+        self.auth.register(cx, form).await.map(drop)
     }
 
     async fn resend_from(&self, ip: IpAddr) -> Result<(), ClientError> {

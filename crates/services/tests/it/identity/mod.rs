@@ -7,13 +7,16 @@ mod limits;
 mod looking_after;
 mod outbox;
 mod proving;
+mod recovering;
+mod settling;
 mod signing_in;
 mod signing_up;
 
 use std::{
+    collections::HashMap,
     net::{IpAddr, Ipv4Addr},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -25,7 +28,9 @@ use adapters::{
 };
 use contract::{
     ClientError, FieldError,
-    auth::{Again, AuthApi, Login, LoginOutcome, Register, Resend, Signups, Verify},
+    auth::{
+        Again, AuthApi, Login, LoginOutcome, Mark, Register, Resend, Signups, Verified, Verify,
+    },
     cx::RequestCx,
 };
 use domain::{
@@ -52,6 +57,8 @@ struct Instance {
     db: TestDb,
     svc: Services,
     auth: Auth,
+    /// What the browser of whoever uses an address remembers.
+    marks: Mutex<HashMap<String, Mark>>,
     // Holds the root key's file until the end of the test.
     _keys: tempfile::TempDir,
 }
@@ -87,7 +94,7 @@ impl Instance {
             code_key: Arc::new(Zeroizing::new([7; 32])),
         };
         let auth = auth(&svc, lanes);
-        Self { db, svc, auth, _keys: keys }
+        Self { db, svc, auth, marks: Mutex::default(), _keys: keys }
     }
 
     async fn register(&self, email: &str, password: &str, name: &str) -> Result<(), ClientError> {
@@ -97,11 +104,34 @@ impl Instance {
             name: name.into(),
             invitation: String::new(),
         };
-        self.auth.register(&cx(), form).await
+        let mark = self.auth.register(&cx(), form).await?;
+        self.remember(email, mark);
+        Ok(())
     }
 
+    /// Takes a code in the browser that signed up last.
     async fn verify(&self, email: &str, code: &str) -> Result<UserId, ClientError> {
-        self.auth.verify(&cx(), Verify { email: email.into(), code: code.into() }).await
+        let marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mark = marks.get(&email.trim().to_lowercase()).cloned();
+        drop(marks);
+        match self.verify_with(email, code, mark).await? {
+            Verified::SignedIn(user) => Ok(user),
+            Verified::ChoosePassword { .. } => panic!("the password is another browser's"),
+        }
+    }
+
+    async fn verify_with(
+        &self,
+        email: &str,
+        code: &str,
+        mark: Option<Mark>,
+    ) -> Result<Verified, ClientError> {
+        self.auth.verify(&cx(), Verify { email: email.into(), code: code.into() }, mark).await
+    }
+
+    fn remember(&self, email: &str, mark: Mark) {
+        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        marks.insert(email.trim().to_lowercase(), mark);
     }
 
     async fn resend(&self, email: &str) -> Result<(), ClientError> {
@@ -163,6 +193,11 @@ impl Instance {
 
 fn auth(svc: &Services, lanes: Lanes) -> Auth {
     Auth::new(svc.clone(), Passwords::new(lanes).expect("randomness"))
+}
+
+/// Whether a right password led to a code.
+fn is_unverified(outcome: &Result<LoginOutcome, ClientError>) -> bool {
+    matches!(outcome, Ok(LoginOutcome::Unverified(_)))
 }
 
 /// A request of a visitor, each from an address of its own: limits are not what most tests are about.

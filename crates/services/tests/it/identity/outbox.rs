@@ -182,6 +182,19 @@ async fn a_refused_mail_is_given_up_and_so_is_one_nobody_takes_for_long() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mail_whose_answer_was_lost_is_not_sent_twice() {
+    let gannet = Instance::new().await;
+    gannet.register("ann@example.com", PASSWORD, "Ann").await.expect("signed up");
+    let mailer = Moody::new(1, MailError::Unanswered("connection reset".into()));
+    let outbox = Outbox::start(&gannet.svc, Some(mailer.clone()));
+    gannet.until_mails_are("failed").await;
+    gannet.at(24 * 60 * 60);
+    gannet.svc.nudges.mail.notify_one();
+    outbox.stop().await;
+    assert!(mailer.taken.mails().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_being_handed_over_when_the_process_died_is_never_sent_again() {
     let gannet = Instance::new().await;
     gannet.register("ann@example.com", PASSWORD, "Ann").await.expect("signed up");

@@ -40,11 +40,11 @@ async fn before_the_address_is_proved_a_right_password_brings_a_code_and_no_more
     let gannet = Instance::new().await;
     gannet.register("ann@example.com", PASSWORD, "Ann").await.expect("signed up");
     for _ in 0..3 {
-        assert_eq!(gannet.login("ann@example.com", PASSWORD).await, Ok(LoginOutcome::Unverified));
+        assert!(is_unverified(&gannet.login("ann@example.com", PASSWORD).await));
     }
     assert_eq!(gannet.mails_to("ann@example.com").await.len(), 1, "one a minute");
     gannet.at(61);
-    assert_eq!(gannet.login("ann@example.com", PASSWORD).await, Ok(LoginOutcome::Unverified));
+    assert!(is_unverified(&gannet.login("ann@example.com", PASSWORD).await));
     assert_eq!(gannet.mails_to("ann@example.com").await.len(), 2);
     let user = gannet
         .verify("ann@example.com", &gannet.code("ann@example.com").await)
@@ -57,10 +57,7 @@ async fn before_the_address_is_proved_a_right_password_brings_a_code_and_no_more
 async fn one_password_typed_in_two_normal_forms_is_the_same() {
     let gannet = Instance::new().await;
     gannet.register("ann@example.com", "Cafe\u{301}-Horse-7", "Ann").await.expect("signed up");
-    assert_eq!(
-        gannet.login("ann@example.com", "Caf\u{e9}-Horse-7").await,
-        Ok(LoginOutcome::Unverified)
-    );
+    assert!(is_unverified(&gannet.login("ann@example.com", "Caf\u{e9}-Horse-7").await));
 }
 
 #[tokio::test(flavor = "multi_thread")]

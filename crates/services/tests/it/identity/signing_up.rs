@@ -1,6 +1,6 @@
 //! From nobody to a verified account with a workspace.
 
-use contract::auth::LoginOutcome;
+use contract::auth::Reset;
 use futures::future::join_all;
 
 use super::*;
@@ -9,7 +9,7 @@ use super::*;
 async fn a_newcomer_signs_up_proves_the_address_and_owns_a_workspace() {
     let gannet = Instance::new().await;
     gannet.register("Ann@Example.com", PASSWORD, " Ann Lee ").await.expect("signed up");
-    assert_eq!(gannet.login("ann@example.com", PASSWORD).await, Ok(LoginOutcome::Unverified));
+    assert!(is_unverified(&gannet.login("ann@example.com", PASSWORD).await));
 
     let code = gannet.code("Ann@Example.com").await;
     let user = gannet
@@ -114,7 +114,7 @@ async fn a_password_of_seventy_one_bytes_is_taken_whole() {
     let gannet = Instance::new().await;
     let longest = format!("Aa1!{}z", "a".repeat(66));
     gannet.register("ann@example.com", &longest, "Ann").await.expect("71 bytes");
-    assert_eq!(gannet.login("ann@example.com", &longest).await, Ok(LoginOutcome::Unverified));
+    assert!(is_unverified(&gannet.login("ann@example.com", &longest).await));
     fields(gannet.login("ann@example.com", &longest[..70]).await);
     fields(gannet.login("ann@example.com", &format!("{longest}z")).await);
     fields(gannet.login("ann@example.com", &format!("{}y", &longest[..70])).await);
@@ -165,7 +165,7 @@ async fn of_two_sign_ups_nobody_has_proved_the_one_with_the_code_in_force_counts
     // Within the minute nothing is mailed, so nothing is replaced either.
     gannet.register("ann@example.com", PASSWORD, "Ann").await.expect("the same answer");
     assert_eq!(gannet.mails_to("ann@example.com").await.len(), 1);
-    assert_eq!(gannet.login("ann@example.com", eves).await, Ok(LoginOutcome::Unverified));
+    assert!(is_unverified(&gannet.login("ann@example.com", eves).await));
 
     gannet.at(61);
     gannet.register("ann@example.com", PASSWORD, "Ann").await.expect("the same answer");
@@ -177,6 +177,60 @@ async fn of_two_sign_ups_nobody_has_proved_the_one_with_the_code_in_force_counts
     fields(gannet.login("ann@example.com", eves).await);
     assert_eq!(gannet.login("ann@example.com", PASSWORD).await, Ok(LoginOutcome::SignedIn(ann)));
     assert_eq!(gannet.texts("select name from workspaces").await, ["Ann's workspace"]);
+}
+
+/// Signs up, and gives what the browser remembers.
+async fn marked(gannet: &Instance, email: &str, password: &str) -> Mark {
+    let form = Register {
+        email: email.into(),
+        password: password.into(),
+        name: "Ann".into(),
+        invitation: String::new(),
+    };
+    gannet.auth.register(&cx(), form).await.expect("signed up")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_opens_no_account_with_a_strangers_password() {
+    let gannet = Instance::new().await;
+    let (email, eves) = ("ann@example.com", "Eves-Password-1");
+    let anns = marked(&gannet, email, PASSWORD).await;
+    gannet.at(61);
+    marked(&gannet, email, eves).await;
+    let code = gannet.code(email).await;
+
+    // Ann, in the browser in which she signed up, with the code from her mailbox.
+    let verified = gannet.verify_with(email, &code, Some(anns)).await.expect("her address");
+    let Verified::ChoosePassword { token } = verified else { panic!("Eve has the password") };
+    for password in [eves, PASSWORD] {
+        assert_eq!(fields(gannet.login(email, password).await), [""], "{password}");
+    }
+    let form = Reset { token, password: "Anns-Password-2".into() };
+    gannet.auth.reset(&cx(), form).await.expect("chosen");
+    assert!(matches!(gannet.login(email, "Anns-Password-2").await, Ok(LoginOutcome::SignedIn(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_brings_a_code_from_another_browser_chooses_a_password() {
+    let gannet = Instance::new().await;
+    let email = "ann@example.com";
+    gannet.register(email, PASSWORD, "Ann").await.expect("signed up");
+    let verified = gannet.verify_with(email, &gannet.code(email).await, None).await;
+    assert!(matches!(verified, Ok(Verified::ChoosePassword { .. })), "{verified:?}");
+    assert_eq!(gannet.texts("select name from workspaces").await, ["Ann's workspace"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_password_marks_the_browser_too_and_so_does_any_sign_up() {
+    let gannet = Instance::new().await;
+    let (known, email) = ("known@example.com", "ann@example.com");
+    gannet.member(known, "Known").await;
+    assert_ne!(marked(&gannet, known, PASSWORD).await, marked(&gannet, email, PASSWORD).await);
+    let Ok(LoginOutcome::Unverified(mark)) = gannet.login(email, PASSWORD).await else {
+        panic!("not proved yet")
+    };
+    let verified = gannet.verify_with(email, &gannet.code(email).await, Some(mark)).await;
+    assert!(matches!(verified, Ok(Verified::SignedIn(_))), "{verified:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,124 @@
+//! Closing an account, and its end 30 days later.
+
+use contract::{
+    account::{Close, Going, Leaving},
+    cx::RequestCx,
+};
+use domain::{audit::AccountEvent, rights::Role};
+use store::{
+    StoreError, WorkspaceScope,
+    accounts::{self, address, closing, log, resets},
+    audit::Origin,
+    bots::{self, Bot},
+    members, sessions,
+};
+
+use super::addressee;
+use crate::{ServiceError, Services, access, bots::disconnect, mail};
+
+/// A workspace that goes with its only owner.
+struct Last {
+    scope: WorkspaceScope,
+    name: String,
+    bots: Vec<Bot>,
+    others: u64,
+}
+
+/// What would go, and what would stay.
+pub(super) async fn leaving(svc: &Services, cx: &RequestCx) -> Result<Leaving, ServiceError> {
+    let (goes, stays) = look(svc, cx).await?;
+    let going = |last: Last| Going {
+        name: last.name,
+        bots: last.bots.into_iter().map(|bot| bot.username).collect(),
+        others: last.others,
+    };
+    Ok(Leaving { goes: goes.into_iter().map(going).collect(), stays })
+}
+
+/// Closes the account. Bots first: whoever is stopped in between has an account and can repeat it.
+pub(super) async fn close(
+    svc: &Services,
+    cx: &RequestCx,
+    form: &Close,
+) -> Result<(), ServiceError> {
+    let (user, origin) = (access::fresh(cx)?.user, access::origin(cx));
+    if form.sure != "on" {
+        return Err(ServiceError::field("sure", "Tick this to close your account."));
+    }
+    let (goes, _) = look(svc, cx).await?;
+    for last in &goes {
+        for bot in &last.bots {
+            let scope = access::bot_of(&last.scope, bot.id)?;
+            disconnect::close(svc, &scope, &origin).await?;
+        }
+    }
+    let to = addressee(svc, user).await?;
+    let letter = mail::templates::closing(&svc.settings.base_url, &mail::seen(cx, &to));
+    let mail = mail::write_to(svc, &to, &letter, format!("closing/{}", cx.request_id)).await?;
+    svc.store
+        .user(Some(user), async |tx| {
+            accounts::hold(tx, user).await?;
+            closing::close(tx, user).await?;
+            address::forget(tx, user).await?;
+            resets::void(tx, user).await?;
+            sessions::end_others(tx, None).await?;
+            log::record(tx, &origin, Some(user), AccountEvent::Closed).await?;
+            mail.enqueue(tx, true).await?;
+            Ok::<_, ServiceError>(())
+        })
+        .await?;
+    svc.nudges.mail.notify_one();
+    Ok(())
+}
+
+/// Workspaces of the viewer that have no other owner, and the names of all others.
+async fn look(svc: &Services, cx: &RequestCx) -> Result<(Vec<Last>, Vec<String>), ServiceError> {
+    let user = access::viewer(cx)?.user;
+    let (mut goes, mut stays) = (Vec::new(), Vec::new());
+    for (membership, scope) in access::memberships(svc, cx).await? {
+        let name = membership.name;
+        if scope.role != Role::Owner {
+            stays.push(name);
+            continue;
+        }
+        let (others, owners, bots) = svc
+            .store
+            .workspace(&scope, async |tx| {
+                let (others, owners) = members::others(tx, user).await?;
+                Ok::<_, StoreError>((others, owners, bots::connected(tx, None).await?))
+            })
+            .await?;
+        match owners {
+            0 => goes.push(Last { scope, name, bots, others }),
+            _ => stays.push(name),
+        }
+    }
+    Ok((goes, stays))
+}
+
+/// Removes the accounts whose day has come, and says how many. A bot that somebody connected again in
+/// the meantime is disconnected, and its owner's account goes an hour later, when Telegram has been told.
+/// A repeat removes nothing more.
+///
+/// # Errors
+/// [`ServiceError::Store`] when the database is away.
+pub async fn remove_due(svc: &Services) -> Result<usize, ServiceError> {
+    let why = "accounts whose 30 days are over are removed";
+    let left = svc
+        .store
+        .system(why, async |tx| Ok::<_, StoreError>(closing::left_behind(tx).await?))
+        .await?;
+    for (workspace, bot) in left {
+        let scope = access::claimed(workspace, bot);
+        match disconnect::close(svc, &scope, &Origin::system("account closing")).await {
+            // A change of its connection is under way: the next round finds it again.
+            Ok(()) | Err(ServiceError::Conflict(_)) => {}
+            Err(err) => return Err(err),
+        }
+    }
+    let removed = svc
+        .store
+        .system(why, async |tx| Ok::<_, StoreError>(closing::remove_due(tx).await?))
+        .await?;
+    Ok(removed)
+}
