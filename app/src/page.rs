@@ -165,6 +165,10 @@ fn refusal(visit: Option<Visit>, error: &ClientError) -> AnyView {
         see_other(&paths::query(paths::LOGIN, &[("next", &visit.here)]));
         return ().into_any();
     }
+    if *error == ClientError::NeedsSecondFactor {
+        see_other(&paths::two_factor_for_workspace());
+        return ().into_any();
+    }
     set_status(error.status());
     let request_id = visit.as_ref().map(|visit| visit.cx.request_id.clone());
     let problem =

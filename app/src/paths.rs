@@ -20,6 +20,8 @@ pub const VERIFY: &str = "/auth/verify";
 pub const RESEND: &str = "/auth/resend";
 /// Signing in.
 pub const LOGIN: &str = "/auth/login";
+/// The second step of signing in.
+pub const SECOND_FACTOR: &str = "/auth/2fa";
 /// `POST`: signing out.
 pub const LOGOUT: &str = "/auth/logout";
 /// Asking for a link that sets a new password.
@@ -60,8 +62,27 @@ pub const REVOKE: &str = "/account/sessions/revoke";
 pub const REVOKE_OTHERS: &str = "/account/sessions/revoke-others";
 /// The end of the account.
 pub const ACCOUNT_CLOSE: &str = "/account/close";
+/// The viewer's second factor. `POST` below it: `begin`, `confirm`, `codes`, `off`.
+pub const TWO_FACTOR: &str = "/account/two-factor";
+/// What the current workspace asks of its members. `POST`: sets it.
+pub const SECURITY: &str = "/w/security";
 /// Every component in every state; only on loopback.
 pub const STYLEGUIDE: &str = "/styleguide";
+
+/// `POST …/{action}`: `begin`, `confirm`, `codes`, `off`.
+pub fn two_factor_action(action: &str) -> String {
+    format!("{TWO_FACTOR}/{action}")
+}
+
+/// Password and code, for what follows: `codes` or `off`.
+pub fn two_factor_change(what: &str) -> String {
+    query(TWO_FACTOR, &[("change", what)])
+}
+
+/// The viewer's second factor, for whom their workspace sends there.
+pub fn two_factor_for_workspace() -> String {
+    query(TWO_FACTOR, &[("why", "workspace")])
+}
 
 /// One bot. `GET` shows how it is.
 pub fn bot(slug: &Slug) -> String {
@@ -149,6 +170,13 @@ pub fn pairs(values: &[(&str, &str)]) -> String {
         out.push('=');
         encode(value, &mut out);
     }
+    out
+}
+
+/// `text` as part of an address.
+pub fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    encode(text, &mut out);
     out
 }
 

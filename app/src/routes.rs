@@ -22,6 +22,7 @@ use crate::{
     home::Home,
     instance::{InstancePage, SetupPage},
     page::{page, set_status},
+    second_factor::{SecondFactorPage, SecurityPage, TwoFactorPage},
     shell::shell,
     styleguide::StyleguidePage,
     subscribers::{PersonPage, SubscribersPage},
@@ -73,6 +74,7 @@ pages! {
     "/auth/login" Needs::Public => LoginPage;
     "/auth/forgot-password" Needs::Public => ForgotPage;
     "/auth/reset-password" Needs::Public => ResetPage;
+    "/auth/2fa" Needs::Public => SecondFactorPage;
     "/bots" Needs::SignedIn => BotsPage;
     "/bots/connect" Needs::SignedIn => ConnectPage;
     "/bots/:slug" Needs::OnBot(Right::View) => BotPage;
@@ -84,6 +86,7 @@ pages! {
     "/bots/:slug/broadcasts/:id" Needs::OnBot(Right::View) => BroadcastPage;
     "/bots/:slug/broadcasts/:id/confirm" Needs::OnBot(Right::Send) => ConfirmPage;
     "/w/audit" Needs::OnSomeBot(Right::Audit) => AuditPage;
+    "/w/security" Needs::Owner => SecurityPage;
     "/account" Needs::SignedIn => AccountPage;
     "/instance" Needs::InstanceAdmin => InstancePage;
     "/instance/setup" Needs::SignedIn => SetupPage;
@@ -91,6 +94,7 @@ pages! {
     "/account/address" Needs::SignedIn => AddressPage;
     "/account/sessions" Needs::SignedIn => SessionsPage;
     "/account/close" Needs::SignedIn => ClosePage;
+    "/account/two-factor" Needs::SignedIn => TwoFactorPage;
     "/styleguide" Needs::Local => StyleguidePage;
 }
 

@@ -31,9 +31,7 @@ async fn answer(guest: Guest, address: &str) -> Response {
     let mut request = Request::get(address).body(Body::empty()).expect("a request");
     request.extensions_mut().insert(guest.cx);
     request.extensions_mut().insert(guest.form);
-    if let Some(preview) = guest.looked {
-        request.extensions_mut().insert(preview);
-    }
+    request.extensions_mut().extend(guest.also);
     routes(options, Arc::new(provide)).oneshot(request).await.expect("routers answer")
 }
 

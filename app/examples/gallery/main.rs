@@ -49,9 +49,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let mut request = Request::get(address).body(Body::empty())?;
         request.extensions_mut().insert(guest.cx);
         request.extensions_mut().insert(guest.form);
-        if let Some(preview) = guest.looked {
-            request.extensions_mut().insert(preview);
-        }
+        request.extensions_mut().extend(guest.also);
         let answer = routes(options, Arc::new(provide)).oneshot(request).await?;
         let status = answer.status();
         let page = to_bytes(answer.into_body(), 1 << 20).await?;

@@ -1,10 +1,12 @@
 //! Who looks at a page.
 
+use axum::http::Extensions;
 use contract::{
     Backend, ClientError, FieldError,
     bots::TokenPreview,
     cx::{RequestCx, Viewer},
     form::FormState,
+    second_factor::{BackupCodes, Pending},
 };
 use domain::{
     ids::{UserId, WorkspaceId},
@@ -19,8 +21,8 @@ pub struct Guest {
     pub cx: RequestCx,
     pub backend: Backend,
     pub form: FormState,
-    /// What Telegram said of a token that was just posted.
-    pub looked: Option<TokenPreview>,
+    /// What a handler sends along with the page.
+    pub also: Extensions,
 }
 
 fn cx(viewer: Option<Viewer>) -> RequestCx {
@@ -55,7 +57,7 @@ fn guest(viewer: Option<Viewer>, scene: Scene) -> Guest {
         cx: cx(viewer),
         backend: sample::backend(scene),
         form: FormState::default(),
-        looked: None,
+        also: Extensions::new(),
     }
 }
 
@@ -147,5 +149,38 @@ pub fn looked() -> Guest {
         picture: None,
         held_by: Some("old-bot.example".to_owned()),
     };
-    Guest { looked: Some(preview), ..owner() }
+    sent_along(owner(), preview)
+}
+
+fn sent_along<T: Clone + Send + Sync + 'static>(mut guest: Guest, what: T) -> Guest {
+    guest.also.insert(what);
+    guest
+}
+
+/// An owner who proved an hour ago who they are.
+pub fn stale() -> Guest {
+    let mut guest = newcomer();
+    guest.cx.proved_at = None;
+    guest
+}
+
+/// An owner in the middle of setting up a second factor.
+pub fn enrolling() -> Guest {
+    guest(Some(ann()), Scene::Enrolling)
+}
+
+/// An owner who has just got their backup codes.
+pub fn with_codes() -> Guest {
+    let codes = (0..8).map(|n| format!("TEST-CODE-ABCD-EF2{n}")).collect();
+    sent_along(owner(), BackupCodes { codes })
+}
+
+/// Somebody between password and code.
+pub fn halfway() -> Guest {
+    sent_along(nobody(), Pending { user: UserId::from(Uuid::from_u128(1)) })
+}
+
+/// The same, after a wrong code.
+pub fn refused_code() -> Guest {
+    back(halfway(), &[("next", "/bots")], &[("code", "This code is wrong.")])
 }

@@ -27,6 +27,7 @@ use contract::{
     cx::{RequestCx, Viewer},
     instance::{Block, InstanceApi, Invite, Lift, Setup},
     page::Page,
+    second_factor::{BackupCodes, Both, Code, Enrolment, Rule, SecondFactorApi, Standing},
     subscribers::{self, Person, PersonDelivery, SubscribersApi},
 };
 use domain::{
@@ -47,6 +48,8 @@ pub const NOW: &str = "2026-11-21T13:05:00Z";
 pub enum Scene {
     /// Nothing yet.
     Empty,
+    /// Nothing yet, and a second factor that waits for its first code.
+    Enrolling,
     /// Two bots with people and broadcasts.
     Busy,
     /// Nothing, and strangers may not sign up.
@@ -63,6 +66,7 @@ pub fn backend(scene: Scene) -> Backend {
         bots: sample.clone(),
         broadcasts: sample.clone(),
         instance: sample.clone(),
+        second_factor: sample.clone(),
         subscribers: sample,
     }
 }
@@ -225,7 +229,7 @@ impl AuditApi for Sample {
         _: &RequestCx,
         _: &audit::Filter,
     ) -> Result<Page<audit::Entry>, ClientError> {
-        if self.scene == Scene::Empty {
+        if self.scene != Scene::Busy {
             return Ok(nothing());
         }
         let entry =
@@ -336,6 +340,44 @@ impl InstanceApi for Sample {
     }
 
     async fn set_up(&self, _: &RequestCx, _: Setup) -> Result<(), ClientError> {
+impl SecondFactorApi for Sample {
+    async fn sign_in(&self, _: &RequestCx, _: UserId, _: Code) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn standing(&self, _: &RequestCx) -> Result<Standing, ClientError> {
+        Ok(match self.scene {
+            Scene::Empty => Standing::Off,
+            Scene::Enrolling => Standing::Begun(Enrolment {
+                key: "TEST TEST TEST TEST TEST TEST TEST TEST".to_owned(),
+                link: "otpauth://totp/Gannet:ann%40example%2Ecom?secret=TEST&issuer=Gannet"
+                    .to_owned(),
+            }),
+            Scene::Busy => Standing::On { codes_left: 7 },
+        })
+    }
+
+    async fn begin(&self, _: &RequestCx) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn confirm(&self, _: &RequestCx, _: Code) -> Result<BackupCodes, ClientError> {
+        Err(ClientError::Internal)
+    }
+
+    async fn renew_codes(&self, _: &RequestCx, _: Both) -> Result<BackupCodes, ClientError> {
+        Err(ClientError::Internal)
+    }
+
+    async fn turn_off(&self, _: &RequestCx, _: Both) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn is_required(&self, _: &RequestCx) -> Result<bool, ClientError> {
+        Ok(true)
+    }
+
+    async fn set_rule(&self, _: &RequestCx, _: Rule) -> Result<(), ClientError> {
         Ok(())
     }
 }
@@ -343,7 +385,7 @@ impl InstanceApi for Sample {
 #[async_trait]
 impl BotsApi for Sample {
     async fn list(&self, _: &RequestCx) -> Result<Vec<BotCard>, ClientError> {
-        if self.scene == Scene::Empty {
+        if self.scene != Scene::Busy {
             return Ok(Vec::new());
         }
         let shop = BotCard {
@@ -508,7 +550,7 @@ impl SubscribersApi for Sample {
         _: &str,
         filter: &subscribers::Filter,
     ) -> Result<Page<subscribers::Row>, ClientError> {
-        let none = self.scene == Scene::Empty || filter.q == "nobody";
+        let none = self.scene != Scene::Busy || filter.q == "nobody";
         Ok(if none {
             nothing()
         } else {
@@ -549,7 +591,7 @@ impl BroadcastsApi for Sample {
         _: &str,
         _: &str,
     ) -> Result<Page<broadcasts::Row>, ClientError> {
-        if self.scene == Scene::Empty {
+        if self.scene != Scene::Busy {
             return Ok(nothing());
         }
         let row = |number, excerpt: &str, age| {
@@ -609,7 +651,7 @@ impl BroadcastsApi for Sample {
     }
 
     async fn estimate(&self, _: &RequestCx, _: &str) -> Result<Estimate, ClientError> {
-        let audience = if self.scene == Scene::Empty { 0 } else { 12_345 };
+        let audience = if self.scene != Scene::Busy { 0 } else { 12_345 };
         Ok(Estimate { audience, secs: audience.div_ceil(30), finish_at: at(-412), rate: 30 })
     }
 

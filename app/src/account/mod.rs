@@ -22,16 +22,17 @@ use crate::{
 };
 
 /// The pages of the account: where, and what they are called.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 6] = [
     (paths::ACCOUNT, "You"),
     (paths::ACCOUNT_PASSWORD, "Password"),
+    (paths::TWO_FACTOR, "Two-step sign-in"),
     (paths::ACCOUNT_ADDRESS, "Address"),
     (paths::ACCOUNT_SESSIONS, "Sessions"),
     (paths::ACCOUNT_CLOSE, "Close"),
 ];
 
 /// One of them, called `title`; `done` are the words for what a form there has done.
-fn account_page<Fut>(
+pub(crate) fn account_page<Fut>(
     address: &'static str,
     title: &'static str,
     done: &'static [(&'static str, &'static str)],

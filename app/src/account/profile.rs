@@ -10,13 +10,10 @@ use crate::{page::Visit, paths, ui::*};
 /// Who one is here.
 #[component]
 pub(crate) fn AccountPage() -> impl IntoView {
-    let done = &[
-        ("saved", "Saved."),
-        (
-            "kept",
-            "Welcome back: your account stays. Bots that were disconnected can be connected again.",
-        ),
-    ];
+    let done = &[(
+        "kept",
+        "Welcome back: your account stays. Bots that were disconnected can be connected again.",
+    )];
     account_page(paths::ACCOUNT, "Account", done, |visit| async move {
         let viewer = visit.viewer()?.clone();
         Ok(view! {

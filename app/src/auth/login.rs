@@ -20,8 +20,9 @@ pub(crate) fn LoginPage() -> impl IntoView {
     })
 }
 
+/// The form, wherever one has to begin again.
 #[component]
-fn Login(visit: Visit) -> impl IntoView {
+pub(crate) fn Login(visit: Visit) -> impl IntoView {
     let form = visit.form.clone();
     let next = visit.typed("next");
     // What was typed into another form when its session had ended: it comes back after signing in.

@@ -41,8 +41,19 @@ pub fn PasswordField(
     /// A password that is being chosen: lists the rules, and lets password managers make one.
     #[prop(optional)]
     new: bool,
+    /// Said before anything goes wrong, where no password is chosen.
+    #[prop(optional, into)]
+    hint: Option<String>,
 ) -> impl IntoView {
     let id = format!("f-{name}");
+    let described = described_by(&id, new || hint.is_some(), error.is_some());
+    let hint = hint.map(|hint| {
+        view! {
+            <p class="hint" id=format!("{id}-hint")>
+                {hint}
+            </p>
+        }
+    });
     let rules = new.then(|| {
         let lines = RULES.map(|(text, _)| view! { <li>{text}</li> }).collect_view();
         view! {
@@ -65,7 +76,7 @@ pub fn PasswordField(
                     spellcheck="false"
                     autocapitalize="none"
                     aria-invalid=error.is_some().then_some("true")
-                    aria-describedby=described_by(&id, new, error.is_some())
+                    aria-describedby=described
                 />
                 <button
                     class="btn"
@@ -82,12 +93,14 @@ pub fn PasswordField(
             </div>
             {error.map(|message| view! { <FieldError id=id.clone() message /> })}
             {rules}
+            {hint}
             <Reveal />
         </div>
     }
 }
 
-/// Asks for the password once more, unless it was given within the last ten minutes.
+/// Asks for the password once more, unless it was given within the last ten minutes. A code of the second
+/// factor does as well.
 #[component]
 pub fn AgainField(
     /// What is wrong with it.
@@ -96,7 +109,16 @@ pub fn AgainField(
     /// The viewer has proved just now who they are.
     fresh: bool,
 ) -> impl IntoView {
-    (!fresh).then(|| view! { <PasswordField label="Your password" name=Again::FIELD error /> })
+    (!fresh).then(|| {
+        view! {
+            <PasswordField
+                label="Your password"
+                name=Again::FIELD
+                error
+                hint="With two-step sign-in, a code of your authenticator app does as well."
+            />
+        }
+    })
 }
 
 /// Shows what was typed, and ticks off the rules.

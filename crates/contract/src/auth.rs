@@ -85,7 +85,7 @@ pub struct ChangePassword {
 /// What a form asks for once more before it changes something that would let others in.
 #[derive(Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct Again {
-    /// The viewer's password.
+    /// The viewer's password, or a code of their second factor.
     #[serde(default)]
     pub again: String,
 }
@@ -108,6 +108,8 @@ pub enum LoginOutcome {
     SignedIn(UserId),
     /// Signed in, and with that the account stays that its owner had closed.
     Kept(UserId),
+    /// The account has a second factor: the caller keeps in mind who owes it, and signs nobody in yet.
+    SecondFactor(UserId),
     /// The address was never verified: a new code is on its way. The caller keeps the mark.
     Unverified(Mark),
 }
@@ -146,7 +148,8 @@ impl Signups {
     }
 }
 
-/// Signing up, verifying, signing in. Limits and the second factor take their place in here.
+/// Signing up, verifying, signing in. Limits take their place in here; the second factor has
+/// [`crate::second_factor`].
 #[cfg(feature = "server")]
 #[async_trait::async_trait]
 pub trait AuthApi: Send + Sync {

@@ -17,6 +17,8 @@ pub struct Backend {
     pub broadcasts: Arc<dyn crate::broadcasts::BroadcastsApi>,
     /// See [`crate::instance::InstanceApi`].
     pub instance: Arc<dyn crate::instance::InstanceApi>,
+    /// See [`crate::second_factor::SecondFactorApi`].
+    pub second_factor: Arc<dyn crate::second_factor::SecondFactorApi>,
     /// See [`crate::subscribers::SubscribersApi`].
     pub subscribers: Arc<dyn crate::subscribers::SubscribersApi>,
 }

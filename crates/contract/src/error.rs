@@ -19,6 +19,9 @@ pub enum ClientError {
     /// 403: alike for what belongs to others and for what does not exist.
     #[error("You have no access to this, or it does not exist.")]
     Forbidden,
+    /// 403: the workspace asks for a second factor, and the viewer has none.
+    #[error("This workspace asks its members for two-step sign-in. Set it up to go on.")]
+    NeedsSecondFactor,
     /// 404: something of one's own that is not there.
     #[error("This does not exist any more.")]
     NotFound,
@@ -81,7 +84,7 @@ impl ClientError {
     pub const fn status(&self) -> u16 {
         match self {
             Self::Unauthenticated => 401,
-            Self::Forbidden => 403,
+            Self::Forbidden | Self::NeedsSecondFactor => 403,
             Self::NotFound => 404,
             Self::Invalid { .. } => 422,
             Self::Conflict { .. } => 409,

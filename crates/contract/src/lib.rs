@@ -14,6 +14,7 @@ pub mod form;
 pub mod instance;
 pub mod needs;
 pub mod page;
+pub mod second_factor;
 pub mod subscribers;
 
 #[cfg(feature = "server")]

@@ -16,6 +16,8 @@ pub enum Needs {
     Admin,
     /// A session of somebody who looks after the instance.
     InstanceAdmin,
+    /// A session as owner of the current workspace.
+    Owner,
     /// This right on the bot whose slug stands in the path.
     OnBot(Right),
     /// This right on one bot of the current workspace at least; owners and admins always.

@@ -33,6 +33,12 @@ pub enum Event {
         /// Its name.
         name: String,
     },
+    /// Whether members need a second factor was changed.
+    #[serde(rename = "workspace.second_factor_rule")]
+    SecondFactorRule {
+        /// Whether they need one from now on.
+        required: bool,
+    },
     /// A bot was connected.
     #[serde(rename = "bot.connected")]
     BotConnected {
@@ -142,6 +148,7 @@ impl Event {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::WorkspaceCreated { .. } => "workspace.created",
+            Self::SecondFactorRule { .. } => "workspace.second_factor_rule",
             Self::BotConnected { .. } => "bot.connected",
             Self::BotTokenRotated { .. } => "bot.token_rotated",
             Self::BotRepaired => "bot.repaired",
@@ -165,6 +172,12 @@ impl Event {
     pub fn sentence(&self) -> String {
         match self {
             Self::WorkspaceCreated { name } => format!("created the workspace “{name}”"),
+            Self::SecondFactorRule { required: true } => {
+                "made two-step sign-in a condition for all members".into()
+            }
+            Self::SecondFactorRule { required: false } => {
+                "left two-step sign-in to each member".into()
+            }
             Self::BotConnected { bot, api: Api::Telegram, .. } => {
                 format!("connected the bot @{bot}")
             }
@@ -242,6 +255,30 @@ pub enum AccountEvent {
     /// Invited somebody to sign up.
     #[serde(rename = "account.invited")]
     Invited,
+    /// The right password was given, and the second factor is owed.
+    #[serde(rename = "account.second_factor_asked")]
+    SecondFactorAsked,
+    /// A wrong or used code of the second factor was tried.
+    #[serde(rename = "account.second_factor_refused")]
+    SecondFactorRefused,
+    /// Setting up a second factor began.
+    #[serde(rename = "account.second_factor_begun")]
+    SecondFactorBegun,
+    /// The second factor was proved by a code, and is asked for from then on.
+    #[serde(rename = "account.second_factor_on")]
+    SecondFactorOn,
+    /// The second factor and the backup codes were removed.
+    #[serde(rename = "account.second_factor_off")]
+    SecondFactorOff,
+    /// The person who runs the server removed the second factor, on its command line.
+    #[serde(rename = "account.second_factor_reset_by_operator")]
+    SecondFactorResetByOperator,
+    /// New backup codes took the place of the old.
+    #[serde(rename = "account.backup_codes_renewed")]
+    BackupCodesRenewed,
+    /// A backup code was used up.
+    #[serde(rename = "account.backup_code_used")]
+    BackupCodeUsed,
     /// Signed out.
     #[serde(rename = "account.signed_out")]
     SignedOut,
@@ -308,6 +345,14 @@ impl AccountEvent {
             Self::BlockLifted => "account.block_lifted",
             Self::BecameInstanceAdmin => "account.instance_admin",
             Self::Invited => "account.invited",
+            Self::SecondFactorAsked => "account.second_factor_asked",
+            Self::SecondFactorRefused => "account.second_factor_refused",
+            Self::SecondFactorBegun => "account.second_factor_begun",
+            Self::SecondFactorOn => "account.second_factor_on",
+            Self::SecondFactorOff => "account.second_factor_off",
+            Self::SecondFactorResetByOperator => "account.second_factor_reset_by_operator",
+            Self::BackupCodesRenewed => "account.backup_codes_renewed",
+            Self::BackupCodeUsed => "account.backup_code_used",
             Self::SignedOut => "account.signed_out",
             Self::RegisteredAgain => "account.registered_again",
             Self::ResetAsked => "account.reset_asked",

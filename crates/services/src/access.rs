@@ -53,20 +53,22 @@ pub fn instance_admin(cx: &RequestCx) -> Result<&Viewer, ServiceError> {
 /// The viewer's current workspace, in the role they hold now.
 ///
 /// # Errors
-/// [`ServiceError::Denied`] when the membership is gone.
+/// [`ServiceError::Denied`] when the membership is gone; [`ServiceError::NeedsSecondFactor`] when the
+/// workspace asks for one that they do not have.
 pub async fn workspace(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope, ServiceError> {
     let viewer = viewer(cx)?;
     let memberships = svc
         .store
         .user(Some(viewer.user), async |tx| Ok::<_, StoreError>(members::of_user(tx).await?))
         .await?;
-    memberships
+    let membership = memberships
         .iter()
         .find(|membership| membership.workspace == viewer.workspace)
-        .map(|membership| {
-            WorkspaceScope::vouch(membership.workspace, Some(viewer.user), membership.role)
-        })
-        .ok_or(ServiceError::Denied)
+        .ok_or(ServiceError::Denied)?;
+    if membership.barred {
+        return Err(ServiceError::NeedsSecondFactor);
+    }
+    Ok(WorkspaceScope::vouch(membership.workspace, Some(viewer.user), membership.role))
 }
 
 /// Every workspace of the viewer with the scope they have there, the oldest membership first.
@@ -93,7 +95,8 @@ pub async fn memberships(
 ///
 /// # Errors
 /// [`ServiceError::Denied`] alike for a foreign bot, for none at all, for a text that could name none,
-/// and for too low a right, so strangers cannot learn which bots exist.
+/// and for too low a right, so strangers cannot learn which bots exist. After that
+/// [`ServiceError::NeedsSecondFactor`], as [`workspace`].
 pub async fn bot(
     svc: &Services,
     cx: &RequestCx,
@@ -108,6 +111,9 @@ pub async fn bot(
         .user(Some(user), async |tx| Ok::<_, StoreError>(members::rights_on(tx, &slug).await?))
         .await?;
     match standing {
+        Some(standing) if standing.rights.allow(need) && standing.barred => {
+            Err(ServiceError::NeedsSecondFactor)
+        }
         Some(standing) if standing.rights.allow(need) => {
             Ok(BotScope::vouch(standing.workspace, standing.bot, Some(user), standing.rights))
         }

@@ -13,6 +13,9 @@ pub enum ServiceError {
     /// Alike for what belongs to others and for what does not exist.
     #[error("not allowed")]
     Denied,
+    /// The workspace asks for a second factor, and the caller has none.
+    #[error("a second factor is needed")]
+    NeedsSecondFactor,
     /// Something of the caller's own that is not there.
     #[error("not found")]
     NotFound,
@@ -88,6 +91,7 @@ impl From<ServiceError> for ClientError {
         match err {
             ServiceError::Unauthenticated => Self::Unauthenticated,
             ServiceError::Denied => Self::Forbidden,
+            ServiceError::NeedsSecondFactor => Self::NeedsSecondFactor,
             ServiceError::NotFound => Self::NotFound,
             ServiceError::Invalid(fields) => Self::Invalid { fields },
             ServiceError::Conflict(message) => Self::Conflict { message },

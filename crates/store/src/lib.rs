@@ -25,6 +25,7 @@ pub mod roles;
 #[allow(missing_docs, reason = "generated; the tables carry their comments in the database")]
 pub mod schema;
 pub mod scope;
+pub mod second_factors;
 pub mod secrets;
 pub mod sending;
 pub mod sessions;

@@ -1,6 +1,10 @@
 //! Who belongs where, and what they may do: what `services::access` reads.
 
-use diesel::{prelude::*, sql_query, sql_types};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+    sql_query, sql_types,
+};
 use diesel_async::RunQueryDsl;
 use domain::{
     ids::{BotId, UserId, WorkspaceId},
@@ -9,7 +13,7 @@ use domain::{
 
 use crate::{
     UserTx, WorkspaceTx,
-    schema::{members, workspaces},
+    schema::{members, second_factors, workspaces},
 };
 
 /// A membership with the workspace's name.
@@ -21,16 +25,25 @@ pub struct Membership {
     pub name: String,
     /// As what.
     pub role: Role,
+    /// It asks for a second factor, and they have none.
+    pub barred: bool,
 }
 
 /// The workspaces of the transaction's user, the oldest first.
 pub async fn of_user(tx: &mut UserTx<'_>) -> QueryResult<Vec<Membership>> {
     let Some(user) = tx.user else { return Ok(Vec::new()) };
+    let factor =
+        second_factors::table.find(user).filter(second_factors::confirmed_at.is_not_null());
     members::table
         .inner_join(workspaces::table.on(workspaces::id.eq(members::workspace_id)))
         .filter(members::user_id.eq(user))
         .order((members::joined_at, members::workspace_id))
-        .select((members::workspace_id, workspaces::name, members::role))
+        .select((
+            members::workspace_id,
+            workspaces::name,
+            members::role,
+            workspaces::second_factor_required.and(not(exists(factor))),
+        ))
         .load(tx.conn)
         .await
 }
@@ -40,9 +53,13 @@ pub async fn of_user(tx: &mut UserTx<'_>) -> QueryResult<Vec<Membership>> {
 pub async fn rights_on(tx: &mut UserTx<'_>, slug: &str) -> QueryResult<Option<Standing>> {
     let Some(user) = tx.user else { return Ok(None) };
     let row: Option<StandingRow> = sql_query(
-        "select d.workspace_id, d.bot_id, m.role, coalesce(p.rights, '{}') as rights
+        "select d.workspace_id, d.bot_id, m.role, coalesce(p.rights, '{}') as rights,
+                w.second_factor_required and not exists (
+                    select from second_factors f
+                    where f.user_id = m.user_id and f.confirmed_at is not null) as barred
          from directory d
          join members m on m.workspace_id = d.workspace_id and m.user_id = $2
+         join workspaces w on w.id = d.workspace_id
          left join bot_permissions p
                 on p.workspace_id = d.workspace_id and p.bot_id = d.bot_id and p.user_id = m.user_id
          where d.slug = $1",
@@ -66,6 +83,8 @@ pub struct Standing {
     pub role: Role,
     /// What follows from role and permission.
     pub rights: Rights,
+    /// The workspace asks for a second factor, and they have none.
+    pub barred: bool,
 }
 
 #[derive(QueryableByName)]
@@ -78,12 +97,20 @@ struct StandingRow {
     role: Role,
     #[diesel(sql_type = sql_types::Array<sql_types::Text>)]
     rights: Vec<Right>,
+    #[diesel(sql_type = sql_types::Bool)]
+    barred: bool,
 }
 
 impl From<StandingRow> for Standing {
     fn from(row: StandingRow) -> Self {
         let rights = Rights::of(row.role, row.rights);
-        Self { workspace: row.workspace_id, bot: row.bot_id, role: row.role, rights }
+        Self {
+            workspace: row.workspace_id,
+            bot: row.bot_id,
+            role: row.role,
+            rights,
+            barred: row.barred,
+        }
     }
 }
 

@@ -71,13 +71,15 @@ pub async fn backend(services: &Services) -> Result<Backend, Refusal> {
     let no_random = |err: &dyn std::fmt::Display| Refusal::new(format!("no passwords: {err}"));
     let passwords = made.map_err(|err| no_random(&err))?.map_err(|err| no_random(&err))?;
     let all = Arc::new(services.clone());
+    let auth = Arc::new(Auth::new(services.clone(), passwords));
     Ok(Backend {
         account: all.clone(),
         audit: all.clone(),
-        auth: Arc::new(Auth::new(services.clone(), passwords)),
+        auth: auth.clone(),
         bots: all.clone(),
         instance: all.clone(),
         broadcasts: all.clone(),
+        second_factor: auth,
         subscribers: all,
     })
 }

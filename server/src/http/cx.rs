@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use contract::{Backend, cx::RequestCx};
+use contract::{Backend, cx::RequestCx, second_factor::Pending};
 use jiff::{Timestamp, TimestampRound, Unit};
 use tower_sessions::Session;
 use tracing::warn;
@@ -39,10 +39,12 @@ pub struct Who {
 pub async fn attach(State(who): State<Who>, mut request: Request, next: Next) -> Response {
     let mut cx = stranger(&request, &who.web);
     cx.browser = who.browsers.read(request.headers());
-    if let Some(session) = request.extensions().get::<Session>().cloned()
-        && let Err(problem) = find_viewer(&who.backend, &session, &mut cx).await
-    {
-        return problem.answer(&Asked::of(&request), &who.web);
+    if let Some(session) = request.extensions().get::<Session>().cloned() {
+        match find_viewer(&who.backend, &session, &mut cx).await {
+            Ok(None) => {}
+            Ok(Some(pending)) => drop(request.extensions_mut().insert(pending)),
+            Err(problem) => return problem.answer(&Asked::of(&request), &who.web),
+        }
     }
     let signed_in = cx.viewer.is_some();
     request.extensions_mut().insert(cx);
@@ -72,25 +74,32 @@ fn stranger(request: &Request, web: &Web) -> RequestCx {
     }
 }
 
+/// Puts the viewer into `cx`; or gives whoever has yet to bring their second factor.
 async fn find_viewer(
     backend: &Backend,
     session: &Session,
     cx: &mut RequestCx,
-) -> Result<(), Problem<'static>> {
+) -> Result<Option<Pending>, Problem<'static>> {
     let away = |err: tower_sessions::session::Error| {
         warn!(error = %err, "a session cannot be read");
         Problem::AWAY
     };
-    let Some(signed_in) = session::signed_in(session).await.map_err(away)? else { return Ok(()) };
+    let Some(signed_in) = session::signed_in(session).await.map_err(away)? else {
+        return session::pending(session, cx).await.map_err(away);
+    };
     match backend.account.viewer(signed_in).await {
         Ok(Some(viewer)) => {
             cx.viewer = Some(viewer);
             cx.proved_at = session::proved_at(session).await.map_err(away)?;
             cx.session = session::name_of(session);
-            session::note_visit(session, cx).await.map_err(away)
+            session::note_visit(session, cx).await.map_err(away)?;
+            Ok(None)
         }
         // The account is gone, or belongs to no workspace any more.
-        Ok(None) => session::close(session).await.map_err(away),
+        Ok(None) => {
+            session::close(session).await.map_err(away)?;
+            Ok(None)
+        }
         Err(err) if err.status() == 503 => Err(Problem::AWAY),
         Err(_) => Err(Problem::INTERNAL),
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Browser, Ended, PASSWORD, Site, run, usual_settings};
+use crate::support::{Authenticator, Browser, Ended, PASSWORD, Site, run, usual_settings};
 
 /// `gannet admin user …` with the settings of the server.
 async fn user(site: &Site, arguments: &[&str]) -> Ended {
@@ -91,9 +91,24 @@ async fn whoever_has_lost_password_and_mailbox_is_let_in_by_the_operator() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_lost_the_second_factor_is_let_in_by_the_operator() {
+    let site = Site::with(&[]).await;
+    let ann = site.member("ann").await;
+    let (email, password) = ("ann@example.org", ("password", PASSWORD));
+    Authenticator::enrol(&ann).await;
+    let reset = user(&site, &["reset-2fa", "Ann@example.org"]).await;
+    assert!(said(&reset).starts_with("Ann@example.org has no second factor any more"), "{reset:?}");
+    assert_eq!(ann.get("/account").await.status.as_u16(), 303, "signed out");
+    let to = ann.done("/auth/login", &[("email", email), password]).await;
+    assert_eq!(to, "/", "the password alone lets her in");
+    let again = user(&site, &["reset-2fa", email, "--json"]).await;
+    assert_eq!(json(&again), serde_json::json!({ "address": email, "changed": false }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_done_is_one_line() {
     let site = Site::with(&[]).await;
-    for verb in ["show", "verify", "reset-password"] {
+    for verb in ["show", "verify", "reset-password", "reset-2fa"] {
         let arguments = [verb, "no@example.org"];
         let ended = user(&site, &arguments).await;
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended:?}");

@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use server::http::router::endpoints;
 use sim::{NewBot, Script, Sim, SimConfig};
 
-use crate::support::{Browser, PASSWORD, Site};
+use crate::support::{Authenticator, Browser, PASSWORD, Site, backup_codes};
 
 /// What may be posted and leaves no line, and why.
 const SILENT: [(&str, &str); 4] = [
@@ -41,6 +41,33 @@ impl Steps {
         assert!(self.lines().await > before, "{endpoint} left no line");
         self.taken.insert(endpoint.to_owned());
         answer.location().to_owned()
+    }
+
+    /// As [`Steps::take`], where the answer is a page: backup codes are shown once, and led nowhere.
+    async fn take_codes(&mut self, endpoint: &str, fields: &[(&str, &str)]) -> Vec<String> {
+        let before = self.lines().await;
+        let answer = self.who.post(endpoint, fields).await;
+        assert_eq!(answer.status, StatusCode::OK, "{endpoint}: {}", answer.gist());
+        assert!(self.lines().await > before, "{endpoint} left no line");
+        self.taken.insert(endpoint.to_owned());
+        backup_codes(&answer)
+    }
+
+    /// Everything that can be done with a second factor.
+    async fn take_second_factor(&mut self, email: (&str, &str)) {
+        let password = ("password", PASSWORD);
+        self.take("/account/two-factor/begin", &[], &[]).await;
+        let app = Authenticator::of_page(&self.who.get("/account/two-factor").await);
+        let code = app.code(0);
+        let codes = self.take_codes("/account/two-factor/confirm", &[("code", &code)]).await;
+        self.take("/w/security", &[], &[("required", "on")]).await;
+        let both = [password, ("code", codes[0].as_str())];
+        let codes = self.take_codes("/account/two-factor/codes", &both).await;
+        self.who.done("/auth/logout", &[]).await;
+        self.who.done("/auth/login", &[email, password]).await;
+        self.take("/auth/2fa", &[], &[("code", &codes[0])]).await;
+        self.who.done("/w/security", &[]).await;
+        self.take("/account/two-factor/off", &[], &[password, ("code", &codes[1])]).await;
     }
 
     /// Lines about people: what parts of Gannet did is not counted.
@@ -99,6 +126,8 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     let out = phone.get("/account").await;
     assert!(out.location().starts_with("/auth/login"), "it is out on its next click");
     ann.take("/account/sessions/revoke-others", &[], &[]).await;
+
+    ann.take_second_factor(newer).await;
 
     let new = NewBot { username: Some("acme_shop_bot".to_owned()), ..NewBot::default() };
     let bot = telegram.create_bot(new).expect("a bot");

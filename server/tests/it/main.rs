@@ -9,6 +9,7 @@ mod crash;
 mod doors;
 mod limits;
 mod real_parts;
+mod second_factor;
 mod secrecy;
 mod sign_up;
 mod start;

@@ -1,8 +1,8 @@
-//! `bot.token-encryption`: where a token could turn up, looked at after it has been used.
+//! `bot.token-encryption`, `auth.totp`: where a secret could turn up, looked at after it has been used.
 
 use sim::{NewBot, Script, Sim, SimConfig};
 
-use crate::support::{Browser, Site};
+use crate::support::{Authenticator, Browser, PASSWORD, Site, backup_codes, base32};
 
 /// Everything in the database, a text for each row. Binary columns are shown in hexadecimal.
 async fn dump(site: &Site) -> Vec<(String, String)> {
@@ -92,5 +92,56 @@ async fn a_token_that_was_used_is_in_no_log_no_page_and_no_row() {
     assert!(log.contains("TRACE"), "it is the finest log there is");
     for line in log.lines() {
         assert!(!line.contains(secret), "{line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_factor_that_was_used_is_in_no_log_no_page_and_no_row() {
+    let site = Site::with(&[("LOG", "trace".to_owned())]).await;
+    let ann = site.member("ann").await;
+    let (app, shown) = Authenticator::enrol(&ann).await;
+    let codes = backup_codes(&shown);
+    let mut secrets = vec![app.key.clone()];
+    let mut bytes = vec![app.secret().to_vec()];
+    for code in &codes {
+        let bare = code.replace('-', "");
+        bytes.push(base32(&bare));
+        secrets.extend([code.clone(), bare]);
+    }
+    let hex = |bytes: &Vec<u8>| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    secrets.extend(bytes.iter().map(hex));
+    let is_clean = |text: &str| !secrets.iter().any(|secret| text.contains(secret.as_str()));
+
+    let (email, password) = (("email", "ann@example.org"), ("password", PASSWORD));
+    let other = Browser::new(&site.url());
+    other.done("/auth/login", &[email, password]).await;
+    other.done("/auth/2fa", &[("code", &app.code(0))]).await;
+    let third = Browser::new(&site.url());
+    third.done("/auth/login", &[email, password]).await;
+    let wrong = format!("{}A", codes[0]);
+    let refused = third.post("/auth/2fa", &[("code", &wrong)]).await;
+    assert!(!refused.body.contains(&codes[0]), "{}", refused.gist());
+    third.done("/auth/2fa", &[("code", &codes[0])]).await;
+    let both = [("password", "Wrong-Horse-7"), ("code", codes[1].as_str())];
+    let refused = third.post("/account/two-factor/off", &both).await;
+    assert!(is_clean(&refused.body) && !refused.body.contains("Wrong-Horse-7"));
+    for path in
+        ["/", "/account", "/account/two-factor", "/account/two-factor?change=off", "/w/audit"]
+    {
+        let page = third.get(path).await;
+        assert_eq!(page.status.as_u16(), 200, "{path}: {}", page.gist());
+        assert!(is_clean(&page.body), "{path}");
+    }
+
+    let rows = dump(&site).await;
+    assert!(rows.iter().any(|(table, _)| table == "second_factors"), "the secret is kept");
+    for (table, row) in rows {
+        assert!(is_clean(&row), "{table}");
+    }
+    assert_eq!(site.gannet.expect("running").stop().await, Some(0));
+    let log = std::fs::read_to_string(site.dir.path().join("gannet.log")).expect("a log");
+    assert!(log.contains("TRACE"), "it is the finest log there is");
+    for line in log.lines() {
+        assert!(is_clean(line), "{line}");
     }
 }

@@ -5,6 +5,7 @@
 
 mod list;
 mod reset;
+mod reset_second_factor;
 mod verify;
 
 use domain::{Timestamp, ids::WorkspaceId, rights::Role};
@@ -13,6 +14,7 @@ use store::{accounts::roll, members::Membership};
 
 pub use list::{Listed, list, show};
 pub use reset::reset_password;
+pub use reset_second_factor::reset_second_factor;
 pub use verify::{Verified, verify};
 
 /// An account.
@@ -46,7 +48,7 @@ pub struct Belonging {
 impl Account {
     fn new(entry: roll::Entry, memberships: Vec<Membership>) -> Self {
         let belonging =
-            |Membership { workspace, name, role }| Belonging { id: workspace, name, role };
+            |Membership { workspace, name, role, .. }| Belonging { id: workspace, name, role };
         Self {
             address: entry.email,
             name: entry.name,

@@ -90,7 +90,7 @@ pub(crate) fn no_code() -> Result<[u8; 32], ServiceError> {
 }
 
 /// HMAC-SHA256 of the fields, each after its length, so that no two lists of fields are written alike.
-fn hash<const N: usize>(key: &[u8; 32], fields: [&[u8]; N]) -> [u8; 32] {
+pub(super) fn hash<const N: usize>(key: &[u8; 32], fields: [&[u8]; N]) -> [u8; 32] {
     let mut mac =
         <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
     for field in fields {

@@ -12,6 +12,7 @@ use store::{
         log,
     },
     audit::Origin,
+    second_factors,
 };
 use zeroize::Zeroizing;
 
@@ -64,17 +65,26 @@ async fn sign_in(
         true => passwords.hash(password, Lane::of(cx, Some(account.id))).await.ok(),
         false => None,
     };
-    if let Some(newer) = newer {
-        auth.svc
-            .store
-            .user(None, async |tx| {
-                Ok::<_, ServiceError>(
-                    accounts::rehash(tx, account.id, &account.password_hash, &newer).await?,
-                )
-            })
-            .await?;
+    let (store, user) = (&auth.svc.store, account.id);
+    let owes = store
+        .user(None, async |tx| {
+            if let Some(newer) = newer {
+                accounts::rehash(tx, user, &account.password_hash, &newer).await?;
+            }
+            let owes = second_factors::is_on(tx, user).await?;
+            if owes {
+                // Right so far; the code takes tries of its own, out of the same bucket.
+                taken.give_back(tx).await?;
+                let origin = access::origin(cx);
+                log::record(tx, &origin, Some(user), AccountEvent::SecondFactorAsked).await?;
+            }
+            Ok::<_, ServiceError>(owes)
+        })
+        .await?;
+    if owes {
+        return Ok(LoginOutcome::SecondFactor(user));
     }
-    arrive::arrive(auth, cx, account.id, taken).await
+    arrive::arrive(auth, cx, user, taken).await
 }
 
 /// No first sign-in before the address is proved: a code is on its way, or came within the last minute.

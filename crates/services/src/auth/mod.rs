@@ -4,10 +4,8 @@
 //! one get the same answer after the same work: the same statements, one bcrypt, a mail sealed. Only
 //! the owner of the mailbox learns more.
 //!
-//! Each use case charges its limits first thing, before any work (see [`crate::limits`]).
-//!
-//! **What belongs between these steps and comes with its own issue:** the second factor (`auth.totp`: in
-//! `login`, between a right password and `arrive`).
+//! Each use case charges its limits first thing, before any work (see [`crate::limits`]). Between a right
+//! password and `arrive` stands the second factor of whoever has one.
 
 mod arrive;
 mod change;
@@ -20,6 +18,7 @@ mod prove;
 mod register;
 mod resend;
 mod reset;
+mod second_factor;
 pub(crate) mod token;
 mod verify;
 pub(crate) mod workspace;

@@ -1,14 +1,24 @@
 //! Proving once more who one is.
 
 use contract::{auth::Again, cx::RequestCx};
-use domain::{audit::AccountEvent, limit::Limit};
+use domain::{audit::AccountEvent, ids::UserId, limit::Limit};
 use store::accounts::{self, log};
 use zeroize::Zeroizing;
 
-use super::Auth;
-use crate::{ServiceError, access, limits, passwords::Lane};
+use super::{
+    Auth,
+    second_factor::answer::{Answer, Given},
+};
+use crate::{
+    ServiceError, Services, access,
+    limits::{self, Taken},
+    passwords::Lane,
+};
 
-/// Checks the viewer's password. A wrong one is on record.
+/// What is said of a wrong password.
+pub(super) const NOT_YOURS: &str = "This is not your password. Try again.";
+
+/// Checks the viewer's password, or a code of their second factor. A wrong one is on record.
 pub(super) async fn prove(auth: &Auth, cx: &RequestCx, form: Again) -> Result<(), ServiceError> {
     access::viewer(cx)?;
     let typed = Zeroizing::new(form.again);
@@ -16,27 +26,90 @@ pub(super) async fn prove(auth: &Auth, cx: &RequestCx, form: Again) -> Result<()
         let why = "Enter your password once more: it has been more than ten minutes.";
         return Err(ServiceError::field(Again::FIELD, why));
     }
-    check(auth, cx, &typed).await
+    let taken = charge(&auth.svc, cx).await?;
+    if is_code(auth, cx, &typed, &taken).await? || is_password(auth, cx, &typed, &taken).await? {
+        return Ok(());
+    }
+    let why = match Given::parse(&typed) {
+        Ok(_) => "This is neither your password nor a code that can be used now. Try again.",
+        Err(_) => NOT_YOURS,
+    };
+    Err(ServiceError::field(Again::FIELD, why))
 }
 
 /// Checks a password as the viewer's. A wrong one is on record.
 pub(super) async fn check(auth: &Auth, cx: &RequestCx, typed: &str) -> Result<(), ServiceError> {
-    let (user, origin) = (access::viewer(cx)?.user, access::origin(cx));
-    let taken = limits::charge(&auth.svc, cx, Limit::Proof, &user.to_string()).await?;
-    let hash = auth
-        .svc
-        .store
-        .user(Some(user), async |tx| Ok::<_, ServiceError>(accounts::password_of(tx, user).await?))
-        .await?;
-    if auth.passwords.is_right(typed, hash.as_deref(), Lane::Known).await? {
-        return auth.svc.store.user(Some(user), async |tx| Ok(taken.give_back(tx).await?)).await;
+    let taken = charge(&auth.svc, cx).await?;
+    match is_password(auth, cx, typed, &taken).await? {
+        true => Ok(()),
+        false => Err(ServiceError::field(Again::FIELD, NOT_YOURS)),
     }
-    auth.svc
-        .store
+}
+
+/// Takes one of the tries that the viewer has where they are asked once more: for passwords and for
+/// codes alike, wherever that is.
+pub(super) async fn charge(svc: &Services, cx: &RequestCx) -> Result<Taken, ServiceError> {
+    limits::charge(svc, cx, Limit::Proof, &access::viewer(cx)?.user.to_string()).await
+}
+
+/// Puts on record that `user` gave a wrong password where it is asked for once more.
+pub(super) async fn refused(
+    svc: &Services,
+    cx: &RequestCx,
+    user: UserId,
+) -> Result<(), ServiceError> {
+    let origin = access::origin(cx);
+    svc.store
         .user(Some(user), async |tx| {
             log::record(tx, &origin, Some(user), AccountEvent::ProofRefused).await?;
-            Ok::<_, ServiceError>(())
+            Ok(())
+        })
+        .await
+}
+
+/// Whether it is their password; a wrong one is on record, and what was taken for a right one is given
+/// back.
+async fn is_password(
+    auth: &Auth,
+    cx: &RequestCx,
+    typed: &str,
+    taken: &Taken,
+) -> Result<bool, ServiceError> {
+    let (user, store) = (access::viewer(cx)?.user, &auth.svc.store);
+    let hash = store
+        .user(Some(user), async |tx| Ok::<_, ServiceError>(accounts::password_of(tx, user).await?))
+        .await?;
+    if !auth.passwords.is_right(typed, hash.as_deref(), Lane::Known).await? {
+        refused(&auth.svc, cx, user).await?;
+        return Ok(false);
+    }
+    store.user(Some(user), async |tx| Ok::<_, ServiceError>(taken.give_back(tx).await?)).await?;
+    Ok(true)
+}
+
+/// Whether it is a code of theirs, which is used up then.
+async fn is_code(
+    auth: &Auth,
+    cx: &RequestCx,
+    typed: &str,
+    taken: &Taken,
+) -> Result<bool, ServiceError> {
+    let Ok(given) = Given::parse(typed) else { return Ok(false) };
+    let (user, origin) = (access::viewer(cx)?.user, access::origin(cx));
+    let answer = Answer::look(&auth.svc, user, &given).await?;
+    let right = auth
+        .svc
+        .store
+        .user(Some(user), async |tx| {
+            let right = answer.spend(tx, &origin, user).await?;
+            if right {
+                taken.give_back(tx).await?;
+            }
+            Ok::<_, ServiceError>(right)
         })
         .await?;
-    Err(ServiceError::field(Again::FIELD, "This is not your password. Try again."))
+    if right {
+        auth.svc.nudges.mail.notify_one();
+    }
+    Ok(right)
 }

@@ -6,6 +6,10 @@
 
 use std::fmt::Write;
 
+mod second_factor;
+
+pub use second_factor::*;
+
 /// One mail's words.
 #[derive(Clone, Debug)]
 pub struct Letter {
@@ -303,6 +307,11 @@ pub fn samples(base_url: &str) -> Vec<(&'static str, Letter)> {
         ("address-asked", address_asked(base_url, &seen)),
         ("address-changed", address_changed(base_url, &seen)),
         ("closing", closing(base_url, &seen)),
+        ("second-factor-on", second_factor_on(base_url)),
+        ("second-factor-off", second_factor_off(base_url)),
+        ("second-factor-reset", second_factor_reset(base_url)),
+        ("backup-codes-renewed", backup_codes_renewed(base_url)),
+        ("backup-code-used", backup_code_used(base_url, 3)),
     ]
 }
 

@@ -68,6 +68,17 @@ pub(super) fn reset(email: &Email, link: &str) -> String {
     )
 }
 
+/// What has become of a second factor.
+pub(super) fn second_factor_reset(email: &Email, changed: bool) -> String {
+    let address = email.as_str();
+    match changed {
+        true => format!(
+            "{address} has no second factor any more and is signed out everywhere; a mail tells them.\n"
+        ),
+        false => format!("{address} had no second factor; nothing was changed.\n"),
+    }
+}
+
 fn row(account: &Account) -> [String; 6] {
     let verified = if account.verified_at.is_some() { "yes" } else { "no" };
     [

@@ -40,6 +40,18 @@ pub enum User {
         #[arg(long)]
         json: bool,
     },
+    /// Remove the second factor of whoever has lost both the authenticator app and the backup codes.
+    ///
+    /// They are signed out everywhere, sign in with their password from then on, and are told by mail.
+    /// Make sure first that it is they who ask.
+    #[command(name = "reset-2fa")]
+    ResetSecondFactor {
+        /// The mail address, in any spelling.
+        address: String,
+        /// Print JSON, for programs.
+        #[arg(long)]
+        json: bool,
+    },
     /// Mark a mail address as verified, where the mail with the code does not arrive.
     ///
     /// Does what the code does: its owner can sign in from now on and has a first workspace. A code
@@ -85,6 +97,7 @@ enum Verb {
     Show(Email),
     Verify(Email),
     ResetPassword(Email),
+    ResetSecondFactor(Email),
 }
 
 impl Wish {
@@ -98,6 +111,9 @@ impl Wish {
             User::ResetPassword { address: typed, json } => {
                 (Verb::ResetPassword(address(&typed)?), json)
             }
+            User::ResetSecondFactor { address: typed, json } => {
+                (Verb::ResetSecondFactor(address(&typed)?), json)
+            }
         };
         Ok(Self { verb, json })
     }
@@ -106,7 +122,10 @@ impl Wish {
     fn address(&self) -> &str {
         match &self.verb {
             Verb::List { after } => after.as_ref().map_or("", Email::as_str),
-            Verb::Show(email) | Verb::Verify(email) | Verb::ResetPassword(email) => email.as_str(),
+            Verb::Show(email)
+            | Verb::Verify(email)
+            | Verb::ResetPassword(email)
+            | Verb::ResetSecondFactor(email) => email.as_str(),
         }
     }
 }
@@ -141,6 +160,12 @@ async fn fulfil(config: &Config, database: &Database, wish: &Wish) -> Result<Exi
             let facts = json!({ "address": email.as_str(), "link": link });
             said(wish, &facts, || display::reset(email, &link))
         }),
+        Verb::ResetSecondFactor(email) => {
+            reset_second_factor(config, &store, email).await?.map(|changed| {
+                let facts = json!({ "address": email.as_str(), "changed": changed });
+                said(wish, &facts, || display::second_factor_reset(email, changed))
+            })
+        }
     };
     match done {
         Ok(text) => {
@@ -184,6 +209,16 @@ async fn reset_password(
     let keys = keys(config, store).await?;
     let (base_url, origin) = (config.web.base_url.origin(), origin("reset-password"));
     Ok(admin::reset_password(store, &keys.vault, &base_url, email, &origin).await)
+}
+
+async fn reset_second_factor(
+    config: &Config,
+    store: &Store,
+    email: &Email,
+) -> Result<Result<bool, ServiceError>, Refusal> {
+    let keys = keys(config, store).await?;
+    let (base_url, origin) = (config.web.base_url.origin(), origin("reset-2fa"));
+    Ok(admin::reset_second_factor(store, &keys.vault, &base_url, email, &origin).await)
 }
 
 /// The keys that the server runs with.

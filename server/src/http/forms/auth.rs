@@ -15,7 +15,7 @@ use domain::ids::UserId;
 use tower_sessions::Session;
 use tracing::warn;
 
-use super::{Forms, Posted, kept::Kept};
+use super::{Forms, Posted, kept::Kept, second_factor};
 use crate::http::session;
 
 /// Longest text of a field that is carried in an address, in bytes. Any mail address and any name fit.
@@ -78,21 +78,34 @@ pub async fn login(State(forms): State<Forms>, posted: Posted) -> Response {
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(LoginOutcome::SignedIn(user)) => enter(&forms, posted, &page, user).await,
-        Ok(LoginOutcome::Kept(user)) => {
-            let mut response = enter(&forms, posted, &page, user).await;
+        Ok(outcome) => arrive(&forms, posted, &page, outcome).await,
+        Err(error) => posted.refuse(&forms, &page, &error).await,
+    }
+}
+
+/// Goes where a step of signing in leads.
+pub(super) async fn arrive(
+    forms: &Forms,
+    posted: Posted,
+    page: &str,
+    outcome: LoginOutcome,
+) -> Response {
+    match outcome {
+        LoginOutcome::SignedIn(user) => enter(forms, posted, page, user).await,
+        LoginOutcome::Kept(user) => {
+            let mut response = enter(forms, posted, page, user).await;
             if response.status().is_redirection() {
                 // That the account stays is said before anything else.
                 response.headers_mut().insert(header::LOCATION, KEPT);
             }
             response
         }
-        Ok(LoginOutcome::Unverified(mark)) => {
+        LoginOutcome::SecondFactor(user) => second_factor::ask(forms, posted, page, user).await,
+        LoginOutcome::Unverified(mark) => {
             let next = code_page(&posted, "sent");
             let outcome = keep(&posted, &mark).await.map(|()| next);
-            posted.finish(&forms, &page, outcome).await
+            posted.finish(forms, page, outcome).await
         }
-        Err(error) => posted.refuse(&forms, &page, &error).await,
     }
 }
 
@@ -134,7 +147,7 @@ async fn leave(forms: &Forms, posted: &Posted) -> Result<(), ClientError> {
 
 /// Opens a session for `user`, goes on to where they wanted to be with what they had typed, and knows
 /// the browser from now on.
-async fn enter(forms: &Forms, posted: Posted, page: &str, user: UserId) -> Response {
+pub(super) async fn enter(forms: &Forms, posted: Posted, page: &str, user: UserId) -> Response {
     let cookie = forms.browsers.remember(posted.cx.browser.as_ref(), user);
     let mut response = land(forms, posted, page, user).await;
     if !response.status().is_client_error() && !response.status().is_server_error() {
@@ -188,7 +201,7 @@ fn is_signed_in_as(posted: &Posted) -> bool {
     posted.cx.viewer.as_ref().is_some_and(|viewer| viewer.email.eq_ignore_ascii_case(email))
 }
 
-fn after_sign_in(posted: &Posted) -> &str {
+pub(super) fn after_sign_in(posted: &Posted) -> &str {
     landing(posted.field("next")).unwrap_or(paths::HOME)
 }
 
@@ -203,7 +216,7 @@ fn code_page(posted: &Posted, done: &str) -> String {
 }
 
 /// `path` with `pairs`, and with where to go in the end.
-fn with_next(path: &str, posted: &Posted, pairs: &[(&str, &str)]) -> String {
+pub(super) fn with_next(path: &str, posted: &Posted, pairs: &[(&str, &str)]) -> String {
     let next = landing(posted.field("next")).unwrap_or_default();
     paths::query(&paths::query(path, pairs), &[("next", next)])
 }

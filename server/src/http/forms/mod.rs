@@ -13,6 +13,7 @@ mod kept;
 mod posted;
 mod proof;
 mod reply;
+mod second_factor;
 mod theme;
 
 use std::sync::Arc;
@@ -41,7 +42,7 @@ pub struct Forms {
 
 /// All forms, and what each needs.
 pub fn table() -> Table<Forms> {
-    use Needs::{Admin, InstanceAdmin, OnBot, Public, SignedIn};
+    use Needs::{Admin, InstanceAdmin, OnBot, Owner, Public, SignedIn};
     use Right::{Edit, Manage, Send};
 
     let auth = || {
@@ -50,6 +51,7 @@ pub fn table() -> Table<Forms> {
             .post("/verify", Public, auth::verify)
             .post("/resend", Public, auth::resend)
             .post("/login", Public, auth::login)
+            .post("/2fa", Public, second_factor::sign_in)
             .post("/logout", Public, auth::logout)
             .post("/forgot-password", Public, auth::forgot)
             .post("/reset-password", Public, auth::reset)
@@ -79,6 +81,11 @@ pub fn table() -> Table<Forms> {
         .post("/disconnect", OnBot(Manage), bots::disconnect)
         .post("/broadcasts", OnBot(Edit), broadcasts::create)
         .nest("/broadcasts/{id}", broadcast);
+    let two_factor = Table::new()
+        .post("/begin", SignedIn, second_factor::begin)
+        .post("/confirm", SignedIn, second_factor::confirm)
+        .post("/codes", SignedIn, second_factor::renew_codes)
+        .post("/off", SignedIn, second_factor::turn_off);
     Table::new()
         .nest("/auth", auth())
         // The same handlers, for programs.
@@ -88,6 +95,8 @@ pub fn table() -> Table<Forms> {
         .post("/instance/setup", SignedIn, instance::set_up)
         .post("/instance/blocks/lift", InstanceAdmin, instance::lift)
         .post("/instance/invite", InstanceAdmin, instance::invite)
+        .nest("/account/two-factor", two_factor)
+        .post("/w/security", Owner, second_factor::set_rule)
         .post("/bots/connect", Admin, bots::connect)
         .post("/bots/sandbox", Admin, bots::connect_sandbox)
         .nest("/bots/{slug}", bot)

@@ -1,5 +1,6 @@
 //! What a form gets back.
 
+use app::paths;
 use axum::{
     Json,
     body::Body,
@@ -7,7 +8,7 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use contract::{ClientError, auth::Again, form::FormState};
+use contract::{ClientError, auth::Again, form::FormState, second_factor::Pending};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -53,6 +54,8 @@ impl Posted {
             (status, Json(self.error_json(error))).into_response()
         } else if *error == ClientError::Unauthenticated {
             self.ask_to_sign_in(forms, page).await
+        } else if *error == ClientError::NeedsSecondFactor {
+            Redirect::to(&paths::two_factor_for_workspace()).into_response()
         } else {
             let mut state = self.state().refused(error);
             for error in &mut state.errors {
@@ -115,6 +118,9 @@ impl Posted {
         let extensions = request.extensions_mut();
         extensions.insert(self.cx.clone());
         extensions.insert(state);
+        if let Some(pending) = self.extensions.get::<Pending>() {
+            extensions.insert(*pending);
+        }
         if let Some(nonce) = self.extensions.get::<CspNonce>() {
             extensions.insert(nonce.clone());
         }
@@ -137,7 +143,7 @@ impl Posted {
         ));
         state.values.insert("next".to_owned(), page.to_owned());
         state.values.insert(Kept::FIELD.to_owned(), kept.to_text());
-        let mut response = self.show(forms, "/auth/login", state, |_| {}).await;
+        let mut response = self.show(forms, paths::LOGIN, state, |_| {}).await;
         if response.status() == StatusCode::OK {
             *response.status_mut() = StatusCode::UNAUTHORIZED;
         }

@@ -9,7 +9,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use contract::{account::SignedIn, auth::Mark, cx::RequestCx};
+use contract::{account::SignedIn, auth::Mark, cx::RequestCx, second_factor::Pending};
 use domain::ids::{UserId, WorkspaceId};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -30,10 +30,15 @@ use super::web::Web;
 /// How long the browser keeps the cookie after a visit. The database judges the same.
 const IDLE: time::Duration = time::Duration::days(30);
 
+/// How long a sign-in waits for its second factor, in seconds.
+const PATIENCE: i64 = 10 * 60;
+
 const USER: &str = "user";
 const WORKSPACE: &str = "workspace";
 const PROVED: &str = "proved";
 const MARK: &str = "mark";
+const PENDING: &str = "pending";
+const PENDING_SINCE: &str = "pending_since";
 const DAY: &str = "day";
 const IP: &str = "ip";
 const USER_AGENT: &str = "user_agent";
@@ -71,6 +76,43 @@ pub async fn open(session: &Session, cx: &RequestCx, user: UserId) -> Result<(),
     note_visit(session, cx).await?;
     // Now, and not when the answer is on its way: a failure must become an answer of ours.
     session.save().await
+}
+
+/// Keeps in mind that `user` gave the right password and owes the second factor: a new id, nothing kept
+/// of what was before, and nobody signed in by it.
+///
+/// # Errors
+/// The database is away.
+pub async fn hold(session: &Session, cx: &RequestCx, user: UserId) -> Result<(), session::Error> {
+    session.cycle_id().await?;
+    session.clear().await;
+    session.insert(PENDING, user).await?;
+    session.insert(PENDING_SINCE, cx.now.as_second()).await?;
+    session.save().await
+}
+
+/// Who gave the right password within ten minutes and owes the second factor.
+///
+/// # Errors
+/// The database is away.
+pub async fn pending(session: &Session, cx: &RequestCx) -> Result<Option<Pending>, session::Error> {
+    let Some(user) = session.get::<UserId>(PENDING).await? else { return Ok(None) };
+    let since = session.get::<i64>(PENDING_SINCE).await?.unwrap_or(i64::MIN);
+    let waited = cx.now.as_second().saturating_sub(since);
+    Ok((waited < PATIENCE).then_some(Pending { user }))
+}
+
+/// Gives the session of whoever is signed in a new id, after something that lets people in has changed.
+///
+/// # Errors
+/// The database is away.
+pub async fn reopen(session: &Session, cx: &RequestCx) -> Result<(), session::Error> {
+    let Some(SignedIn { user, workspace }) = signed_in(session).await? else { return Ok(()) };
+    open(session, cx, user).await?;
+    match workspace {
+        Some(workspace) => choose(session, workspace).await,
+        None => Ok(()),
+    }
 }
 
 /// When whoever is signed in last proved who they are.

@@ -46,11 +46,21 @@ impl Browsers {
         let visit = |Path(day): Path<i64>, session: Session| async move {
             note_visit(&session, &cx(day)).await.expect("the database answers");
         };
+        let hold = move |session: Session| async move {
+            super::hold(&session, &cx(0), user).await.expect("the database answers");
+        };
+        let waits = |Path(secs): Path<i64>, session: Session| async move {
+            let now = Timestamp::from_second(secs).expect("a moment");
+            let found = pending(&session, &RequestCx { now, ..cx(0) }).await;
+            found.expect("it answers").map(|found| found.user.to_string()).unwrap_or_default()
+        };
         let store = db.store();
         let router = Router::new()
             .route("/in", post(enter))
             .route("/out", post(leave))
             .route("/who", get(who))
+            .route("/hold", post(hold))
+            .route("/waits/{secs}", post(waits))
             .route("/visit/{day}", post(visit))
             .layer(layer(store.clone(), &KEY, https))
             .layer(from_fn_with_state(web, mend_removal));
@@ -137,6 +147,28 @@ async fn signing_in_makes_a_new_id_and_ends_the_old_one() {
     let second = site.sign_in(&first).await;
     assert_ne!(first, second);
     assert!(!site.is_in(&first).await && site.is_in(&second).await);
+}
+
+#[tokio::test]
+async fn a_sign_in_waits_ten_minutes_for_its_second_step_and_nobody_is_in_meanwhile() {
+    let site = Browsers::new(false).await;
+    let before = site.sign_in("").await;
+    let (_, set) = site.call("/hold", &before).await;
+    let cookie = pair(&set.expect("a new id"));
+    assert!(!site.is_in(&before).await && !site.is_in(&cookie).await);
+    for (secs, waits) in [(0, true), (599, true), (600, false)] {
+        let (who, _) = site.call(&format!("/waits/{secs}"), &cookie).await;
+        let want = if waits { site.user.to_string() } else { String::new() };
+        assert_eq!(who, want, "{secs}");
+    }
+    let after = site.sign_in(&cookie).await;
+    let (who, _) = site.call("/waits/0", &after).await;
+    assert_eq!(who, "", "it has come");
+    assert!(site.is_in(&after).await && !site.is_in(&cookie).await);
+    let listed = site.db.superuser().await;
+    let row =
+        listed.query_one("select count(*) from sessions where user_id is not null", &[]).await;
+    assert_eq!(row.expect("a number").get::<_, i64>(0), 1);
 }
 
 #[tokio::test]

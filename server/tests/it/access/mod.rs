@@ -39,8 +39,12 @@ fn due(needs: Needs, standing: Standing) -> Due {
         (Needs::SignedIn, _) => true,
         (Needs::InstanceAdmin, standing) => standing == Standing::Keeper,
         // Strangers are owners where they are at home.
-        (Needs::Admin | Needs::OnSomeBot(_), Standing::Stranger | Standing::Keeper) => true,
+        (
+            Needs::Owner | Needs::Admin | Needs::OnSomeBot(_),
+            Standing::Stranger | Standing::Keeper,
+        ) => true,
         (Needs::OnBot(_), Standing::Stranger | Standing::Keeper) => false,
+        (Needs::Owner, Standing::Member(role, _)) => role == Role::Owner,
         (_, Standing::Member(Role::Owner | Role::Admin, _)) => true,
         (Needs::Admin, Standing::Member(Role::Member, _)) => false,
         (Needs::OnBot(right) | Needs::OnSomeBot(right), Standing::Member(Role::Member, rights)) => {

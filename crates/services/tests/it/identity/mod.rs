@@ -8,6 +8,7 @@ mod looking_after;
 mod outbox;
 mod proving;
 mod recovering;
+mod second_factor;
 mod settling;
 mod signing_in;
 mod signing_up;
@@ -172,6 +173,16 @@ impl Instance {
         self.svc.settings = Arc::new(settings);
         let lanes = Lanes { cost: 4, at_once: 4, waiting: 500, patience: Duration::from_secs(60) };
         self.auth = auth(&self.svc, lanes);
+    }
+
+    /// Another process on the same database with the same keys.
+    async fn another(&self) -> Services {
+        Services {
+            store: self.db.store_with(8, 4),
+            instance: InstanceId::from(Uuid::now_v7()),
+            nudges: Nudges::default(),
+            ..self.svc.clone()
+        }
     }
 
     /// Lets time pass, all in all since the start.
