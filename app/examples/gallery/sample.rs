@@ -34,7 +34,7 @@ use domain::{
     Timestamp,
     bot::{Api, Delivery as Updates, GOODBYE, Slug, WELCOME},
     broadcast::{Outcome, Status, Tally},
-    ids::{BroadcastId, ChatId},
+    ids::{BroadcastId, ChatId, UserId},
     rights::Rights,
     subscriber,
 };
@@ -340,14 +340,24 @@ impl InstanceApi for Sample {
     }
 
     async fn set_up(&self, _: &RequestCx, _: Setup) -> Result<(), ClientError> {
-impl SecondFactorApi for Sample {
-    async fn sign_in(&self, _: &RequestCx, _: UserId, _: Code) -> Result<(), ClientError> {
         Ok(())
+    }
+}
+
+#[async_trait]
+impl SecondFactorApi for Sample {
+    async fn sign_in(
+        &self,
+        _: &RequestCx,
+        user: UserId,
+        _: Code,
+    ) -> Result<LoginOutcome, ClientError> {
+        Ok(LoginOutcome::SignedIn(user))
     }
 
     async fn standing(&self, _: &RequestCx) -> Result<Standing, ClientError> {
         Ok(match self.scene {
-            Scene::Empty => Standing::Off,
+            Scene::Empty | Scene::Closed => Standing::Off,
             Scene::Enrolling => Standing::Begun(Enrolment {
                 key: "TEST TEST TEST TEST TEST TEST TEST TEST".to_owned(),
                 link: "otpauth://totp/Gannet:ann%40example%2Ecom?secret=TEST&issuer=Gannet"

@@ -46,7 +46,7 @@ where
         let asked = visit.asked("done");
         let said = done.iter().find(|(word, _)| *word == asked && visit.form.errors.is_empty());
         let flash = said.map(|&(_, message)| view! { <Flash tone=Tone::Ok message /> });
-        let errors = visit.form.errors.clone();
+        let (errors, wait_secs) = (visit.form.errors.clone(), visit.form.wait_secs);
         let body = make(visit.clone()).await?;
         Ok(view! {
             <Frame visit title place=Place::Account>
@@ -61,7 +61,7 @@ where
                     </ul>
                 </nav>
                 {flash}
-                <ErrorSummary errors />
+                <ErrorSummary errors wait_secs />
                 {body}
             </Frame>
         }

@@ -35,7 +35,7 @@ fn Forgot(visit: Visit) -> impl IntoView {
                 <p class="muted">"A mail brings you a link by which you choose a new one."</p>
                 {sent}
                 <form class="form" method="post" action=paths::FORGOT>
-                    <ErrorSummary errors=form.errors.clone() />
+                    <ErrorSummary errors=form.errors.clone() wait_secs=form.wait_secs />
                     <Field
                         label="Email"
                         name="email"

@@ -14,7 +14,10 @@ use crate::{
 };
 
 pub(crate) use {
-    forgot::ForgotPage, login::LoginPage, register::RegisterPage, reset::ResetPage,
+    forgot::ForgotPage,
+    login::{Login, LoginPage},
+    register::RegisterPage,
+    reset::ResetPage,
     verify::VerifyPage,
 };
 

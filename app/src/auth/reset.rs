@@ -43,7 +43,7 @@ fn Choose(visit: Visit) -> impl IntoView {
                 <h1>"Choose a new password"</h1>
                 <p class="muted">{lead}</p>
                 <form class="form" method="post" action=paths::RESET>
-                    <ErrorSummary errors=form.errors.clone() />
+                    <ErrorSummary errors=form.errors.clone() wait_secs=form.wait_secs />
                     <input type="hidden" name="token" value=visit.asked("token") />
                     <PasswordField
                         label="New password"

@@ -80,7 +80,7 @@ fn Token(visit: Visit) -> impl IntoView {
         <div class="grid" data-columns=columns>
             <Card title="Your bot’s token">
                 <form class="form" method="post" action=paths::CONNECT>
-                    <ErrorSummary errors=form.errors.clone() />
+                    <ErrorSummary errors=form.errors.clone() wait_secs=form.wait_secs />
                     <TextArea
                         label="Token, or BotFather’s whole message"
                         name="token"

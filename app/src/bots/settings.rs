@@ -28,7 +28,7 @@ fn Settings(visit: Visit, bot: BotView) -> impl IntoView {
     });
     view! {
         <PageHeader title="Settings" lead=format!("@{}", bot.username) />
-        <ErrorSummary errors=visit.form.errors.clone() />
+        <ErrorSummary errors=visit.form.errors.clone() wait_secs=visit.form.wait_secs />
         {nothing}
         {edit.then(|| view! { <Texts form=visit.form.clone() bot=bot.clone() /> })}
         {manage

@@ -26,7 +26,7 @@ pub(crate) fn InstancePage() -> impl IntoView {
                     title="Instance"
                     lead="What concerns everybody on this Gannet. It gives no right on anybody’s workspace."
                 />
-                <ErrorSummary errors=form.errors.clone() />
+                <ErrorSummary errors=form.errors.clone() wait_secs=form.wait_secs />
                 <Card
                     title="Invite somebody to sign up"
                     lead="A mail brings a link that works for this address, for a week. Where sign-ups are open, nobody needs one."
@@ -130,7 +130,7 @@ pub(crate) fn SetupPage() -> impl IntoView {
                     lead="Nobody looks after this instance yet. Its admin lets clients in again that were shut out, and invites people to sign up."
                 >
                     <form class="form" method="post" action=paths::SETUP>
-                        <ErrorSummary errors=form.errors.clone() />
+                        <ErrorSummary errors=form.errors.clone() wait_secs=form.wait_secs />
                         <Field
                             label="Token from the log"
                             name="token"

@@ -37,7 +37,7 @@ fn Security(visit: Visit, required: bool) -> impl IntoView {
     view! {
         <Card title="Two-step sign-in">
             <form class="form" method="post" action=paths::SECURITY>
-                <ErrorSummary errors=form.errors.clone() />
+                <ErrorSummary errors=form.errors.clone() wait_secs=form.wait_secs />
                 <Checkbox
                     label="Every member needs two-step sign-in"
                     name=Rule::FIELD

@@ -80,7 +80,7 @@ fn SecondFactor(visit: Visit) -> impl IntoView {
                 <h1>{title}</h1>
                 <p class="muted">"Your password was right. This is the second step."</p>
                 <form class="form" method="post" action=paths::SECOND_FACTOR>
-                    <ErrorSummary errors=form.errors.clone() />
+                    <ErrorSummary errors=form.errors.clone() wait_secs=form.wait_secs />
                     <input type="hidden" name="next" value=next />
                     <input
                         type="hidden"

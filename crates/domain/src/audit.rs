@@ -394,6 +394,16 @@ impl AccountEvent {
             Self::BlockLifted => "Let a client that was shut out in again",
             Self::BecameInstanceAdmin => "Became an admin of this Gannet",
             Self::Invited => "Invited somebody to sign up",
+            Self::SecondFactorAsked => "Right password given, second step asked for",
+            Self::SecondFactorRefused => "Wrong code of the second step refused",
+            Self::SecondFactorBegun => "Setting up two-step sign-in begun",
+            Self::SecondFactorOn => "Two-step sign-in turned on",
+            Self::SecondFactorOff => "Two-step sign-in turned off",
+            Self::SecondFactorResetByOperator => {
+                "Two-step sign-in removed by whoever runs the server"
+            }
+            Self::BackupCodesRenewed => "New backup codes made",
+            Self::BackupCodeUsed => "Backup code used",
             Self::SignedOut => "Signed out",
             Self::RegisteredAgain => "Somebody signed up with this address",
             Self::ResetAsked => "Link for a new password asked for",
@@ -420,6 +430,7 @@ impl AccountEvent {
             Self::VerificationRefused
                 | Self::SignInRefused
                 | Self::ProofRefused
+                | Self::SecondFactorRefused
                 | Self::LimitExceeded
                 | Self::ClientBlocked
                 | Self::ResetRefused

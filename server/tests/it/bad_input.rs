@@ -29,8 +29,10 @@ const PARTS: [&str; 9] = [
 ];
 
 /// What pages read from their query, and what may stand in it.
-const ASKED: [&str; 10] =
-    ["after", "trail", "q", "status", "source", "outcome", "bot", "done", "next", "email"];
+const ASKED: [&str; 14] = [
+    "after", "trail", "q", "status", "source", "outcome", "bot", "done", "next", "email", "token",
+    "with", "why", "change",
+];
 const QUERIES: [&str; 8] = [
     "%FF",
     "%00",
@@ -66,6 +68,24 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         "/auth/login" => {
             vec![email, ("password", PASSWORD), next, ("kept", r#"{"page":"/","values":{}}"#)]
         }
+        "/auth/2fa" => vec![("code", "123456"), ("with", "backup"), next],
+        "/auth/forgot-password" => vec![email],
+        "/auth/reset-password" => {
+            vec![("token", "0123456789abcdef0123456789abcdef"), ("password", PASSWORD)]
+        }
+        "/account" => vec![name, ("time_zone", "Europe/Berlin")],
+        // As right as it may be without an end to the account, or to its password.
+        "/account/password" => vec![("again", PASSWORD), ("password", "short")],
+        "/account/address" => vec![email, ("again", PASSWORD)],
+        "/account/address/verify" => vec![("code", "123456")],
+        "/account/sessions/revoke" => vec![("session", "0123456789abcdef")],
+        "/account/close" => vec![("sure", "perhaps"), ("again", PASSWORD)],
+        "/account/two-factor/begin" => vec![("again", PASSWORD)],
+        "/account/two-factor/confirm" => vec![("code", "123456"), ("again", PASSWORD)],
+        "/account/two-factor/codes" | "/account/two-factor/off" => {
+            vec![("password", PASSWORD), ("code", "123456")]
+        }
+        "/w/security" => vec![("required", "on"), ("again", PASSWORD)],
         "/instance/setup" => vec![("token", "0123456789abcdef0123456789abcdef")],
         "/instance/blocks/lift" => vec![("client", "203.0.113.9")],
         "/instance/invite" => vec![email],
@@ -84,7 +104,11 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
             ("step", "test"),
         ],
         "/broadcasts/{id}/send" => vec![("version", "1")],
-        "/repair" | "/auth/logout" | "/telegram/{hook}" => Vec::new(),
+        "/repair"
+        | "/auth/logout"
+        | "/account/address/resend"
+        | "/account/sessions/revoke-others"
+        | "/telegram/{hook}" => Vec::new(),
         rest if rest.starts_with("/broadcasts/{id}/") => Vec::new(),
         other => panic!("which fields has {other}?"),
     }
@@ -191,6 +215,8 @@ fn all() -> Vec<Endpoint> {
 fn forms() -> Vec<Endpoint> {
     let mut all = all();
     all.retain(|endpoint| endpoint.method == Method::POST);
+    // Other browsers of the same person take part until here.
+    all.sort_by_key(|endpoint| endpoint.path.ends_with("/revoke-others"));
     all
 }
 

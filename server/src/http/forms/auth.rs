@@ -147,7 +147,7 @@ async fn leave(forms: &Forms, posted: &Posted) -> Result<(), ClientError> {
 
 /// Opens a session for `user`, goes on to where they wanted to be with what they had typed, and knows
 /// the browser from now on.
-pub(super) async fn enter(forms: &Forms, posted: Posted, page: &str, user: UserId) -> Response {
+async fn enter(forms: &Forms, posted: Posted, page: &str, user: UserId) -> Response {
     let cookie = forms.browsers.remember(posted.cx.browser.as_ref(), user);
     let mut response = land(forms, posted, page, user).await;
     if !response.status().is_client_error() && !response.status().is_server_error() {

@@ -17,7 +17,7 @@ use tower_sessions::Session;
 
 use super::{
     Forms, Posted,
-    auth::{after_sign_in, enter, unavailable, with_next},
+    auth::{after_sign_in, arrive, unavailable, with_next},
     kept::Kept,
 };
 use crate::http::session;

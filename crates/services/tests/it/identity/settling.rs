@@ -252,7 +252,7 @@ async fn a_browser_that_does_not_know_the_person_is_told_of_once_for_each_sign_i
     assert_eq!(told().await, 0, "the first sign-in is the sign-up");
     let login = || Login { email: "ann@example.com".into(), password: PASSWORD.into() };
     let knowing = |users: Vec<UserId>| RequestCx {
-        browser: Some(KnownBrowser { id: Uuid::nil(), users }),
+        browser: Some(KnownBrowser { id: "TEST-browser".into(), users }),
         ..cx()
     };
     gannet.auth.login(&knowing(vec![ann]), login()).await.expect("signed in");

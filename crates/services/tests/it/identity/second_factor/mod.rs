@@ -96,7 +96,7 @@ impl Instance {
 
     /// Brings the second step of a sign-in.
     async fn second(&self, user: UserId, code: &str) -> Result<(), ClientError> {
-        self.auth.sign_in(&cx(), user, Code { code: code.into() }).await
+        self.auth.sign_in(&cx(), user, Code { code: code.into() }).await.map(drop)
     }
 }
 
