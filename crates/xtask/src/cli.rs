@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
-use crate::{begin, budget, gate, machine, product, serve, watch};
+use crate::{begin, bench, budget, gate, machine, product, serve, watch};
 
 const EXAMPLES: &str = "\
 Start here:
@@ -47,6 +47,10 @@ enum Command {
     Setup,
     /// Measure what a page of a running server weighs on the wire
     Bytes(Bytes),
+    /// Measure a release: builds it, starts it, and prints figures
+    Bench(Bench),
+    /// Measure whether the time of an answer tells who has an account; takes about ten minutes
+    AuditTiming(Measure),
 }
 
 #[derive(Args)]
@@ -87,6 +91,22 @@ pub struct Test {
     pub keep_going: bool,
     /// Only the tests and journeys whose name contains this; skips format, lints and docs
     pub filter: Option<String>,
+}
+
+#[derive(Args)]
+struct Bench {
+    /// What: flood (the dashboard while strangers try passwords)
+    what: String,
+    #[command(flatten)]
+    how: Measure,
+}
+
+/// How something is measured.
+#[derive(Args)]
+pub struct Measure {
+    /// Passed on to the bench; `--help` shows what it takes
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<String>,
 }
 
 /// What `cargo xtask bytes` may be told.
@@ -133,6 +153,14 @@ impl Cli {
                 Ok(ExitCode::SUCCESS)
             }
             Command::Bytes(bytes) => budget::weigh_page(&bytes),
+            Command::Bench(bench) => {
+                let (workspace, mut steps) = begin()?;
+                bench::run(&workspace, &mut steps, &bench.what, &bench.how)
+            }
+            Command::AuditTiming(how) => {
+                let (workspace, mut steps) = begin()?;
+                bench::run(&workspace, &mut steps, "timing", &how)
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Each command is a list of steps; a step prints one line with the time it took. What a command
 //! needs of the machine is decided in [`machine::need`], without touching it, and then installed.
 
+mod bench;
 mod budget;
 mod cli;
 mod compress;

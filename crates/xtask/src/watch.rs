@@ -171,8 +171,8 @@ impl Stale {
         match (parts.next(), parts.next()) {
             (Some("style" | "public"), _) => Stale { site: true, ..Stale::default() },
             (Some("frontend"), _) => Stale { module: true, ..Stale::default() },
-            // Ourselves, and what only tests use.
-            (Some("crates"), Some("xtask" | "testdb")) => Stale::default(),
+            // Ourselves, and what only tests and measuring use.
+            (Some("crates"), Some("bench" | "testdb" | "xtask")) => Stale::default(),
             // In both the pages and the module.
             (Some("app"), _) | (Some("crates"), Some("domain" | "contract")) => Stale::EVERYTHING,
             (Some("crates" | "migrations"), _) => Stale { server: true, ..Stale::default() },

@@ -46,9 +46,14 @@ async fn receive(
     };
     let update = match body::read(body, LONGEST_BYTES).await {
         Ok(update) => update,
-        Err(Unread::TooLong) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
-        Err(Unread::TooSlow) => return body::close(StatusCode::REQUEST_TIMEOUT.into_response()),
-        Err(Unread::Broken) => return StatusCode::BAD_REQUEST.into_response(),
+        Err(why) => {
+            let status = match why {
+                Unread::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+                Unread::TooSlow => StatusCode::REQUEST_TIMEOUT,
+                Unread::Broken => StatusCode::BAD_REQUEST,
+            };
+            return body::close(status.into_response());
+        }
     };
     match inbox.take(accepted, update).await {
         Ok(()) => StatusCode::OK.into_response(),

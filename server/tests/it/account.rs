@@ -121,7 +121,7 @@ async fn signing_in_keeps_a_closed_account_and_says_so() {
 async fn letters_are_shown_under_a_policy_that_is_as_strict_as_ever() {
     let (db, dir) = (testdb::TestDb::new().await, tempfile::tempdir().expect("a folder"));
     let gannet = crate::support::Gannet::start(&db, dir.path(), &[]).await;
-    let browser = Browser::new(&gannet.url());
+    let browser = Browser::local(&gannet.url());
     let list = browser.get("/dev/mail/letters").await;
     let names: Vec<_> = list.body.split("/dev/mail/letters/").skip(1).collect();
     assert!(names.len() >= 12, "{}", list.gist());

@@ -77,6 +77,7 @@ pub(super) async fn ask(
 
 /// Mails another code to the address that waits.
 pub(super) async fn resend(svc: &Services, cx: &RequestCx) -> Result<(), ServiceError> {
+    access::viewer(cx)?;
     limits::by_client(svc, cx, Limit::Resend).await?;
     let (user, email) = wanted(svc, cx).await?;
     let letters = Letters::write(svc, user, &email).await?;
@@ -97,6 +98,7 @@ pub(super) async fn verify(
     cx: &RequestCx,
     form: &AddressCode,
 ) -> Result<(), ServiceError> {
+    access::viewer(cx)?;
     limits::by_client(svc, cx, Limit::Verify).await?;
     let origin = access::origin(cx);
     let code = Code::parse(&form.code).map_err(|why| ServiceError::field("code", why))?;

@@ -103,10 +103,11 @@ async fn look(svc: &Services, cx: &RequestCx) -> Result<(Vec<Last>, Vec<String>)
 /// # Errors
 /// [`ServiceError::Store`] when the database is away.
 pub async fn remove_due(svc: &Services) -> Result<usize, ServiceError> {
-    let why = "accounts whose 30 days are over are removed";
     let left = svc
         .store
-        .system(why, async |tx| Ok::<_, StoreError>(closing::left_behind(tx).await?))
+        .system("bots of accounts whose 30 days are over", async |tx| {
+            Ok::<_, StoreError>(closing::left_behind(tx).await?)
+        })
         .await?;
     for (workspace, bot) in left {
         let scope = access::claimed(workspace, bot);
@@ -118,7 +119,9 @@ pub async fn remove_due(svc: &Services) -> Result<usize, ServiceError> {
     }
     let removed = svc
         .store
-        .system(why, async |tx| Ok::<_, StoreError>(closing::remove_due(tx).await?))
+        .system("accounts whose 30 days are over are removed", async |tx| {
+            Ok::<_, StoreError>(closing::remove_due(tx).await?)
+        })
         .await?;
     Ok(removed)
 }

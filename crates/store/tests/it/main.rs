@@ -7,6 +7,7 @@ mod errors;
 mod fence;
 mod limits;
 mod migrations;
+mod once;
 mod privileges;
 mod roles;
 mod schema_file;

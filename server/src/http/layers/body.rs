@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use axum::{
-    body::{Body, Bytes, HttpBody, to_bytes},
+    body::{Body, Bytes, HttpBody},
     extract::{Request, State},
     http::{HeaderValue, header},
     middleware::Next,
     response::Response,
 };
-use http_body_util::LengthLimitError;
+use http_body_util::BodyExt;
 use tokio::time::timeout;
 
 use crate::http::{
@@ -19,6 +19,9 @@ use crate::http::{
 
 /// Longest body of a request, in bytes. Webhooks have a limit of their own.
 const LONGEST_BYTES: usize = 128 * 1024;
+
+/// Most of a body that is too long which is read and dropped, in bytes.
+const MOST_DROPPED_BYTES: usize = 1024 * 1024;
 
 /// How long a body may take to arrive. Shorter than what a request may take as a whole: whoever is
 /// too slow hears why, and no reading outlives its request and holds up a shutdown.
@@ -45,26 +48,45 @@ pub async fn limit(State(web): State<Web>, request: Request, next: Next) -> Resp
     let (parts, body) = request.into_parts();
     match read(body, LONGEST_BYTES).await {
         Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Err(Unread::TooLong) => Problem::TOO_LONG.answer(&asked, &web),
-        Err(Unread::TooSlow) => close(Problem::TOO_SLOW.answer(&asked, &web)),
-        Err(Unread::Broken) => Problem::MALFORMED.answer(&asked, &web),
+        Err(why) => close(problem(why).answer(&asked, &web)),
+    }
+}
+
+const fn problem(why: Unread) -> Problem<'static> {
+    match why {
+        Unread::TooLong => Problem::TOO_LONG,
+        Unread::TooSlow => Problem::TOO_SLOW,
+        Unread::Broken => Problem::MALFORMED,
     }
 }
 
 /// The whole of `body`, at most `longest_bytes` and within 20 seconds.
 ///
 /// # Errors
-/// [`Unread::TooLong`] at once when the length is told beforehand.
+/// [`Unread::TooLong`] at once when far too much is announced. Otherwise the rest is read and dropped
+/// before it is said: a client that is still sending when its connection ends may lose the answer
+/// (RFC 9112, 9.6).
 pub async fn read(body: Body, longest_bytes: usize) -> Result<Bytes, Unread> {
-    if body.size_hint().lower() > longest_bytes as u64 {
+    timeout(LONGEST, collect(body, longest_bytes)).await.unwrap_or(Err(Unread::TooSlow))
+}
+
+async fn collect(mut body: Body, longest_bytes: usize) -> Result<Bytes, Unread> {
+    let most = longest_bytes + MOST_DROPPED_BYTES;
+    if body.size_hint().lower() > most as u64 {
         return Err(Unread::TooLong);
     }
-    match timeout(LONGEST, to_bytes(body, longest_bytes)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(err)) if is_too_long(&err) => Err(Unread::TooLong),
-        Ok(Err(_)) => Err(Unread::Broken),
-        Err(_) => Err(Unread::TooSlow),
+    let (mut bytes, mut seen) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
+        seen += data.len();
+        if seen > most {
+            return Err(Unread::TooLong);
+        }
+        if seen <= longest_bytes {
+            bytes.extend_from_slice(&data);
+        }
     }
+    if seen > longest_bytes { Err(Unread::TooLong) } else { Ok(bytes.into()) }
 }
 
 /// `response` with the end of its connection: the rest of the request would be read as the next one.
@@ -75,8 +97,4 @@ pub fn close(mut response: Response) -> Response {
 
 fn has_own_limit(path: &str) -> bool {
     path.starts_with("/telegram/") || path == "/stripe/webhook"
-}
-
-fn is_too_long(err: &axum::Error) -> bool {
-    std::error::Error::source(err).is_some_and(|source| source.is::<LengthLimitError>())
 }

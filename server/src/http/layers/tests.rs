@@ -138,6 +138,7 @@ async fn bodies_end_at_128_kib_however_they_come() {
     for body in [chunked(129 * 1024), Body::from(vec![b'x'; 128 * 1024 + 1])] {
         let response = ask(&web, request(Method::POST, "/echo", &[], body)).await;
         assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(header(&response, "connection"), "close");
     }
     // A webhook judges its body itself, after the secret.
     let hook = ask(&web, request(Method::POST, "/telegram/x", &[], chunked(128 * 1024))).await;

@@ -277,7 +277,9 @@ impl Instance {
             name: "Somebody".into(),
             invitation: invitation.into(),
         };
-        self.auth.register(cx, form).await.map(drop)
+        let mark = self.auth.register(cx, form).await?;
+        self.remember(email, mark);
+        Ok(())
     }
 
     async fn resend_from(&self, ip: IpAddr) -> Result<(), ClientError> {

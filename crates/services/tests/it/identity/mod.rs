@@ -167,6 +167,14 @@ impl Instance {
         mails
     }
 
+    /// The newest mail to this very spelling of an address with this subject.
+    async fn mail_about(&self, email: &str, subject: &str) -> Kept {
+        let mails = self.mails_to(email).await;
+        let subjects: Vec<_> = mails.iter().map(|mail| mail.subject.clone()).collect();
+        let found = mails.into_iter().find(|mail| mail.subject == subject);
+        found.unwrap_or_else(|| panic!("no mail {subject:?} among {subjects:?}"))
+    }
+
     /// Starts again with another SIGNUPS.
     fn switch_signups(&mut self, signups: Signups) {
         let settings = Settings { signups, ..(*self.svc.settings).clone() };

@@ -3,6 +3,7 @@
 mod backup_codes;
 mod changing;
 mod enrolling;
+mod limiting;
 mod requiring;
 mod signing_in;
 
