@@ -8,7 +8,7 @@ use contract::{
     form::FormState,
 };
 use domain::Timestamp;
-use http::{StatusCode, header, request::Parts};
+use http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
@@ -148,6 +148,13 @@ pub(crate) fn see_other(address: &str) {
 pub(crate) fn refresh_in(secs: u32) {
     if let Some(answer) = use_context::<ResponseOptions>() {
         answer.insert_header(header::REFRESH, secs.into());
+    }
+}
+
+/// Keeps the address of the page that is being made from whatever it leads to: it holds a secret.
+pub(crate) fn hide_address() {
+    if let Some(answer) = use_context::<ResponseOptions>() {
+        answer.insert_header(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     }
 }
 

@@ -51,7 +51,7 @@ async function bring(page: Page, code: string, wasm: boolean): Promise<void> {
 /** Sets it up with the code of the previous step. Gives the key and the backup codes. */
 async function enrol(page: Page, wasm: boolean): Promise<{ key: string; codes: string[] }> {
   await page.goto("/account");
-  await page.getByRole("link", { name: "Set up or change" }).click();
+  await page.getByRole("link", { name: "Two-step sign-in" }).click();
   await page.getByRole("button", { name: "Set it up" }).click();
   await expect(page.getByRole("img", { name: /QR code/ })).toBeVisible();
   expect(await axeViolations(page)).toEqual([]);

@@ -3,6 +3,7 @@
 use axum::http::Extensions;
 use contract::{
     Backend, ClientError, FieldError,
+    auth::Admission,
     bots::TokenPreview,
     cx::{RequestCx, Viewer},
     form::FormState,
@@ -177,7 +178,10 @@ pub fn with_codes() -> Guest {
 
 /// Somebody between password and code.
 pub fn halfway() -> Guest {
-    sent_along(nobody(), Pending { user: UserId::from(Uuid::from_u128(1)) })
+    sent_along(
+        nobody(),
+        Pending { admission: Admission { user: UserId::from(Uuid::from_u128(1)), epoch: 0 } },
+    )
 }
 
 /// The same, after a wrong code.

@@ -13,8 +13,8 @@ use contract::{
     },
     audit::{self, AuditApi},
     auth::{
-        Again, AuthApi, ChangePassword, Forgot, Login, LoginOutcome, Mark, Register, Resend, Reset,
-        Signups, Verified, Verify,
+        Admission, Again, AuthApi, ChangePassword, Forgot, Login, LoginOutcome, Mark, Register,
+        Resend, Reset, Signups, Verified, Verify,
     },
     bots::{
         BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, LastBroadcast, Texts,
@@ -27,14 +27,15 @@ use contract::{
     cx::{RequestCx, Viewer},
     instance::{Block, InstanceApi, Invite, Lift, Setup},
     page::Page,
-    second_factor::{BackupCodes, Both, Code, Enrolment, Rule, SecondFactorApi, Standing},
+    second_factor::{BackupCodes, Both, Code, Enrolment, Pending, Rule, SecondFactorApi, Standing},
     subscribers::{self, Person, PersonDelivery, SubscribersApi},
 };
 use domain::{
     Timestamp,
     bot::{Api, Delivery as Updates, GOODBYE, Slug, WELCOME},
     broadcast::{Outcome, Status, Tally},
-    ids::{BroadcastId, ChatId, UserId},
+    ids::{BroadcastId, ChatId},
+    limit::Limit,
     rights::Rights,
     subscriber,
 };
@@ -187,8 +188,8 @@ impl AccountApi for Sample {
         Ok(())
     }
 
-    async fn revoke_others(&self, _: &RequestCx) -> Result<(), ClientError> {
-        Ok(())
+    async fn revoke_others(&self, _: &RequestCx) -> Result<Admission, ClientError> {
+        Err(ClientError::Internal)
     }
 
     async fn set_profile(&self, _: &RequestCx, _: Profile) -> Result<(), ClientError> {
@@ -308,7 +309,15 @@ impl AuthApi for Sample {
         Ok(LoginOutcome::Unverified(Mark(String::new())))
     }
 
-    async fn change_password(&self, _: &RequestCx, _: ChangePassword) -> Result<(), ClientError> {
+    async fn change_password(
+        &self,
+        _: &RequestCx,
+        _: ChangePassword,
+    ) -> Result<Admission, ClientError> {
+        Err(ClientError::Internal)
+    }
+
+    async fn count(&self, _: &RequestCx, _: Limit) -> Result<(), ClientError> {
         Ok(())
     }
 
@@ -349,10 +358,10 @@ impl SecondFactorApi for Sample {
     async fn sign_in(
         &self,
         _: &RequestCx,
-        user: UserId,
+        pending: Pending,
         _: Code,
     ) -> Result<LoginOutcome, ClientError> {
-        Ok(LoginOutcome::SignedIn(user))
+        Ok(LoginOutcome::SignedIn(pending.admission))
     }
 
     async fn standing(&self, _: &RequestCx) -> Result<Standing, ClientError> {
@@ -371,7 +380,11 @@ impl SecondFactorApi for Sample {
         Ok(())
     }
 
-    async fn confirm(&self, _: &RequestCx, _: Code) -> Result<BackupCodes, ClientError> {
+    async fn confirm(
+        &self,
+        _: &RequestCx,
+        _: Code,
+    ) -> Result<(BackupCodes, Admission), ClientError> {
         Err(ClientError::Internal)
     }
 

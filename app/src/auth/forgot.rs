@@ -22,7 +22,7 @@ fn Forgot(visit: Visit) -> impl IntoView {
         view! {
             <Flash
                 tone=Tone::Ok
-                message="If the address has an account, a link is on its way. Only the newest one works, for 60 minutes."
+                message="If the address has an account, a link is on its way. It works once, for 60 minutes."
             />
         }
     });

@@ -1,11 +1,10 @@
 //! `/auth/reset-password`: where the link from the mail leads.
 
 use leptos::prelude::*;
-use leptos_meta::Meta;
 
 use crate::{
     frame::Gate,
-    page::{Visit, page},
+    page::{Visit, hide_address, page},
     paths,
     ui::*,
 };
@@ -14,17 +13,12 @@ use crate::{
 #[component]
 pub(crate) fn ResetPage() -> impl IntoView {
     page(|visit| async move {
+        hide_address();
         let is_open = visit.backend.auth.is_reset_open(&visit.asked("token")).await?;
-        Ok(view! {
-            // The address holds the link's secret.
-            <Meta name="referrer" content="no-referrer" />
-            {if is_open {
-                view! { <Choose visit /> }.into_any()
-            } else {
-                view! { <Void /> }.into_any()
-            }}
-        }
-        .into_any())
+        Ok(match is_open {
+            true => view! { <Choose visit /> }.into_any(),
+            false => view! { <Void /> }.into_any(),
+        })
     })
 }
 
@@ -67,7 +61,7 @@ fn Void() -> impl IntoView {
             <div class="card">
                 <h1>"This link does not work any more"</h1>
                 <p>
-                    "It is used up, older than 60 minutes, or a newer one took its place. Your password is what it was."
+                    "It is used up, older than 60 minutes, or another one was used. Your password is what it was."
                 </p>
                 <LinkButton href=paths::FORGOT kind=Kind::Primary wide=true>
                     "Ask for a new link"

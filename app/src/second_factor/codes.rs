@@ -18,7 +18,7 @@ pub(super) fn Codes(codes: BackupCodes) -> impl IntoView {
         <Notice tone=Tone::Warn title="You see these codes now, and never again">
             "Each lets you in once when your phone is lost or broken. Keep them where you find them without it."
         </Notice>
-        <Card>
+        <Card title="Your backup codes">
             <div class="backup-codes">
                 <Copy text label="Copy the codes" />
             </div>

@@ -8,6 +8,7 @@ use domain::{
 #[cfg(feature = "server")]
 use crate::{
     ClientError,
+    auth::Admission,
     cx::{RequestCx, Viewer},
 };
 
@@ -147,7 +148,7 @@ pub trait AccountApi: Send + Sync {
     ///
     /// # Errors
     /// [`ClientError::Unauthenticated`] without a viewer.
-    async fn revoke_others(&self, cx: &RequestCx) -> Result<(), ClientError>;
+    async fn revoke_others(&self, cx: &RequestCx) -> Result<Admission, ClientError>;
 
     /// Changes name and time zone.
     ///

@@ -1,6 +1,8 @@
 //! Signing up, verifying, signing in.
 
 use domain::ids::UserId;
+#[cfg(feature = "server")]
+use domain::limit::Limit;
 
 #[cfg(feature = "server")]
 use crate::{ClientError, cx::RequestCx};
@@ -101,15 +103,28 @@ impl Again {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Mark(pub String);
 
+/// Somebody who has proved who they are, and by which state of their credentials.
+///
+/// Whatever ends all sessions of a person (another password, another second factor, signing all others
+/// out) begins another epoch, and with that ends what was admitted in an earlier one, even if it was on
+/// its way at that moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admission {
+    /// Who.
+    pub user: UserId,
+    /// Which state of their credentials.
+    pub epoch: i64,
+}
+
 /// What a right password leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoginOutcome {
     /// Signed in: the caller opens a session with a new id.
-    SignedIn(UserId),
+    SignedIn(Admission),
     /// Signed in, and with that the account stays that its owner had closed.
-    Kept(UserId),
+    Kept(Admission),
     /// The account has a second factor: the caller keeps in mind who owes it, and signs nobody in yet.
-    SecondFactor(UserId),
+    SecondFactor(Admission),
     /// The address was never verified: a new code is on its way. The caller keeps the mark.
     Unverified(Mark),
 }
@@ -118,7 +133,7 @@ pub enum LoginOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verified {
     /// The code came from the browser that chose the password in force: the caller opens a session.
-    SignedIn(UserId),
+    SignedIn(Admission),
     /// Somebody else may have chosen the password, so nobody knows it any more, and whoever has the
     /// mailbox chooses one.
     ChoosePassword {
@@ -220,7 +235,14 @@ pub trait AuthApi: Send + Sync {
         &self,
         cx: &RequestCx,
         form: ChangePassword,
-    ) -> Result<(), ClientError>;
+    ) -> Result<Admission, ClientError>;
+
+    /// Counts a request against the client that never gets as far as a use case: one that cannot be read,
+    /// or comes too late. The use cases count all others themselves.
+    ///
+    /// # Errors
+    /// [`ClientError::RateLimited`] after too many.
+    async fn count(&self, cx: &RequestCx, limit: Limit) -> Result<(), ClientError>;
 
     /// Has the viewer prove once more who they are. The caller notes it in the session.
     ///

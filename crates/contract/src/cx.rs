@@ -8,6 +8,8 @@ use domain::{
     rights::Role,
 };
 
+use crate::auth::Admission;
+
 /// What a use case knows of the request that calls it.
 #[derive(Clone, Debug)]
 pub struct RequestCx {
@@ -47,13 +49,13 @@ pub struct KnownBrowser {
     /// Tells it from others; random.
     pub id: String,
     /// Who signed in with it, the latest first.
-    pub users: Vec<UserId>,
+    pub users: Vec<Admission>,
 }
 
 impl KnownBrowser {
-    /// Whether `user` has signed in with it.
-    pub fn knows(&self, user: UserId) -> bool {
-        self.users.contains(&user)
+    /// Whether its person has signed in with it, with credentials that are still in force.
+    pub fn knows(&self, who: Admission) -> bool {
+        self.users.contains(&who)
     }
 }
 

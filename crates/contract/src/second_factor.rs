@@ -1,7 +1,6 @@
 //! A second factor: the codes of an authenticator app, and backup codes for whoever has lost it.
 
-use domain::ids::UserId;
-
+use crate::auth::Admission;
 #[cfg(feature = "server")]
 use crate::{ClientError, auth::LoginOutcome, cx::RequestCx};
 
@@ -75,8 +74,8 @@ pub struct BackupCodes {
 /// a request; it opens nothing but `/auth/2fa`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pending {
-    /// Whose password it was.
-    pub user: UserId,
+    /// Whose password it was, and which.
+    pub admission: Admission,
 }
 
 /// The second factor.
@@ -91,7 +90,7 @@ pub trait SecondFactorApi: Send + Sync {
     async fn sign_in(
         &self,
         cx: &RequestCx,
-        user: UserId,
+        pending: Pending,
         form: Code,
     ) -> Result<LoginOutcome, ClientError>;
 
@@ -114,7 +113,11 @@ pub trait SecondFactorApi: Send + Sync {
     /// # Errors
     /// [`ClientError::Invalid`] for a wrong code or without a fresh proof; [`ClientError::Conflict`]
     /// when nothing was begun.
-    async fn confirm(&self, cx: &RequestCx, form: Code) -> Result<BackupCodes, ClientError>;
+    async fn confirm(
+        &self,
+        cx: &RequestCx,
+        form: Code,
+    ) -> Result<(BackupCodes, Admission), ClientError>;
 
     /// Puts new backup codes in the place of the old.
     ///

@@ -423,19 +423,25 @@ impl AccountEvent {
         }
     }
 
+    /// What strangers can put on record as often as they like: somebody was turned away, or asked for
+    /// something that goes to the owner.
+    pub const BY_ANYBODY: [Self; 10] = [
+        Self::VerificationRefused,
+        Self::SignInRefused,
+        Self::ProofRefused,
+        Self::SecondFactorRefused,
+        Self::LimitExceeded,
+        Self::ClientBlocked,
+        Self::ResetRefused,
+        Self::AddressRefused,
+        Self::ResetAsked,
+        Self::RegisteredAgain,
+    ];
+
     /// Whether somebody was turned away.
-    pub const fn is_refusal(self) -> bool {
-        matches!(
-            self,
-            Self::VerificationRefused
-                | Self::SignInRefused
-                | Self::ProofRefused
-                | Self::SecondFactorRefused
-                | Self::LimitExceeded
-                | Self::ClientBlocked
-                | Self::ResetRefused
-                | Self::AddressRefused
-        )
+    pub fn is_refusal(self) -> bool {
+        Self::BY_ANYBODY.contains(&self)
+            && !matches!(self, Self::ResetAsked | Self::RegisteredAgain)
     }
 }
 

@@ -28,6 +28,8 @@ pub enum Limit {
     ForgotByClient,
     /// Setting new passwords, by client, whatever the tokens.
     ResetByClient,
+    /// Codes mailed to one address, by whoever asks for them.
+    CodeMail,
     /// Wrong passwords and codes for one account from anywhere, for addresses without an account
     /// alike. What was right is given back.
     Account,
@@ -51,7 +53,7 @@ pub struct Bounds {
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 12] = [
+    pub const ALL: [Limit; 13] = [
         Self::Login,
         Self::SecondFactor,
         Self::Register,
@@ -61,6 +63,7 @@ impl Limit {
         Self::Resend,
         Self::ForgotByClient,
         Self::ResetByClient,
+        Self::CodeMail,
         Self::Account,
         Self::KnownBrowser,
         Self::Proof,
@@ -78,6 +81,7 @@ impl Limit {
             Self::Resend => "resend",
             Self::ForgotByClient => "forgot_by_client",
             Self::ResetByClient => "reset_by_client",
+            Self::CodeMail => "code_mail",
             Self::Account => "account",
             Self::KnownBrowser => "known_browser",
             Self::Proof => "proof",
@@ -91,7 +95,7 @@ impl Limit {
             Self::Login => (10, 1, quarter),
             Self::SecondFactor => (10, 15, quarter),
             Self::Register => (3, 10, None),
-            Self::Forgot | Self::Reset => (5, 30, None),
+            Self::Forgot | Self::Reset | Self::CodeMail => (5, 30, None),
             Self::Verify => (30, 15, None),
             Self::Resend => (10, 15, None),
             Self::ForgotByClient | Self::ResetByClient => (20, 30, None),
@@ -111,13 +115,14 @@ impl Limit {
             Self::Login
             | Self::SecondFactor
             | Self::Register
-            | Self::Forgot
             | Self::Reset
             | Self::Verify
             | Self::Resend
             | Self::ForgotByClient
             | Self::ResetByClient => true,
-            Self::Account | Self::KnownBrowser | Self::Proof => false,
+            Self::Forgot | Self::CodeMail | Self::Account | Self::KnownBrowser | Self::Proof => {
+                false
+            }
         }
     }
 }

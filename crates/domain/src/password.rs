@@ -8,50 +8,45 @@ pub const MIN_CHARS: usize = 10;
 /// Most bytes bcrypt can hash without cutting: it reads 72 and one is its terminator.
 pub const MAX_BYTES: usize = 71;
 
-/// Passwords that meet the classes below and are still on every attacker's list, in lower case.
-const COMMON: &[&str] = &[
-    "password1!",
-    "password12!",
-    "password123!",
-    "password1234!",
-    "passw0rd123!",
-    "p@ssw0rd123",
-    "p@ssword123",
-    "p@ssw0rd1234",
-    "qwerty123!",
-    "qwerty1234!",
-    "qwertyuiop1!",
-    "welcome123!",
-    "welcome1234!",
-    "admin123!@#",
-    "administrator1!",
-    "letmein123!",
-    "changeme123!",
-    "iloveyou123!",
-    "abc123!@#$",
-    "abcd1234!@",
-    "abcd1234!@#$",
-    "test1234!@",
-    "summer2025!",
-    "summer2026!",
-    "winter2025!",
-    "winter2026!",
-    "spring2026!",
-    "autumn2026!",
+/// Words that people make passwords of by adding digits and symbols, as attackers do as well. In lower
+/// case, without anything but letters.
+#[rustfmt::skip]
+const COMMON_WORDS: &[&str] = &[
+    "password", "passwort", "passwords", "passwd", "passphrase", "pass", "secret", "topsecret",
+    "mysecret", "private", "login", "signin", "logon", "letmein", "letmeinnow", "welcome",
+    "welcomeback", "hello", "helloworld", "changeme", "changeit", "change", "default", "temp",
+    "temporary", "admin", "administrator", "root", "superuser", "sysadmin", "user", "username",
+    "guest", "test", "tester", "testing", "testtest", "demo", "example", "sample", "qwerty",
+    "qwertyui", "qwertyuiop", "qwertz", "azerty", "asdf", "asdfgh", "asdfghjkl", "zxcvbn",
+    "zxcvbnm", "abc", "abcd", "abcde", "abcdef", "abcdefg", "abcdefgh", "iloveyou", "loveyou",
+    "love", "lovely", "lover", "sunshine", "princess", "princesa", "dragon", "monkey", "football",
+    "soccer", "baseball", "basketball", "hockey", "tennis", "master", "superman", "batman",
+    "spiderman", "starwars", "pokemon", "naruto", "matrix", "shadow", "michael", "michelle",
+    "jessica", "ashley", "daniel", "jennifer", "jordan", "thomas", "robert", "charlie", "andrew",
+    "anthony", "joshua", "matthew", "nicole", "hunter", "ranger", "buster", "killer", "trustno",
+    "trustnoone", "whatever", "freedom", "flower", "cheese", "chocolate", "coffee", "cookie",
+    "banana", "orange", "apple", "summer", "winter", "spring", "autumn", "january", "february",
+    "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    "money", "dollar", "bitcoin", "crypto", "computer", "internet", "server", "system", "network",
+    "database", "oracle", "mysql", "postgres", "google", "facebook", "twitter", "telegram",
+    "telegrambot", "telegrambots", "bot", "mybot", "botfather", "instagram", "youtube",
+    "whatsapp", "microsoft", "windows", "linux", "ubuntu", "android", "samsung", "company",
+    "business", "office", "london", "paris", "berlin", "madrid", "moscow", "germany", "england",
+    "america", "canada", "france", "russia", "ukraine", "spain", "italy", "mustang", "ferrari",
+    "porsche", "mercedes", "corvette", "yankees", "liverpool", "arsenal", "chelsea", "barcelona",
+    "realmadrid", "juventus", "family", "friends", "forever", "angel", "angels", "blessed",
+    "jesus", "christ", "heaven", "god", "happy", "lucky",
+];
+
+/// Paths over the keyboard that meet the classes below, in lower case.
+const COMMON_PATHS: &[&str] = &[
     "1qaz@wsx3edc",
     "1qaz!qaz1qaz",
+    "1qaz2wsx3edc!",
     "zaq12wsx!qaz",
-    "monkey123!@",
-    "football123!",
-    "trustno1!trust",
-    "dragon123!@",
-    "telegram1!",
-    "telegram123!",
-    "telegrambot1!",
-    "mypassword1!",
-    "secret123!@",
-    "superman123!",
-    "starwars123!",
+    "!qaz2wsx#edc",
+    "q1w2e3r4t5!",
 ];
 
 /// What is wrong with a password.
@@ -104,7 +99,7 @@ pub fn check(password: &str, address: &str) -> Result<(), Weakness> {
         return Err(Weakness::Classes);
     }
     let lower = password.to_lowercase();
-    if COMMON.contains(&lower.as_str()) {
+    if is_common(&lower) {
         return Err(Weakness::Common);
     }
     let address = normalize(address).to_lowercase();
@@ -116,6 +111,36 @@ pub fn check(password: &str, address: &str) -> Result<(), Weakness> {
         return Err(Weakness::Guessable);
     }
     Ok(())
+}
+
+/// Whether `lower` is a common word, once or more, with digits and symbols around it or in the place of
+/// letters: what attackers' rules make of a list of words.
+fn is_common(lower: &str) -> bool {
+    if COMMON_PATHS.contains(&lower) {
+        return true;
+    }
+    let is_letter = |c: char| c.is_alphabetic();
+    let end = lower.trim_end_matches(|c| !is_letter(c));
+    // What stands in front may be decoration, or a letter in disguise.
+    [end, end.trim_start_matches(|c| !is_letter(c))].into_iter().any(|core| {
+        let core: String = core.chars().map(undisguised).collect();
+        COMMON_WORDS.iter().any(|word| {
+            !core.is_empty() && core.len() % word.len() == 0 && core.replace(word, "").is_empty()
+        })
+    })
+}
+
+/// The letter that a digit or symbol is written for.
+const fn undisguised(c: char) -> char {
+    match c {
+        '@' | '4' => 'a',
+        '3' => 'e',
+        '1' | '!' => 'i',
+        '0' => 'o',
+        '$' | '5' => 's',
+        '7' => 't',
+        c => c,
+    }
 }
 
 #[cfg(test)]
@@ -170,9 +195,32 @@ mod tests {
     }
 
     #[test]
-    fn the_common_list_could_all_be_typed() {
-        for word in COMMON {
-            assert!(word.chars().count() >= MIN_CHARS && word.to_lowercase() == *word, "{word}");
+    fn a_common_word_is_common_in_every_disguise() {
+        for password in [
+            "Password123!",
+            "Password@123",
+            "P@ssw0rd123!",
+            "Pa$$w0rd2026",
+            "Welcome@123",
+            "Admin@1234",
+            "@Dmin-12345",
+            "Qwerty@123",
+            "Summer2026!",
+            "1234Letme1n!",
+            "TestTest-12",
+            "1Qaz@wsx3edc",
+        ] {
+            assert_eq!(check(password, ""), Err(Weakness::Common), "{password}");
+        }
+        for password in ["Summer-rain-26", "Passwords-r-4-me", "Correct-Horse-7", "Xq7!Zw9#Lm"] {
+            assert_eq!(check(password, ""), Ok(()), "{password}");
+        }
+    }
+
+    #[test]
+    fn the_common_words_are_words() {
+        for word in COMMON_WORDS {
+            assert!(word.chars().all(|c| c.is_ascii_lowercase()), "{word}");
         }
     }
 }

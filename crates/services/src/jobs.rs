@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use domain::retry::retry_delay;
-use store::{StoreError, jobs, jobs::Job, replies, sessions};
+use store::{StoreError, jobs, jobs::Job, limits, replies, sessions};
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +25,10 @@ const BATCH: i64 = 16;
 
 /// Most ended sessions that one round removes.
 const SESSIONS: i64 = 10_000;
+/// Counts of tries that are removed in one transaction, of each kind.
+const COUNTS: i64 = 10_000;
+/// Most such transactions in a round.
+const MOST_ROUNDS: usize = 1_000;
 
 /// After so many tries a job is given up.
 const TRIES: i32 = 12;
@@ -129,4 +133,20 @@ async fn keep_house(svc: &Services) {
     if let Err(error) = swept {
         tracing::warn!(%error, "housekeeping failed; it comes round again in an hour");
     }
+    if let Err(error) = forget_counts(svc).await {
+        tracing::warn!(%error, "housekeeping failed; it comes round again in an hour");
+    }
+}
+
+/// Removes what was counted and says nothing any more: strangers can make rows as fast as they ask.
+async fn forget_counts(svc: &Services) -> Result<(), StoreError> {
+    for _ in 0..MOST_ROUNDS {
+        let swept = svc.store.system("forget counts that are over", async |tx| {
+            Ok::<_, StoreError>(limits::sweep(tx, COUNTS).await?)
+        });
+        if swept.await? < usize::try_from(COUNTS).unwrap_or(usize::MAX) {
+            break;
+        }
+    }
+    Ok(())
 }

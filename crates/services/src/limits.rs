@@ -3,11 +3,10 @@
 //! A use case charges first thing, before any work: whoever is refused costs one statement and no
 //! bcrypt. Charges are committed by themselves, so that what fails afterwards counts all the same.
 
-use contract::cx::RequestCx;
+use contract::{auth::Admission, cx::RequestCx};
 use domain::{
     Timestamp,
     audit::AccountEvent,
-    ids::UserId,
     limit::{self, Limit},
 };
 use store::{
@@ -67,7 +66,7 @@ pub(crate) async fn charge(
 
 /// Takes one of the tries that an account has: those of the browser if its owner has signed in with
 /// it before, otherwise those that everybody else shares. `account` is the hash of the address, and
-/// `user` whose it is, if it is anybody's.
+/// `who` whose it is, if it is anybody's.
 ///
 /// # Errors
 /// As [`by_client`].
@@ -75,11 +74,11 @@ pub(crate) async fn by_account(
     svc: &Services,
     cx: &RequestCx,
     account: &[u8; 32],
-    user: Option<UserId>,
+    who: Option<Admission>,
 ) -> Result<Taken, ServiceError> {
-    let known = user.and_then(|user| cx.browser.as_ref().filter(|browser| browser.knows(user)));
-    match (known, user) {
-        (Some(browser), Some(user)) => {
+    let known = who.and_then(|who| cx.browser.as_ref().filter(|browser| browser.knows(who)));
+    match (known, who) {
+        (Some(browser), Some(Admission { user, .. })) => {
             charge(svc, cx, Limit::KnownBrowser, &format!("{}/{user}", browser.id)).await
         }
         _ => charge(svc, cx, Limit::Account, &hex::encode(account)).await,

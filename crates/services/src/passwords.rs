@@ -6,13 +6,18 @@
 
 use std::{num::NonZero, sync::Arc, time::Duration};
 
+use base64::{Engine, alphabet, engine::general_purpose};
 use bcrypt::{BcryptError, HashParts};
-use contract::cx::RequestCx;
-use domain::{ids::UserId, password};
+use contract::{auth::Admission, cx::RequestCx};
+use domain::password;
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use zeroize::Zeroizing;
 
 use crate::ServiceError;
+
+/// How bcrypt writes bytes.
+const BCRYPT: general_purpose::GeneralPurpose =
+    general_purpose::GeneralPurpose::new(&alphabet::BCRYPT, general_purpose::NO_PAD);
 
 /// Cost of new hashes: 2^12 rounds.
 pub const COST: u32 = 12;
@@ -78,10 +83,10 @@ pub enum Lane {
 }
 
 impl Lane {
-    /// The lane of who tries to sign in as `user`.
-    pub fn of(cx: &RequestCx, user: Option<UserId>) -> Self {
-        let knows = |user| cx.browser.as_ref().is_some_and(|browser| browser.knows(user));
-        if user.is_some_and(knows) { Self::Known } else { Self::Stranger }
+    /// The lane of who tries to sign in as `who`.
+    pub fn of(cx: &RequestCx, who: Option<Admission>) -> Self {
+        let knows = |who| cx.browser.as_ref().is_some_and(|browser| browser.knows(who));
+        if who.is_some_and(knows) { Self::Known } else { Self::Stranger }
     }
 }
 
@@ -139,10 +144,18 @@ impl Passwords {
         }
     }
 
-    /// The hash of something nobody types: an account that has it waits for its owner to choose a
-    /// password.
-    pub fn unknown(&self) -> &str {
-        &self.decoy
+    /// What stands for a password that nobody knows, with a salt of its own: an account that has it waits
+    /// for its owner to choose one. No work is done for it; that there is a text with this hash is as
+    /// probable as that somebody guesses one.
+    ///
+    /// # Errors
+    /// The system gives no randomness.
+    pub fn unknown(&self) -> Result<String, ServiceError> {
+        let mut drawn = [0; 16 + 23];
+        getrandom::fill(&mut drawn).map_err(|err| ServiceError::bug("drawing a hash", err))?;
+        let (salt, digest) = drawn.split_at(16);
+        let (salt, digest) = (BCRYPT.encode(salt), BCRYPT.encode(digest));
+        Ok(format!("$2b${:02}${salt}{digest}", self.lanes.cost))
     }
 
     /// Whether a hash was made at another cost than today's.
@@ -238,6 +251,18 @@ mod tests {
             passwords.hash(&(longest + "a"), Lane::Known).await,
             Err(ServiceError::Bug { .. })
         ));
+    }
+
+    #[tokio::test]
+    async fn a_password_that_nobody_knows_looks_like_any_other_and_is_no_other() {
+        let passwords = quick(1, 8, Duration::from_secs(2));
+        let (one, other) =
+            (passwords.unknown().expect("drawn"), passwords.unknown().expect("drawn"));
+        assert_ne!(one, other);
+        let parts: HashParts = one.parse().expect("a hash");
+        assert_eq!((parts.get_cost(), one.len()), (4, 60));
+        let right = passwords.is_right("Aa1!aaaaaa", Some(&one), Lane::Stranger).await;
+        assert!(!right.expect("it can be checked"));
     }
 
     #[tokio::test]

@@ -36,31 +36,36 @@ impl GlobalTx for WorkspaceTx<'_> {
 }
 
 /// What signing in needs to know of an account.
-#[derive(Clone, Queryable)]
+#[derive(Clone, Queryable, Selectable)]
+#[diesel(table_name = users)]
 pub struct Account {
     /// Whose.
     pub id: UserId,
     /// The address as it was typed when it was taken: mail goes there and nowhere else.
     pub email: String,
     /// Whether its owner has proved that the address is theirs.
+    #[diesel(select_expression = users::verified_at.is_not_null())]
     pub verified: bool,
     /// bcrypt.
     pub password_hash: String,
+    /// Which state of the credentials this is: see [`crate::sessions::end_others`].
+    #[diesel(column_name = credentials_epoch)]
+    pub epoch: i64,
 }
 
 /// The account of an address, by the address's key.
 pub async fn by_address(tx: &mut impl GlobalTx, key: &str) -> QueryResult<Option<Account>> {
     users::table
         .filter(users::email_key.eq(key))
-        .select((users::id, users::email, users::verified_at.is_not_null(), users::password_hash))
+        .select(Account::as_select())
         .first(tx.global())
         .await
         .optional()
 }
 
-/// The bcrypt hash of an account's password.
-pub async fn password_of(tx: &mut impl GlobalTx, id: UserId) -> QueryResult<Option<String>> {
-    users::table.find(id).select(users::password_hash).first(tx.global()).await.optional()
+/// The account of a person.
+pub async fn find(tx: &mut impl GlobalTx, id: UserId) -> QueryResult<Option<Account>> {
+    users::table.find(id).select(Account::as_select()).first(tx.global()).await.optional()
 }
 
 /// What somebody who signs up has told us.
@@ -112,7 +117,7 @@ pub async fn lock(tx: &mut impl GlobalTx, key: &str) -> QueryResult<Option<(User
 pub async fn hold(tx: &mut impl GlobalTx, id: UserId) -> QueryResult<Option<Account>> {
     users::table
         .find(id)
-        .select((users::id, users::email, users::verified_at.is_not_null(), users::password_hash))
+        .select(Account::as_select())
         .for_update()
         .first(tx.global())
         .await

@@ -4,6 +4,8 @@
 //! span of that length, however many ask at once, because a charge is one statement that locks one
 //! row. Everything is judged by the database clock, which all instances share.
 
+use std::time::Duration;
+
 use diesel::{prelude::*, sql_query, sql_types};
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -175,8 +177,8 @@ pub struct Block {
     pub client: String,
     /// Until when.
     pub until: Timestamp,
-    /// Whole seconds until then, at least 1.
-    pub secs: u64,
+    /// How long until then.
+    pub left: Duration,
 }
 
 /// Those who are shut out now, the longest first. At most `limit`.
@@ -188,11 +190,11 @@ pub async fn blocked(tx: &mut impl GlobalTx, limit: i64) -> QueryResult<Vec<Bloc
         #[diesel(sql_type = sql_types::Timestamptz)]
         until: jiff_diesel::Timestamp,
         #[diesel(sql_type = sql_types::BigInt)]
-        secs: i64,
+        micros: i64,
     }
     let rows: Vec<Row> = sql_query(
         "select client, blocked_until as until,
-                ceil(extract(epoch from blocked_until - now))::bigint as secs
+                (extract(epoch from blocked_until - now) * 1000000)::bigint as micros
          from client_standings, gannet_now() as now
          where blocked_until > now order by blocked_until desc, client limit $1",
     )
@@ -202,7 +204,7 @@ pub async fn blocked(tx: &mut impl GlobalTx, limit: i64) -> QueryResult<Vec<Bloc
     let block = |row: Row| Block {
         client: row.client,
         until: row.until.to_jiff(),
-        secs: row.secs.max(1).unsigned_abs(),
+        left: Duration::from_micros(row.micros.max(1).unsigned_abs()),
     };
     Ok(rows.into_iter().map(block).collect())
 }
@@ -218,10 +220,11 @@ pub async fn lift(tx: &mut impl GlobalTx, client: &str) -> QueryResult<bool> {
     Ok(lifted == 1)
 }
 
-/// Removes what says nothing any more. At most `limit` rows of each table.
-pub async fn sweep(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<()> {
+/// Removes what says nothing any more. At most `limit` rows of each table; says how many of the fuller one.
+pub async fn sweep(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<usize> {
+    let mut most = 0;
     for (table, key) in [("limit_buckets", "kind, key"), ("client_standings", "client")] {
-        sql_query(format!(
+        let removed = sql_query(format!(
             "delete from {table} where ({key}) in (
                  select {key} from {table} where expires_at <= gannet_now()
                  order by expires_at limit $1)"
@@ -229,6 +232,7 @@ pub async fn sweep(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<()> {
         .bind::<sql_types::BigInt, _>(limit)
         .execute(tx.conn)
         .await?;
+        most = most.max(removed);
     }
-    Ok(())
+    Ok(most)
 }

@@ -341,6 +341,7 @@ diesel::table! {
         confirmed_at -> Nullable<Timestamptz>,
         last_step -> Int8,
         created_at -> Timestamptz,
+        begun_by -> Nullable<Bytea>,
     }
 }
 
@@ -354,6 +355,7 @@ diesel::table! {
         expires_at -> Timestamptz,
         ip -> Nullable<Text>,
         user_agent -> Nullable<Text>,
+        epoch -> Nullable<Int8>,
     }
 }
 
@@ -419,6 +421,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         closes_at -> Nullable<Timestamptz>,
         instance_admin -> Bool,
+        credentials_epoch -> Int8,
     }
 }
 

@@ -17,6 +17,8 @@ pub type CodeHash = [u8; 32];
 pub struct Factor {
     /// The secret, sealed.
     pub sealed: Vec<u8>,
+    /// The session in which it was drawn.
+    pub begun_by: Option<Vec<u8>>,
     /// Whether a code has proved it; it is asked for from then on.
     pub confirmed: bool,
     /// Backup codes that were not used.
@@ -33,6 +35,8 @@ pub async fn find(tx: &mut impl GlobalTx, user: UserId) -> QueryResult<Option<Fa
     struct Row {
         #[diesel(sql_type = sql_types::Bytea)]
         secret_sealed: Vec<u8>,
+        #[diesel(sql_type = sql_types::Nullable<sql_types::Bytea>)]
+        begun_by: Option<Vec<u8>>,
         #[diesel(sql_type = sql_types::Bool)]
         confirmed: bool,
         #[diesel(sql_type = sql_types::BigInt)]
@@ -43,7 +47,7 @@ pub async fn find(tx: &mut impl GlobalTx, user: UserId) -> QueryResult<Option<Fa
         now: jiff_diesel::Timestamp,
     }
     let row: Option<Row> = sql_query(
-        "select f.secret_sealed, f.confirmed_at is not null as confirmed, u.email, gannet_now() as now,
+        "select f.secret_sealed, f.begun_by, f.confirmed_at is not null as confirmed, u.email, gannet_now() as now,
                 (select count(*) from backup_codes c where c.user_id = f.user_id and c.used_at is null)
                     as codes_left
          from second_factors f join users u on u.id = f.user_id
@@ -55,6 +59,7 @@ pub async fn find(tx: &mut impl GlobalTx, user: UserId) -> QueryResult<Option<Fa
     .optional()?;
     Ok(row.map(|row| Factor {
         sealed: row.secret_sealed,
+        begun_by: row.begun_by,
         confirmed: row.confirmed,
         codes_left: usize::try_from(row.codes_left).unwrap_or_default(),
         email: row.email,
@@ -69,17 +74,23 @@ pub async fn is_on(tx: &mut impl GlobalTx, user: UserId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(on)).get_result(tx.global()).await
 }
 
-/// Begins with a new secret; one that was never confirmed is forgotten. False when there is a confirmed
-/// one, which stays.
-pub async fn begin(tx: &mut impl GlobalTx, user: UserId, sealed: &[u8]) -> QueryResult<bool> {
+/// Begins with a new secret in the session `by`; one that was never confirmed is forgotten. False when
+/// there is a confirmed one, which stays.
+pub async fn begin(
+    tx: &mut impl GlobalTx,
+    user: UserId,
+    sealed: &[u8],
+    by: Option<&[u8]>,
+) -> QueryResult<bool> {
     let begun = sql_query(
-        "insert into second_factors as held (user_id, secret_sealed) values ($1, $2)
+        "insert into second_factors as held (user_id, secret_sealed, begun_by) values ($1, $2, $3)
          on conflict (user_id) do update
-         set secret_sealed = excluded.secret_sealed, created_at = excluded.created_at, last_step = 0
+         set secret_sealed = excluded.secret_sealed, begun_by = excluded.begun_by, created_at = excluded.created_at, last_step = 0
          where held.confirmed_at is null",
     )
     .bind::<sql_types::Uuid, _>(user)
     .bind::<sql_types::Bytea, _>(sealed)
+    .bind::<sql_types::Nullable<sql_types::Bytea>, _>(by)
     .execute(tx.global())
     .await?;
     Ok(begun == 1)

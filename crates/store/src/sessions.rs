@@ -14,7 +14,10 @@ use diesel_async::RunQueryDsl;
 use domain::{Timestamp, ids::UserId};
 use serde_json::Value;
 
-use crate::{SystemTx, UserTx, schema::sessions};
+use crate::{
+    SystemTx, UserTx,
+    schema::{sessions, users},
+};
 
 define_sql_function! {
     /// The database clock; tests shift it.
@@ -31,6 +34,8 @@ pub struct Written {
     pub id_hash: IdHash,
     /// Who is signed in, if anybody is.
     pub user: Option<UserId>,
+    /// The epoch of their credentials in which they signed in; none without anybody.
+    pub epoch: Option<i64>,
     /// Whatever the web app remembers, as a JSON object.
     pub data: Value,
     /// From where it was last seen.
@@ -59,7 +64,7 @@ pub struct Browser {
     pub user_agent: Option<String>,
     /// When it signed in.
     pub created_at: Timestamp,
-    /// When it was last seen, exact to a day.
+    /// When it was last seen, exact to an hour.
     pub last_seen_at: Timestamp,
 }
 
@@ -69,11 +74,14 @@ pub async fn clock(tx: &mut UserTx<'_>) -> QueryResult<Timestamp> {
     Ok(now.to_jiff())
 }
 
-/// The session behind `id_hash`, if it has not ended.
+/// The session behind `id_hash`, if it has not ended: by itself, or because its person's credentials are
+/// of another epoch now.
 pub async fn find(tx: &mut UserTx<'_>, id_hash: &IdHash) -> QueryResult<Option<Found>> {
     let row: Option<(Value, jiff_diesel::Timestamp)> = sessions::table
-        .find(&id_hash[..])
+        .left_join(users::table.on(sessions::user_id.eq(users::id.nullable())))
+        .filter(sessions::id_hash.eq(&id_hash[..]))
         .filter(sessions::expires_at.gt(gannet_now()))
+        .filter(sessions::epoch.is_not_distinct_from(users::credentials_epoch.nullable()))
         .select((sessions::data, sessions::expires_at))
         .first(tx.conn)
         .await
@@ -90,6 +98,7 @@ pub async fn begin(tx: &mut UserTx<'_>, session: &Written) -> QueryResult<()> {
         .values((
             sessions::id_hash.eq(&session.id_hash[..]),
             sessions::user_id.eq(session.user),
+            sessions::epoch.eq(session.epoch),
             sessions::data.eq(&session.data),
             sessions::expires_at.eq(sql::<Timestamptz>("gannet_now() + interval '30 days'")),
             sessions::ip.eq(&session.ip),
@@ -100,6 +109,15 @@ pub async fn begin(tx: &mut UserTx<'_>, session: &Written) -> QueryResult<()> {
         .map(drop)
 }
 
+/// Gives a session that has not ended another id. False when it has.
+///
+/// Whoever holds the old id holds nothing any more; whoever ends the session meanwhile ends it.
+pub async fn rename(tx: &mut UserTx<'_>, from: &IdHash, to: &IdHash) -> QueryResult<bool> {
+    let live = sessions::table.find(&from[..]).filter(sessions::expires_at.gt(gannet_now()));
+    let renamed = diesel::update(live).set(sessions::id_hash.eq(&to[..])).execute(tx.conn).await?;
+    Ok(renamed == 1)
+}
+
 /// Writes what a session remembers now, and that somebody was here. False when it has ended: a
 /// request in flight does not bring a signed-out session back.
 pub async fn renew(tx: &mut UserTx<'_>, session: &Written) -> QueryResult<bool> {
@@ -107,7 +125,6 @@ pub async fn renew(tx: &mut UserTx<'_>, session: &Written) -> QueryResult<bool> 
         sessions::table.find(&session.id_hash[..]).filter(sessions::expires_at.gt(gannet_now()));
     let changed = diesel::update(live)
         .set((
-            sessions::user_id.eq(session.user),
             sessions::data.eq(&session.data),
             sessions::last_seen_at.eq(gannet_now()),
             sessions::expires_at.eq(sql::<Timestamptz>(
@@ -136,8 +153,10 @@ pub async fn of_user(tx: &mut UserTx<'_>) -> QueryResult<Vec<Browser>> {
     type Row =
         (Vec<u8>, Option<String>, Option<String>, jiff_diesel::Timestamp, jiff_diesel::Timestamp);
     let rows: Vec<Row> = sessions::table
+        .inner_join(users::table.on(sessions::user_id.eq(users::id.nullable())))
         .filter(sessions::user_id.eq(user))
         .filter(sessions::expires_at.gt(gannet_now()))
+        .filter(sessions::epoch.eq(users::credentials_epoch.nullable()))
         .order((sessions::last_seen_at.desc(), sessions::created_at.desc()))
         .select((
             sessions::id_hash,
@@ -166,13 +185,31 @@ pub async fn end_own(tx: &mut UserTx<'_>, id_hash: &IdHash) -> QueryResult<bool>
     Ok(diesel::delete(own).execute(tx.conn).await? == 1)
 }
 
-/// Ends all sessions of the transaction's user but the one that asks. Says how many.
-pub async fn end_others(tx: &mut UserTx<'_>, keep: Option<&IdHash>) -> QueryResult<usize> {
-    let Some(user) = tx.user else { return Ok(0) };
-    let keep: &[u8] = keep.map_or(&[], |hash| &hash[..]);
+/// Ends all sessions of the transaction's user but the one that asks, and begins another epoch of their
+/// credentials, which is given: a sign-in that is under way opens nothing any more. None when the
+/// session that asks has ended as well; then nothing more may be done in its name.
+///
+/// Holds the account's row until the end of the transaction.
+pub async fn end_others(tx: &mut UserTx<'_>, asks: Option<&IdHash>) -> QueryResult<Option<i64>> {
+    let Some(user) = tx.user else { return Ok(None) };
+    let epoch: i64 = diesel::update(users::table.find(user))
+        .set(users::credentials_epoch.eq(users::credentials_epoch + 1))
+        .returning(users::credentials_epoch)
+        .get_result(tx.conn)
+        .await?;
+    let kept: &[u8] = asks.map_or(&[], |hash| &hash[..]);
     let others =
-        sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::id_hash.ne(keep));
-    diesel::delete(others).execute(tx.conn).await
+        sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::id_hash.ne(kept));
+    diesel::delete(others).execute(tx.conn).await?;
+    if asks.is_none() {
+        return Ok(Some(epoch));
+    }
+    let live = sessions::table
+        .find(kept)
+        .filter(sessions::epoch.eq(epoch - 1))
+        .filter(sessions::expires_at.gt(gannet_now()));
+    let held = diesel::update(live).set(sessions::epoch.eq(epoch)).execute(tx.conn).await?;
+    Ok((held == 1).then_some(epoch))
 }
 
 /// Removes sessions that have ended by themselves, the longest ended first. At most `limit`; says

@@ -15,7 +15,8 @@ pub(crate) async fn backend_without_database() -> Backend {
     backend(&services).await.expect("random numbers")
 }
 
-fn store_without_database() -> Store {
+/// A database that is not there.
+pub(crate) fn store_without_database() -> Store {
     let url = "postgres://nobody@%2Fnonexistent/none".to_owned();
     Store::new(&StoreConfig {
         app_url: url.clone(),

@@ -149,24 +149,33 @@ async fn start(
         Some(Role::Worker) => None,
         _ => setup_link(config, &services).await,
     };
-    let web = listener.map(|listener| {
-        let web = Web::new(config.web.clone(), site, drain.clone());
-        tokio::spawn(blocks::watch(web.blocks.clone(), services.store.clone(), drain.clone()));
-        let keeps_mail = config.mail.smtp.is_none() && config.web.base_url.is_loopback();
-        let plugs = Plugs {
-            web: web.clone(),
-            backend,
-            store: services.store.clone(),
-            cookie_key: keys.cookie,
-            browser_key: keys.browsers,
-            inbox: ingest,
-            mailbox: keeps_mail.then(|| Arc::new(Outbox(services.clone())) as Arc<dyn Mailbox>),
-        };
-        let routers =
-            accept::Services { running: router::router(plugs), draining: router::draining(&web) };
-        let serving = accept::serve(listener, routers, Limits::default(), drain.clone());
-        (web, tokio::spawn(serving))
-    });
+    let web = match listener {
+        Some(listener) => {
+            let web = Web::new(config.web.clone(), site, drain.clone());
+            // Whoever was shut out before a restart is out from the first request on.
+            if let Err(error) = web.blocks.refresh(&services.store).await {
+                warn!(%error, "who is shut out could not be read");
+            }
+            tokio::spawn(blocks::watch(web.blocks.clone(), services.store.clone(), drain.clone()));
+            let keeps_mail = config.mail.smtp.is_none() && config.web.base_url.is_loopback();
+            let plugs = Plugs {
+                web: web.clone(),
+                backend,
+                store: services.store.clone(),
+                cookie_key: keys.cookie,
+                browser_key: keys.browsers,
+                inbox: ingest,
+                mailbox: keeps_mail.then(|| Arc::new(Outbox(services.clone())) as Arc<dyn Mailbox>),
+            };
+            let routers = accept::Services {
+                running: router::router(plugs),
+                draining: router::draining(&web),
+            };
+            let serving = accept::serve(listener, routers, Limits::default(), drain.clone());
+            Some((web, tokio::spawn(serving)))
+        }
+        None => None,
+    };
     Ok(Running { drain, web, workers, setup })
 }
 

@@ -48,10 +48,7 @@ impl Blocks {
     pub async fn refresh(&self, store: &Store) -> Result<(), ServiceError> {
         let now = Instant::now();
         let blocks = limits::blocks(store).await?;
-        let until = blocks
-            .into_iter()
-            .map(|block| (block.client, now + Duration::from_secs(block.secs)))
-            .collect();
+        let until = blocks.into_iter().map(|block| (block.client, now + block.left)).collect();
         *self.until.write().unwrap_or_else(PoisonError::into_inner) = until;
         Ok(())
     }
@@ -63,7 +60,8 @@ impl Blocks {
             return None;
         }
         let left = until.get(&client(ip))?.checked_duration_since(Instant::now())?;
-        Some(left.as_secs() + 1)
+        // One second before it is over is still before.
+        Some(left.as_secs() + u64::from(left.subsec_nanos() > 0))
     }
 }
 
@@ -83,7 +81,9 @@ pub async fn watch(blocks: Arc<Blocks>, store: Store, stop: CancellationToken) {
 /// Refuses those who are shut out.
 pub async fn shut_out(State(web): State<Web>, request: Request, next: Next) -> Response {
     let ip = request.extensions().get::<ClientIp>().map(|ip| ip.0);
-    let Some(secs) = ip.and_then(|ip| web.blocks.secs_left(ip)) else {
+    // Everybody behind a proxy of ours would be out with it.
+    let culprit = ip.filter(|ip| !web.config.trusted_proxies.contains(*ip));
+    let Some(secs) = culprit.and_then(|ip| web.blocks.secs_left(ip)) else {
         return next.run(request).await;
     };
     let advice = format!(

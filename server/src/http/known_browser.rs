@@ -4,8 +4,10 @@
 //! for hashing, so that a flood of strangers' tries shuts nobody out of their own account; and a
 //! sign-in with a browser that does not know the person is told to them by mail.
 
+use std::fmt::Write;
+
 use axum::http::{HeaderMap, HeaderValue, header};
-use contract::cx::KnownBrowser;
+use contract::{auth::Admission, cx::KnownBrowser};
 use domain::ids::UserId;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -44,14 +46,15 @@ impl KnownBrowsers {
         pairs.find_map(|value| self.parse(value))
     }
 
-    /// The cookie that makes `user` known in the browser, beside those it knew before.
-    pub fn remember(&self, before: Option<&KnownBrowser>, user: UserId) -> HeaderValue {
+    /// The cookie that makes somebody known in the browser, beside those it knew before, for as long as
+    /// their credentials are those of now.
+    pub fn remember(&self, before: Option<&KnownBrowser>, who: Admission) -> HeaderValue {
         let mut browser = before.cloned().unwrap_or_else(|| KnownBrowser {
             id: Uuid::new_v4().simple().to_string(),
             users: Vec::new(),
         });
-        browser.users.retain(|known| *known != user);
-        browser.users.insert(0, user);
+        browser.users.retain(|known| known.user != who.user);
+        browser.users.insert(0, who);
         browser.users.truncate(MOST_USERS);
 
         let text = text(&browser);
@@ -66,10 +69,14 @@ impl KnownBrowsers {
         let (text, mac) = value.rsplit_once('.')?;
         // Compares in constant time.
         self.mac(text).verify_slice(&hex::decode(mac).ok()?).ok()?;
-        let mut ids = text.split('.').map(Uuid::try_parse);
-        let id = ids.next()?.ok()?.simple().to_string();
-        let users = ids.map(|id| id.map(UserId::from)).collect::<Result<_, _>>().ok()?;
-        Some(KnownBrowser { id, users })
+        let mut parts = text.split('.');
+        let id = Uuid::try_parse(parts.next()?).ok()?.simple().to_string();
+        let admission = |part: &str| {
+            let (user, epoch) = part.split_once('-')?;
+            let user = UserId::from(Uuid::try_parse(user).ok()?);
+            Some(Admission { user, epoch: epoch.parse().ok()? })
+        };
+        Some(KnownBrowser { id, users: parts.map(admission).collect::<Option<_>>()? })
     }
 
     fn mac(&self, text: &str) -> Hmac<Sha256> {
@@ -80,12 +87,11 @@ impl KnownBrowsers {
     }
 }
 
-/// The ids, the browser's first.
+/// The browser's id, and behind it those of its people with their epochs.
 fn text(browser: &KnownBrowser) -> String {
     let mut text = browser.id.clone();
-    for user in &browser.users {
-        text.push('.');
-        text.push_str(&user.as_uuid().simple().to_string());
+    for Admission { user, epoch } in &browser.users {
+        write!(text, ".{}-{epoch}", user.as_uuid().simple()).expect("a String takes all text");
     }
     text
 }
@@ -99,8 +105,8 @@ mod tests {
         HeaderMap::from_iter([(header::COOKIE, format!("a=b; {pair}").parse().expect("a header"))])
     }
 
-    fn user(n: u128) -> UserId {
-        UserId::from(Uuid::from_u128(n))
+    fn user(n: u128) -> Admission {
+        Admission { user: UserId::from(Uuid::from_u128(n)), epoch: 7 }
     }
 
     #[test]
@@ -112,6 +118,7 @@ mod tests {
         assert!(first.ends_with("; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax; Secure"));
         let one = browsers.read(&headers(first)).expect("ours");
         assert!(one.knows(user(1)) && !one.knows(user(2)));
+        assert!(!one.knows(Admission { epoch: 8, ..user(1) }), "with another password");
 
         let mut latest = one.clone();
         for n in (2..=6).chain([3]) {
@@ -131,10 +138,11 @@ mod tests {
         assert!(browsers.read(&headers(pair)).is_some());
         let other = KnownBrowsers::new([2; 32], false);
         assert!(other.read(&headers(pair)).is_none(), "another key");
-        let stranger = user(2).as_uuid().simple().to_string();
-        let known = user(1).as_uuid().simple().to_string();
+        let simple = |who: Admission| who.user.as_uuid().simple().to_string();
+        let (known, stranger) = (simple(user(1)), simple(user(2)));
         for forged in [
             pair.replace(&known, &stranger),
+            pair.replace("-7.", "-8."),
             pair[..pair.len() - 1].to_owned(),
             pair.rsplit_once('.').expect("a signature").0.to_owned(),
             "gannet-browser=".to_owned(),

@@ -98,6 +98,7 @@ pub fn router(plugs: Plugs) -> Router {
         backend: backend.clone(),
         browsers: Arc::clone(&browsers),
         pages: pages.clone(),
+        store: store.clone(),
         web: web.clone(),
     };
     let door: Arc<dyn Doorkeeper> = Arc::new(Door { store: store.clone() });

@@ -49,6 +49,28 @@ async fn both_doors_have_one_bucket_and_a_second_instance_knows_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_or_comes_too_late_counts_as_well() {
+    let site = Site::with(&[]).await;
+    for (path, most) in [("/auth/2fa", 10), ("/api/auth/2fa", 0), ("/auth/reset-password", 5)] {
+        let eve = Browser::at(&site.url(), eve());
+        for n in 0..most {
+            let answer = eve.post(path, &[("code", "123456"), ("token", "none")]).await;
+            assert!(matches!(answer.status.as_u16(), 409 | 422), "{path} {n}: {}", answer.gist());
+        }
+        let refused = eve.post(path, &[("code", "123456"), ("token", "none")]).await;
+        assert_eq!(refused.status, 429, "{path}: {}", refused.gist());
+        assert!(wait_of(&refused) > 0);
+    }
+    let other = Browser::at(&site.url(), Some([203, 0, 113, 67].into()));
+    for n in 0..10 {
+        let answer = other.post("/auth/login", &[("email", "a\0b"), ("password", "x")]).await;
+        assert_eq!(answer.status, 422, "{n}: {}", answer.gist());
+    }
+    let refused = sign_in(&other, "/auth/login", "nobody@example.org", "Wrong-Horse-7").await;
+    assert_eq!(refused.status, 429, "{}", refused.gist());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn limits_outlast_a_restart() {
     let mut site = Site::with(&[]).await;
     let before = Browser::at(&site.url(), eve());

@@ -55,6 +55,7 @@ pub(super) async fn ask(
     if viewer.email.to_lowercase() == key {
         return Err(ServiceError::field("email", "This is your address already."));
     }
+    code::charge_mail(svc, cx, &email).await?;
     let letters = Letters::write(svc, user, &email).await?;
     let to = addressee(svc, user).await?;
     let told = templates::address_asked(&svc.settings.base_url, &mail::seen(cx, &to));
@@ -80,6 +81,7 @@ pub(super) async fn resend(svc: &Services, cx: &RequestCx) -> Result<(), Service
     access::viewer(cx)?;
     limits::by_client(svc, cx, Limit::Resend).await?;
     let (user, email) = wanted(svc, cx).await?;
+    code::charge_mail(svc, cx, &email).await?;
     let letters = Letters::write(svc, user, &email).await?;
     let key = email.key();
     let issued = svc
@@ -122,6 +124,7 @@ pub(super) async fn verify(
                 log::record(tx, &origin, Some(user), AccountEvent::AddressRefused).await?;
                 return Ok(false);
             }
+            address::release(tx, &key).await?;
             address::set(tx, user, email.as_str(), &key).await?;
             address::forget(tx, user).await?;
             resets::void(tx, user).await?;
@@ -173,7 +176,8 @@ impl Letters {
 
     /// Puts a code into force; for an address that has an account one that nobody knows.
     async fn issue(&self, tx: &mut store::UserTx<'_>, key: &str) -> Result<Issued, ServiceError> {
-        let is_taken = accounts::by_address(tx, key).await?.is_some();
+        // What nobody has proved is nobody's: see [`address::release`].
+        let is_taken = accounts::by_address(tx, key).await?.is_some_and(|held| held.verified);
         let code = if is_taken { &self.no_code } else { &self.code };
         let hashes = Hashes { address: &self.address, code };
         let issued = codes::issue(tx, Purpose::ChangeAddress, hashes, false).await?;

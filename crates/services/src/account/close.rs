@@ -76,6 +76,10 @@ async fn look(svc: &Services, cx: &RequestCx) -> Result<(Vec<Last>, Vec<String>)
     let user = access::viewer(cx)?.user;
     let (mut goes, mut stays) = (Vec::new(), Vec::new());
     for (membership, scope) in access::memberships(svc, cx).await? {
+        if membership.barred {
+            // Neither seen nor ended by whoever owes a second factor there.
+            return Err(ServiceError::NeedsSecondFactor);
+        }
         let name = membership.name;
         if scope.role != Role::Owner {
             stays.push(name);
@@ -96,7 +100,11 @@ async fn look(svc: &Services, cx: &RequestCx) -> Result<(Vec<Last>, Vec<String>)
     Ok((goes, stays))
 }
 
-/// Removes the accounts whose day has come, and says how many. A bot that somebody connected again in
+/// Most accounts without a proved address that go in one round.
+const MOST_UNPROVED: i64 = 10_000;
+
+/// Removes the accounts whose day has come, and says how many; and those whose address nobody has proved
+/// within 30 days. A bot that somebody connected again in
 /// the meantime is disconnected, and its owner's account goes an hour later, when Telegram has been told.
 /// A repeat removes nothing more.
 ///
@@ -120,6 +128,7 @@ pub async fn remove_due(svc: &Services) -> Result<usize, ServiceError> {
     let removed = svc
         .store
         .system("accounts whose 30 days are over are removed", async |tx| {
+            closing::remove_unproved(tx, MOST_UNPROVED).await?;
             Ok::<_, StoreError>(closing::remove_due(tx).await?)
         })
         .await?;

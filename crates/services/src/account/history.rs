@@ -9,8 +9,8 @@ use store::{
 
 use crate::{ServiceError, Services, access};
 
-/// Most lines shown.
-const MOST: i64 = 200;
+/// Most lines shown of what strangers can cause, and of all else.
+const MOST: i64 = 100;
 
 /// Sign-ins, refusals and changes of 30 days, the latest first.
 pub(super) async fn history(svc: &Services, cx: &RequestCx) -> Result<Vec<Occasion>, ServiceError> {

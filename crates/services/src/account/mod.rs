@@ -14,6 +14,7 @@ use contract::{
         AccountApi, AddressCode, Close, Leaving, NewAddress, Occasion, Profile, Revoke, Session,
         SignedIn,
     },
+    auth::Admission,
     cx::{RequestCx, Viewer},
 };
 use domain::ids::UserId;
@@ -42,7 +43,7 @@ impl AccountApi for Services {
         Ok(sessions::revoke(self, cx, &which.session).await?)
     }
 
-    async fn revoke_others(&self, cx: &RequestCx) -> Result<(), ClientError> {
+    async fn revoke_others(&self, cx: &RequestCx) -> Result<Admission, ClientError> {
         Ok(sessions::revoke_others(self, cx).await?)
     }
 

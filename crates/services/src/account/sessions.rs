@@ -1,6 +1,6 @@
 //! Where the viewer is signed in.
 
-use contract::{account::Session, cx::RequestCx};
+use contract::{account::Session, auth::Admission, cx::RequestCx};
 use domain::audit::AccountEvent;
 use store::{
     StoreError,
@@ -47,15 +47,20 @@ pub(super) async fn revoke(svc: &Services, cx: &RequestCx, name: &str) -> Result
 }
 
 /// Ends all sessions but the one that asks.
-pub(super) async fn revoke_others(svc: &Services, cx: &RequestCx) -> Result<(), ServiceError> {
+pub(super) async fn revoke_others(
+    svc: &Services,
+    cx: &RequestCx,
+) -> Result<Admission, ServiceError> {
     let (user, origin, this) = (access::viewer(cx)?.user, access::origin(cx), this_session(cx));
-    svc.store
+    let epoch = svc
+        .store
         .user(Some(user), async |tx| {
-            sessions::end_others(tx, this.as_ref()).await?;
+            let epoch = sessions::end_others(tx, this.as_ref()).await?;
             log::record(tx, &origin, Some(user), AccountEvent::SessionsRevoked).await?;
-            Ok(())
+            epoch.ok_or(ServiceError::Unauthenticated)
         })
-        .await
+        .await?;
+    Ok(Admission { user, epoch })
 }
 
 /// The session that asks.

@@ -42,6 +42,7 @@ pub async fn reset_password(
     store
         .user(Some(user), async |tx| {
             accounts::hold(tx, user).await?;
+            resets::void(tx, user).await?;
             resets::issue(tx, &token.hash(), Some(user)).await?;
             sessions::end_others(tx, None).await?;
             log::record(tx, origin, Some(user), AccountEvent::ResetByOperator).await?;

@@ -1,12 +1,13 @@
 //! Six digits that prove an address, and the hashes that stand for them.
 
-use domain::{email::Email, ids::UserId};
+use contract::cx::RequestCx;
+use domain::{email::Email, ids::UserId, limit::Limit};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use store::accounts::codes::Purpose;
 use zeroize::Zeroizing;
 
-use crate::ServiceError;
+use crate::{ServiceError, Services, limits};
 
 /// Digits of a code.
 const DIGITS: usize = 6;
@@ -68,6 +69,36 @@ impl Code {
     /// What stands for the code in the database: bound to what it proves and to whose address.
     pub(crate) fn hash(&self, key: &[u8; 32], purpose: Purpose, email: &Email) -> [u8; 32] {
         hash(key, [b"code", purpose.as_str().as_bytes(), email.key().as_bytes(), self.0.as_bytes()])
+    }
+}
+
+/// Takes one of the codes that may be mailed to `email`, whoever asks for it: a mailbox is not filled by
+/// strangers, and there are not ever new codes to be guessed.
+///
+/// # Errors
+/// [`ServiceError::TooMany`] when there is none left.
+pub(crate) async fn charge_mail(
+    svc: &Services,
+    cx: &RequestCx,
+    email: &Email,
+) -> Result<(), ServiceError> {
+    let address = hex::encode(address_hash(&svc.code_key, email));
+    limits::charge(svc, cx, Limit::CodeMail, &address).await.map(drop)
+}
+
+/// As [`charge_mail`], where going over it must not show: whether a code may be mailed.
+///
+/// # Errors
+/// The database is away.
+pub(crate) async fn may_mail(
+    svc: &Services,
+    cx: &RequestCx,
+    email: &Email,
+) -> Result<bool, ServiceError> {
+    match charge_mail(svc, cx, email).await {
+        Ok(()) => Ok(true),
+        Err(ServiceError::TooMany { .. }) => Ok(false),
+        Err(err) => Err(err),
     }
 }
 

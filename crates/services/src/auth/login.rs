@@ -1,7 +1,7 @@
 //! Signing in.
 
 use contract::{
-    auth::{Login, LoginOutcome},
+    auth::{Admission, Login, LoginOutcome},
     cx::RequestCx,
 };
 use domain::{audit::AccountEvent, email::Email, limit::Limit};
@@ -38,16 +38,16 @@ pub(super) async fn login(
         .user(None, async |tx| Ok::<_, ServiceError>(accounts::by_address(tx, &email_key).await?))
         .await?;
 
-    let user = account.as_ref().map(|account| account.id);
+    let who = account.as_ref().map(admission);
     let address = code::address_hash(&auth.svc.code_key, &email);
-    let taken = limits::by_account(&auth.svc, cx, &address, user).await?;
+    let taken = limits::by_account(&auth.svc, cx, &address, who).await?;
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
-    let right = auth.passwords.is_right(&password, hash, Lane::of(cx, user)).await?;
+    let right = auth.passwords.is_right(&password, hash, Lane::of(cx, who)).await?;
     match account {
         Some(account) if right && account.verified => {
             sign_in(auth, cx, account, &password, &taken).await
         }
-        Some(account) if right => send_code(auth, account, &email, &origin).await,
+        Some(account) if right => send_code(auth, cx, account, &email).await,
         account => refuse(auth, account, &origin).await,
     }
 }
@@ -59,10 +59,10 @@ async fn sign_in(
     password: &str,
     taken: &Taken,
 ) -> Result<LoginOutcome, ServiceError> {
-    let passwords = &auth.passwords;
+    let (passwords, who) = (&auth.passwords, admission(&account));
     let newer = match passwords.is_dated(&account.password_hash) {
         // When it is not its turn, another sign-in will do it.
-        true => passwords.hash(password, Lane::of(cx, Some(account.id))).await.ok(),
+        true => passwords.hash(password, Lane::of(cx, Some(who))).await.ok(),
         false => None,
     };
     let (store, user) = (&auth.svc.store, account.id);
@@ -82,19 +82,25 @@ async fn sign_in(
         })
         .await?;
     if owes {
-        return Ok(LoginOutcome::SecondFactor(user));
+        return Ok(LoginOutcome::SecondFactor(who));
     }
-    arrive::arrive(auth, cx, user, taken).await
+    arrive::arrive(auth, cx, who, taken).await
+}
+
+/// What the right password of `account` admits to.
+fn admission(account: &Account) -> Admission {
+    Admission { user: account.id, epoch: account.epoch }
 }
 
 /// No first sign-in before the address is proved: a code is on its way, or came within the last minute.
 async fn send_code(
     auth: &Auth,
+    cx: &RequestCx,
     account: Account,
     email: &Email,
-    origin: &Origin,
 ) -> Result<LoginOutcome, ServiceError> {
-    let svc = &auth.svc;
+    let (svc, origin) = (&auth.svc, access::origin(cx));
+    let may_mail = code::may_mail(svc, cx, email).await?;
     let address = code::address_hash(&svc.code_key, email);
     // To the address of the account, and not to what was typed: two mailboxes may have one key.
     let to = account.email.parse().map_err(|err| ServiceError::bug("reading an address", err))?;
@@ -103,9 +109,10 @@ async fn send_code(
     svc.store
         .user(None, async |tx| {
             let hashes = Hashes { address: &address, code: &code };
-            let issued = codes::issue(tx, Purpose::Verify, hashes, false).await?;
-            mail.enqueue(tx, issued == Issued::Yes).await?;
-            log::record(tx, origin, Some(account.id), AccountEvent::SignInRefused).await?;
+            let issued =
+                may_mail && codes::issue(tx, Purpose::Verify, hashes, false).await? == Issued::Yes;
+            mail.enqueue(tx, issued).await?;
+            log::record(tx, &origin, Some(account.id), AccountEvent::SignInRefused).await?;
             Ok::<_, ServiceError>(())
         })
         .await?;

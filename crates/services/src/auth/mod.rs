@@ -27,14 +27,14 @@ use async_trait::async_trait;
 use contract::{
     ClientError, FieldError,
     auth::{
-        Again, AuthApi, ChangePassword, Forgot, Login, LoginOutcome, Mark, Register, Resend, Reset,
-        Signups, Verified, Verify,
+        Admission, Again, AuthApi, ChangePassword, Forgot, Login, LoginOutcome, Mark, Register,
+        Resend, Reset, Signups, Verified, Verify,
     },
     cx::RequestCx,
 };
-use domain::email::Email;
+use domain::{email::Email, limit::Limit};
 
-use crate::{ServiceError, Services, mail, passwords::Passwords};
+use crate::{ServiceError, Services, limits, mail, passwords::Passwords};
 use code::Code;
 
 /// The use cases of [`AuthApi`]. Cheap to clone.
@@ -94,8 +94,12 @@ impl AuthApi for Auth {
         &self,
         cx: &RequestCx,
         form: ChangePassword,
-    ) -> Result<(), ClientError> {
+    ) -> Result<Admission, ClientError> {
         Ok(change::change_password(self, cx, form).await?)
+    }
+
+    async fn count(&self, cx: &RequestCx, limit: Limit) -> Result<(), ClientError> {
+        Ok(limits::by_client(&self.svc, cx, limit).await?)
     }
 
     async fn prove(&self, cx: &RequestCx, again: Again) -> Result<(), ClientError> {

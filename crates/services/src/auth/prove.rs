@@ -1,6 +1,9 @@
 //! Proving once more who one is.
 
-use contract::{auth::Again, cx::RequestCx};
+use contract::{
+    auth::{Admission, Again},
+    cx::RequestCx,
+};
 use domain::{audit::AccountEvent, ids::UserId, limit::Limit};
 use store::accounts::{self, log};
 use zeroize::Zeroizing;
@@ -37,27 +40,27 @@ pub(super) async fn prove(auth: &Auth, cx: &RequestCx, form: Again) -> Result<()
     Err(ServiceError::field(Again::FIELD, why))
 }
 
-/// Checks a password as the viewer's. A wrong one is on record.
-pub(super) async fn check(auth: &Auth, cx: &RequestCx, typed: &str) -> Result<(), ServiceError> {
-    let taken = charge(&auth.svc, cx).await?;
-    match is_password(auth, cx, typed, &taken).await? {
-        true => Ok(()),
-        false => Err(ServiceError::field(Again::FIELD, NOT_YOURS)),
-    }
+/// Checks a password as the viewer's, and gives what it admits to. A wrong one is on record. Right or
+/// wrong, it counts.
+pub(super) async fn check(
+    auth: &Auth,
+    cx: &RequestCx,
+    typed: &str,
+) -> Result<Admission, ServiceError> {
+    charge(&auth.svc, cx).await?;
+    let right = password(auth, cx, typed).await?;
+    right.ok_or_else(|| ServiceError::field(Again::FIELD, NOT_YOURS))
 }
 
-/// Takes one of the tries that the viewer has where they are asked once more: for passwords and for
-/// codes alike, wherever that is.
+/// Takes one of the tries that the viewer's session has where they are asked once more: for passwords
+/// and for codes alike, wherever that is. Whoever has stolen a session uses up no other's.
 pub(super) async fn charge(svc: &Services, cx: &RequestCx) -> Result<Taken, ServiceError> {
-    limits::charge(svc, cx, Limit::Proof, &access::viewer(cx)?.user.to_string()).await
+    let (user, session) = (access::viewer(cx)?.user, cx.session.as_deref().unwrap_or_default());
+    limits::charge(svc, cx, Limit::Proof, &format!("{user}/{session}")).await
 }
 
 /// Puts on record that `user` gave a wrong password where it is asked for once more.
-pub(super) async fn refused(
-    svc: &Services,
-    cx: &RequestCx,
-    user: UserId,
-) -> Result<(), ServiceError> {
+async fn refused(svc: &Services, cx: &RequestCx, user: UserId) -> Result<(), ServiceError> {
     let origin = access::origin(cx);
     svc.store
         .user(Some(user), async |tx| {
@@ -67,24 +70,37 @@ pub(super) async fn refused(
         .await
 }
 
-/// Whether it is their password; a wrong one is on record, and what was taken for a right one is given
-/// back.
+/// Whether it is their password; what was taken for a right one is given back.
 async fn is_password(
     auth: &Auth,
     cx: &RequestCx,
     typed: &str,
     taken: &Taken,
 ) -> Result<bool, ServiceError> {
+    let Some(Admission { user, .. }) = password(auth, cx, typed).await? else { return Ok(false) };
+    let back = auth.svc.store.user(Some(user), async |tx| {
+        taken.give_back(tx).await?;
+        Ok::<_, ServiceError>(true)
+    });
+    back.await
+}
+
+/// What the viewer's password admits to, if it is theirs. A wrong one is on record.
+pub(super) async fn password(
+    auth: &Auth,
+    cx: &RequestCx,
+    typed: &str,
+) -> Result<Option<Admission>, ServiceError> {
     let (user, store) = (access::viewer(cx)?.user, &auth.svc.store);
-    let hash = store
-        .user(Some(user), async |tx| Ok::<_, ServiceError>(accounts::password_of(tx, user).await?))
+    let account = store
+        .user(Some(user), async |tx| Ok::<_, ServiceError>(accounts::find(tx, user).await?))
         .await?;
-    if !auth.passwords.is_right(typed, hash.as_deref(), Lane::Known).await? {
+    let hash = account.as_ref().map(|account| account.password_hash.as_str());
+    if !auth.passwords.is_right(typed, hash, Lane::Known).await? {
         refused(&auth.svc, cx, user).await?;
-        return Ok(false);
+        return Ok(None);
     }
-    store.user(Some(user), async |tx| Ok::<_, ServiceError>(taken.give_back(tx).await?)).await?;
-    Ok(true)
+    Ok(account.map(|account| Admission { user, epoch: account.epoch }))
 }
 
 /// Whether it is a code of theirs, which is used up then.

@@ -67,6 +67,7 @@ pub(super) async fn register(
         mail::write(svc, &email, &letter, Some(cause)).await?
     };
     let (id, origin) = (UserId::from(Uuid::now_v7()), access::origin(cx));
+    let may_mail = code::may_mail(svc, cx, &email).await?;
 
     svc.store
         .user(None, async |tx| {
@@ -76,7 +77,8 @@ pub(super) async fn register(
                 held.ok_or_else(|| ServiceError::bug("signing up", "the account went away"))?;
             let hashes =
                 Hashes { address: &address, code: if verified { &no_code } else { &code } };
-            let issued = codes::issue(tx, Purpose::Verify, hashes, fresh).await? == Issued::Yes;
+            let issued =
+                may_mail && codes::issue(tx, Purpose::Verify, hashes, fresh).await? == Issued::Yes;
             accounts::replace_unverified(tx, user, who, issued).await?;
             if verified {
                 already_mail.enqueue(tx, true).await?;

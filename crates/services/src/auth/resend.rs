@@ -17,6 +17,7 @@ pub(super) async fn resend(auth: &Auth, cx: &RequestCx, form: Resend) -> Result<
     let svc = &auth.svc;
     limits::by_client(svc, cx, Limit::Resend).await?;
     let email: Email = form.email.parse().map_err(|why| ServiceError::field("email", why))?;
+    code::charge_mail(svc, cx, &email).await?;
     let email_key = email.key();
     let address = code::address_hash(&svc.code_key, &email);
     let account = svc

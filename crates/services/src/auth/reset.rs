@@ -2,9 +2,10 @@
 
 use contract::{auth::Reset, cx::RequestCx};
 use domain::{audit::AccountEvent, ids::UserId, limit::Limit};
+use sha2::{Digest, Sha256};
 use store::{
     StoreError,
-    accounts::{self, log, resets},
+    accounts::{self, address, log, resets},
     sessions,
 };
 use zeroize::Zeroizing;
@@ -29,11 +30,11 @@ pub(super) async fn reset(auth: &Auth, cx: &RequestCx, form: Reset) -> Result<()
     limits::by_client(svc, cx, Limit::ResetByClient).await?;
     let origin = access::origin(cx);
     let typed = Zeroizing::new(form.password);
+    // What is no token is counted as one all the same.
+    let key = hex::encode(Sha256::digest(form.token.trim()));
+    limits::charge(svc, cx, Limit::Reset, &key).await?;
     let found = match Token::parse(&form.token) {
-        Some(token) => {
-            limits::charge(svc, cx, Limit::Reset, &hex::encode(token.hash())).await?;
-            owner(auth, &token).await?.map(|(user, to)| (token.hash(), user, to))
-        }
+        Some(token) => owner(auth, &token).await?.map(|(user, to)| (token.hash(), user, to)),
         None => None,
     };
     let Some((token, user, to)) = found else { return refuse(auth, cx, None).await };
@@ -52,6 +53,8 @@ pub(super) async fn reset(auth: &Auth, cx: &RequestCx, form: Reset) -> Result<()
             if resets::take(tx, &token).await? != Some(user) {
                 return Ok(false);
             }
+            resets::void(tx, user).await?;
+            address::forget(tx, user).await?;
             accounts::set_password(tx, user, &hash).await?;
             sessions::end_others(tx, None).await?;
             log::record(tx, &origin, Some(user), AccountEvent::PasswordReset).await?;
@@ -90,6 +93,7 @@ async fn refuse(auth: &Auth, cx: &RequestCx, user: Option<UserId>) -> Result<(),
             Ok::<_, ServiceError>(())
         })
         .await?;
-    let why = "This link is used up, older than 60 minutes, or a newer one took its place. Ask for another.";
+    let why =
+        "This link is used up, older than 60 minutes, or another one was used. Ask for another.";
     Err(ServiceError::field("token", why))
 }

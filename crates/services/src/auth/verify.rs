@@ -1,7 +1,7 @@
 //! Proving an address.
 
 use contract::{
-    auth::{Mark, Verified, Verify},
+    auth::{Admission, Mark, Verified, Verify},
     cx::RequestCx,
 };
 use domain::{
@@ -12,7 +12,7 @@ use domain::{
 };
 use store::{
     accounts::{
-        self,
+        self, Account,
         codes::{self, Hashes, Purpose},
         log, resets,
     },
@@ -93,11 +93,13 @@ impl Attempt<'_> {
                     ..self.origin.clone()
                 };
                 workspace::found_first(tx, &origin, user, &name).await?;
-                let in_force = held.map(|account| mark::of(&account.password_hash));
-                if in_force.is_some() && in_force.as_ref() == self.mark {
-                    return Ok(Some(Verified::SignedIn(user)));
+                let in_force = held.as_ref().map(|account| mark::of(&account.password_hash));
+                if let Some(Account { epoch, .. }) = held
+                    && in_force.as_ref() == self.mark
+                {
+                    return Ok(Some(Verified::SignedIn(Admission { user, epoch })));
                 }
-                accounts::set_password(tx, user, auth.passwords.unknown()).await?;
+                accounts::set_password(tx, user, &auth.passwords.unknown()?).await?;
                 resets::issue(tx, &self.token.hash(), Some(user)).await?;
                 let token = self.token.as_str().to_owned();
                 Ok::<_, ServiceError>(Some(Verified::ChoosePassword { token }))

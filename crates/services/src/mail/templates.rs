@@ -126,7 +126,7 @@ pub fn reset(base_url: &str, token: &str) -> Letter {
                 url: format!("{base_url}/auth/reset-password?token={token}"),
             },
             Block::Text(
-                "It lasts 60 minutes and works once. When you ask for another, this one ends.",
+                "It lasts 60 minutes and works once. When you have used one, all others end.",
             ),
         ],
         footer: format!(

@@ -54,6 +54,18 @@ pub async fn forget(tx: &mut impl GlobalTx, user: UserId) -> QueryResult<()> {
         .map(drop)
 }
 
+/// Takes an address from an account whose owner has never proved it: whoever has, gets it. Nobody can sign
+/// in to that account any more, and it goes with the others that nobody proved.
+pub async fn release(tx: &mut impl GlobalTx, email_key: &str) -> QueryResult<()> {
+    sql_query(
+        "update users set email_key = 'released/' || id where email_key = $1 and verified_at is null",
+    )
+    .bind::<sql_types::Text, _>(email_key)
+    .execute(tx.global())
+    .await
+    .map(drop)
+}
+
 /// Puts another address into force.
 ///
 /// # Errors

@@ -29,6 +29,18 @@ pub async fn keep(tx: &mut impl GlobalTx, user: UserId) -> QueryResult<bool> {
     Ok(kept == 1)
 }
 
+/// Removes accounts whose address nobody has proved within 30 days. At most `limit`; says how many.
+pub async fn remove_unproved(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<usize> {
+    sql_query(
+        "delete from users where id in (
+             select id from users
+             where verified_at is null and created_at < gannet_now() - interval '30 days' limit $1)",
+    )
+    .bind::<sql_types::BigInt, _>(limit)
+    .execute(tx.conn)
+    .await
+}
+
 /// Bots that somebody else connected again in workspaces that are due to go. At most 100.
 pub async fn left_behind(tx: &mut SystemTx<'_>) -> QueryResult<Vec<(WorkspaceId, BotId)>> {
     #[derive(QueryableByName)]

@@ -1,7 +1,7 @@
 //! What happened to accounts, outside any workspace. Written in the transaction of what it tells of,
 //! never changed.
 
-use diesel::{dsl::sql, prelude::*, sql_types};
+use diesel::{prelude::*, sql_query, sql_types};
 use diesel_async::RunQueryDsl;
 use domain::{Timestamp, audit::AccountEvent, ids::UserId};
 use uuid::Uuid;
@@ -44,24 +44,36 @@ pub struct Line {
 }
 
 /// What happened to the account of the transaction's user within 30 days, the latest first. At most
-/// `limit`.
+/// `limit` lines of what strangers can cause, and as many of all else: they push nothing out of sight.
 pub async fn of_user(tx: &mut UserTx<'_>, limit: i64) -> QueryResult<Vec<Line>> {
     let Some(user) = tx.user else { return Ok(Vec::new()) };
-    let rows: Vec<(jiff_diesel::Timestamp, String, String, String)> = account_log::table
-        .filter(account_log::user_id.eq(user))
-        .filter(
-            account_log::at.gt(sql::<sql_types::Timestamptz>("gannet_now() - interval '30 days'")),
-        )
-        .order((account_log::at.desc(), account_log::id.desc()))
-        .limit(limit)
-        .select((account_log::at, account_log::kind, account_log::ip, account_log::user_agent))
-        .load(tx.conn)
-        .await?;
-    let line = |(at, kind, ip, user_agent): (jiff_diesel::Timestamp, _, _, _)| Line {
-        at: at.to_jiff(),
-        kind,
-        ip,
-        user_agent,
-    };
+    let by_anybody = AccountEvent::BY_ANYBODY.map(AccountEvent::kind);
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = sql_types::Timestamptz)]
+        at: jiff_diesel::Timestamp,
+        #[diesel(sql_type = sql_types::Text)]
+        kind: String,
+        #[diesel(sql_type = sql_types::Text)]
+        ip: String,
+        #[diesel(sql_type = sql_types::Text)]
+        user_agent: String,
+    }
+    let rows: Vec<Row> = sql_query(
+        "with lines as (
+             select id, at, kind, ip, user_agent,
+                    row_number() over (partition by kind = any($2) order by at desc, id desc) as place
+             from account_log
+             where user_id = $1 and at > gannet_now() - interval '30 days'
+         )
+         select at, kind, ip, user_agent from lines where place <= $3 order by at desc, id desc",
+    )
+    .bind::<sql_types::Uuid, _>(user)
+    .bind::<sql_types::Array<sql_types::Text>, _>(&by_anybody[..])
+    .bind::<sql_types::BigInt, _>(limit)
+    .load(tx.conn)
+    .await?;
+    let line =
+        |Row { at, kind, ip, user_agent }: Row| Line { at: at.to_jiff(), kind, ip, user_agent };
     Ok(rows.into_iter().map(line).collect())
 }

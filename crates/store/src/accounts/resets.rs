@@ -10,7 +10,8 @@ use domain::ids::UserId;
 
 use super::GlobalTx;
 
-/// Puts a link into force and voids those before of the same person.
+/// Puts a link into force. Those before stay, or strangers could void them by asking for more; once one is
+/// used, the others are voided.
 ///
 /// Each call also removes up to ten rows that have been dead for a day.
 pub async fn issue(
@@ -24,9 +25,6 @@ pub async fn issue(
                  select token_hash from password_resets
                  where expires_at < gannet_now() - interval '1 day'
                  order by expires_at limit 10 for update skip locked)
-         ), older as (
-             update password_resets set used_at = gannet_now()
-             where user_id = $2 and used_at is null and expires_at > gannet_now()
          )
          insert into password_resets (token_hash, user_id, created_at, expires_at)
          select $1, $2, now, now + interval '60 minutes' from gannet_now() as now",

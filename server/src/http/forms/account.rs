@@ -5,11 +5,14 @@ use axum::{extract::State, response::Response};
 use contract::{
     ClientError,
     account::{AddressCode, Close, NewAddress, Profile, Revoke},
-    auth::ChangePassword,
+    auth::{Admission, ChangePassword},
 };
 use tower_sessions::Session;
 
-use super::{Forms, Posted, auth::unavailable};
+use super::{
+    Forms, Posted,
+    auth::{known, reopen, unavailable},
+};
 use crate::http::session;
 
 /// `POST /account`: name and time zone.
@@ -27,19 +30,26 @@ pub async fn change_password(State(forms): State<Forms>, posted: Posted) -> Resp
         Ok(form) => forms.backend.auth.change_password(&posted.cx, form).await,
         Err(error) => Err(error),
     };
-    let outcome = match outcome {
-        Ok(()) => renew(&posted).await,
-        Err(error) => Err(error),
-    };
-    settled(forms, posted, paths::ACCOUNT_PASSWORD, "changed", outcome).await
+    renewed(forms, posted, paths::ACCOUNT_PASSWORD, "changed", outcome).await
 }
 
-/// The session goes on under another id: whoever knew the old one is out.
-async fn renew(posted: &Posted) -> Result<(), ClientError> {
-    let viewer = posted.cx.viewer.as_ref().ok_or(ClientError::Unauthenticated)?;
-    let session = posted.extensions.get::<Session>().ok_or(ClientError::Internal)?;
-    session::open(session, &posted.cx, viewer.user).await.map_err(unavailable)?;
-    session::choose(session, viewer.workspace).await.map_err(unavailable)
+/// As [`settled`], where other sessions have ended: this one goes on under another id, and the browser is
+/// known with the credentials of now.
+async fn renewed(
+    forms: Forms,
+    posted: Posted,
+    page: &str,
+    done: &str,
+    outcome: Result<Admission, ClientError>,
+) -> Response {
+    let cookie = |who| forms.browsers.remember(posted.cx.browser.as_ref(), who);
+    match outcome.map(cookie) {
+        Ok(cookie) => {
+            let outcome = reopen(&forms, &posted).await;
+            known(settled(forms, posted, page, done, outcome).await, cookie)
+        }
+        Err(error) => settled(forms, posted, page, done, Err(error)).await,
+    }
 }
 
 /// `POST /account/address`
@@ -78,7 +88,7 @@ pub async fn revoke(State(forms): State<Forms>, posted: Posted) -> Response {
 /// `POST /account/sessions/revoke-others`
 pub async fn revoke_others(State(forms): State<Forms>, posted: Posted) -> Response {
     let outcome = forms.backend.account.revoke_others(&posted.cx).await;
-    settled(forms, posted, paths::ACCOUNT_SESSIONS, "revoked-others", outcome).await
+    renewed(forms, posted, paths::ACCOUNT_SESSIONS, "revoked-others", outcome).await
 }
 
 /// `POST /account/close`

@@ -9,9 +9,11 @@ use axum::{
 use contract::{
     ClientError,
     account::SignedIn,
-    auth::{Forgot, Login, LoginOutcome, Mark, Register, Resend, Reset, Verified, Verify},
+    auth::{
+        Admission, Forgot, Login, LoginOutcome, Mark, Register, Resend, Reset, Verified, Verify,
+    },
 };
-use domain::ids::UserId;
+use domain::limit::Limit;
 use tower_sessions::Session;
 use tracing::warn;
 
@@ -26,7 +28,7 @@ const KEPT: HeaderValue = HeaderValue::from_static("/account?done=kept");
 
 /// `POST /auth/register`
 pub async fn register(State(forms): State<Forms>, posted: Posted) -> Response {
-    let outcome = match posted.read::<Register>() {
+    let outcome = match posted.counted::<Register>(&forms, Limit::Register).await {
         Ok(form) => forms.backend.auth.register(&posted.cx, form).await,
         Err(error) => Err(error),
     };
@@ -42,12 +44,13 @@ pub async fn register(State(forms): State<Forms>, posted: Posted) -> Response {
 /// `POST /auth/verify`
 pub async fn verify(State(forms): State<Forms>, posted: Posted) -> Response {
     let page = code_page(&posted, "");
-    let verified = match (posted.read::<Verify>(), kept_mark(&posted).await) {
-        (Ok(form), Ok(mark)) => forms.backend.auth.verify(&posted.cx, form, mark).await,
-        (Err(error), _) | (_, Err(error)) => Err(error),
-    };
+    let verified =
+        match (posted.counted::<Verify>(&forms, Limit::Verify).await, kept_mark(&posted).await) {
+            (Ok(form), Ok(mark)) => forms.backend.auth.verify(&posted.cx, form, mark).await,
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        };
     match verified {
-        Ok(Verified::SignedIn(user)) => enter(&forms, posted, &page, user).await,
+        Ok(Verified::SignedIn(who)) => enter(&forms, posted, &page, who).await,
         Ok(Verified::ChoosePassword { token }) => {
             posted.done(&paths::query(paths::RESET, &[("token", &token), ("done", "verified")]))
         }
@@ -61,7 +64,7 @@ pub async fn verify(State(forms): State<Forms>, posted: Posted) -> Response {
 
 /// `POST /auth/resend`
 pub async fn resend(State(forms): State<Forms>, posted: Posted) -> Response {
-    let outcome = match posted.read::<Resend>() {
+    let outcome = match posted.counted::<Resend>(&forms, Limit::Resend).await {
         Ok(form) => forms.backend.auth.resend(&posted.cx, form).await,
         Err(error) => Err(error),
     };
@@ -73,7 +76,7 @@ pub async fn resend(State(forms): State<Forms>, posted: Posted) -> Response {
 /// `POST /auth/login`
 pub async fn login(State(forms): State<Forms>, posted: Posted) -> Response {
     let page = with_next(paths::LOGIN, &posted, &[]);
-    let outcome = match posted.read::<Login>() {
+    let outcome = match posted.counted::<Login>(&forms, Limit::Login).await {
         Ok(form) => forms.backend.auth.login(&posted.cx, form).await,
         Err(error) => Err(error),
     };
@@ -91,16 +94,16 @@ pub(super) async fn arrive(
     outcome: LoginOutcome,
 ) -> Response {
     match outcome {
-        LoginOutcome::SignedIn(user) => enter(forms, posted, page, user).await,
-        LoginOutcome::Kept(user) => {
-            let mut response = enter(forms, posted, page, user).await;
+        LoginOutcome::SignedIn(who) => enter(forms, posted, page, who).await,
+        LoginOutcome::Kept(who) => {
+            let mut response = enter(forms, posted, page, who).await;
             if response.status().is_redirection() {
                 // That the account stays is said before anything else.
                 response.headers_mut().insert(header::LOCATION, KEPT);
             }
             response
         }
-        LoginOutcome::SecondFactor(user) => second_factor::ask(forms, posted, page, user).await,
+        LoginOutcome::SecondFactor(who) => second_factor::ask(forms, posted, page, who).await,
         LoginOutcome::Unverified(mark) => {
             let next = code_page(&posted, "sent");
             let outcome = keep(&posted, &mark).await.map(|()| next);
@@ -111,7 +114,7 @@ pub(super) async fn arrive(
 
 /// `POST /auth/forgot-password`
 pub async fn forgot(State(forms): State<Forms>, posted: Posted) -> Response {
-    let outcome = match posted.read::<Forgot>() {
+    let outcome = match posted.counted::<Forgot>(&forms, Limit::ForgotByClient).await {
         Ok(form) => forms.backend.auth.forgot(&posted.cx, form).await,
         Err(error) => Err(error),
     };
@@ -121,7 +124,7 @@ pub async fn forgot(State(forms): State<Forms>, posted: Posted) -> Response {
 
 /// `POST /auth/reset-password`: nobody is signed in by it, so that a second factor stays in force.
 pub async fn reset(State(forms): State<Forms>, posted: Posted) -> Response {
-    let outcome = match posted.read::<Reset>() {
+    let outcome = match posted.counted::<Reset>(&forms, Limit::ResetByClient).await {
         Ok(form) => forms.backend.auth.reset(&posted.cx, form).await,
         Err(error) => Err(error),
     };
@@ -145,28 +148,32 @@ async fn leave(forms: &Forms, posted: &Posted) -> Result<(), ClientError> {
     session::close(session).await.map_err(unavailable)
 }
 
-/// Opens a session for `user`, goes on to where they wanted to be with what they had typed, and knows
+/// Opens a session for somebody, goes on to where they wanted to be with what they had typed, and knows
 /// the browser from now on.
-async fn enter(forms: &Forms, posted: Posted, page: &str, user: UserId) -> Response {
-    let cookie = forms.browsers.remember(posted.cx.browser.as_ref(), user);
-    let mut response = land(forms, posted, page, user).await;
+async fn enter(forms: &Forms, posted: Posted, page: &str, who: Admission) -> Response {
+    let cookie = forms.browsers.remember(posted.cx.browser.as_ref(), who);
+    known(land(forms, posted, page, who).await, cookie)
+}
+
+/// `response` with the `cookie` by which the browser is known again, unless it is a refusal.
+pub(super) fn known(mut response: Response, cookie: HeaderValue) -> Response {
     if !response.status().is_client_error() && !response.status().is_server_error() {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
 }
 
-async fn land(forms: &Forms, mut posted: Posted, page: &str, user: UserId) -> Response {
+async fn land(forms: &Forms, mut posted: Posted, page: &str, who: Admission) -> Response {
     let Some(session) = posted.extensions.get::<Session>() else {
         return posted.refuse(forms, page, &ClientError::Internal).await;
     };
-    if let Err(err) = session::open(session, &posted.cx, user).await {
+    if let Err(err) = session::open(session, &posted.cx, who).await {
         return posted.refuse(forms, page, &unavailable(err)).await;
     }
     let Some(kept) = Kept::from_text(posted.field(Kept::FIELD)).filter(|_| !posted.json) else {
         return posted.done(after_sign_in(&posted));
     };
-    let signed_in = SignedIn { user, workspace: None };
+    let signed_in = SignedIn { user: who.user, workspace: None };
     match forms.backend.account.viewer(signed_in).await {
         Ok(viewer) => posted.cx.viewer = viewer,
         Err(error) => return posted.refuse(forms, page, &error).await,
@@ -176,6 +183,15 @@ async fn land(forms: &Forms, mut posted: Posted, page: &str, user: UserId) -> Re
     // The layer that says so let a stranger in, and the page is somebody's own by now.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// Gives the session of whoever is signed in another id.
+pub(super) async fn reopen(forms: &Forms, posted: &Posted) -> Result<(), ClientError> {
+    let session = posted.extensions.get::<Session>().ok_or(ClientError::Internal)?;
+    match session::reopen(session, &forms.store, &posted.cx).await.map_err(unavailable)? {
+        true => Ok(()),
+        false => Err(ClientError::Unauthenticated),
+    }
 }
 
 pub(super) fn unavailable(err: tower_sessions::session::Error) -> ClientError {

@@ -20,7 +20,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use contract::{Backend, needs::Needs};
-use domain::rights::Right;
+use domain::{limit::Limit, rights::Right};
+use store::Store;
 
 use super::{known_browser::KnownBrowsers, table::Table, web::Web};
 
@@ -36,8 +37,25 @@ pub struct Forms {
     pub browsers: Arc<KnownBrowsers>,
     /// The pages, to show one again.
     pub pages: Router,
+    /// Where sessions are.
+    pub store: Store,
     /// For everything else.
     pub web: Web,
+}
+
+/// What a request to `path` counts as, by client.
+fn limit_of(path: &str) -> Option<Limit> {
+    let door = path.strip_prefix("/api").unwrap_or(path).strip_prefix("/auth/")?;
+    Some(match door {
+        "register" => Limit::Register,
+        "verify" => Limit::Verify,
+        "resend" => Limit::Resend,
+        "login" => Limit::Login,
+        "2fa" => Limit::SecondFactor,
+        "forgot-password" => Limit::ForgotByClient,
+        "reset-password" => Limit::ResetByClient,
+        _ => return None,
+    })
 }
 
 /// All forms, and what each needs.

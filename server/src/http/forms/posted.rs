@@ -9,6 +9,7 @@ use axum::{
     response::Response,
 };
 use contract::{ClientError, FieldError, cx::RequestCx};
+use domain::limit::Limit;
 use serde::{
     Deserializer,
     de::{DeserializeOwned, Error, Visitor},
@@ -70,6 +71,26 @@ impl Posted {
     }
 }
 
+impl Posted {
+    /// As [`Posted::read`], for a form that is limited: what cannot be read counts as well.
+    ///
+    /// # Errors
+    /// As [`Posted::read`]; [`ClientError::RateLimited`] after too many that could not be read.
+    pub async fn counted<T: DeserializeOwned>(
+        &self,
+        forms: &Forms,
+        limit: Limit,
+    ) -> Result<T, ClientError> {
+        match self.read() {
+            Ok(form) => Ok(form),
+            Err(error) => {
+                forms.backend.auth.count(&self.cx, limit).await?;
+                Err(error)
+            }
+        }
+    }
+}
+
 impl FromRequest<Forms> for Posted {
     type Rejection = Response;
 
@@ -81,7 +102,13 @@ impl FromRequest<Forms> for Posted {
             return Err(Problem::INTERNAL.answer(&asked, &forms.web));
         };
         let bytes = to_bytes(body, LONGEST_BYTES).await.map_err(|_| malformed())?;
-        let given = fields(&parts.headers, &bytes).ok_or_else(malformed)?;
+        let Some(given) = fields(&parts.headers, &bytes) else {
+            if let Some(limit) = super::limit_of(parts.uri.path()) {
+                // Refused either way.
+                let _ = forms.backend.auth.count(&cx, limit).await;
+            }
+            return Err(malformed());
+        };
         let (fields, errors) = storable(given);
         Ok(Self {
             cx,

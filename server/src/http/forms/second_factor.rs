@@ -9,26 +9,32 @@ use axum::{
 };
 use contract::{
     ClientError,
+    auth::Admission,
     form::FormState,
     second_factor::{BackupCodes, Both, Code, LATE, Pending, Rule},
 };
-use domain::ids::UserId;
+use domain::limit::Limit;
 use tower_sessions::Session;
 
 use super::{
     Forms, Posted,
-    auth::{after_sign_in, arrive, unavailable, with_next},
+    auth::{after_sign_in, arrive, known, reopen, unavailable, with_next},
     kept::Kept,
 };
 use crate::http::session;
 
 /// Asks whoever gave the right password for the second factor. What was typed into a form whose session
 /// had ended goes along in the page; without it the browser is led there.
-pub(super) async fn ask(forms: &Forms, posted: Posted, page: &str, user: UserId) -> Response {
+pub(super) async fn ask(
+    forms: &Forms,
+    posted: Posted,
+    page: &str,
+    admission: Admission,
+) -> Response {
     let Some(session) = posted.extensions.get::<Session>() else {
         return posted.refuse(forms, page, &ClientError::Internal).await;
     };
-    if let Err(err) = session::hold(session, &posted.cx, user).await {
+    if let Err(err) = session::hold(session, &posted.cx, admission).await {
         return posted.refuse(forms, page, &unavailable(err)).await;
     }
     let next = with_next(paths::SECOND_FACTOR, &posted, &[]);
@@ -37,19 +43,19 @@ pub(super) async fn ask(forms: &Forms, posted: Posted, page: &str, user: UserId)
     }
     let state = carried(&posted);
     let also = |request: &mut axum::extract::Request| {
-        request.extensions_mut().insert(Pending { user });
+        request.extensions_mut().insert(Pending { admission });
     };
     posted.show(forms, &next, state, also).await
 }
 
 /// `POST /auth/2fa`
 pub async fn sign_in(State(forms): State<Forms>, posted: Posted) -> Response {
-    let Some(Pending { user }) = posted.extensions.get::<Pending>().copied() else {
+    let Some(pending) = posted.extensions.get::<Pending>().copied() else {
         return late(&forms, posted).await;
     };
     let page = with_next(paths::SECOND_FACTOR, &posted, &[("with", posted.field("with"))]);
-    let outcome = match posted.read::<Code>() {
-        Ok(form) => forms.backend.second_factor.sign_in(&posted.cx, user, form).await,
+    let outcome = match posted.counted::<Code>(&forms, Limit::SecondFactor).await {
+        Ok(form) => forms.backend.second_factor.sign_in(&posted.cx, pending, form).await,
         Err(error) => Err(error),
     };
     match outcome {
@@ -63,7 +69,8 @@ async fn late(forms: &Forms, posted: Posted) -> Response {
     if posted.cx.viewer.is_some() {
         return posted.done(after_sign_in(&posted));
     }
-    let error = ClientError::conflict(LATE);
+    let counted = forms.backend.auth.count(&posted.cx, Limit::SecondFactor).await;
+    let error = counted.err().unwrap_or_else(|| ClientError::conflict(LATE));
     if posted.json {
         return posted.refuse(forms, paths::LOGIN, &error).await;
     }
@@ -99,7 +106,10 @@ pub async fn confirm(State(forms): State<Forms>, mut posted: Posted) -> Response
         (Err(error), _) | (_, Err(error)) => Err(error),
     };
     match outcome {
-        Ok(codes) => show(&forms, posted, codes).await,
+        Ok((codes, who)) => {
+            let cookie = forms.browsers.remember(posted.cx.browser.as_ref(), who);
+            known(show(&forms, posted, codes).await, cookie)
+        }
         Err(error) => posted.refuse(&forms, paths::TWO_FACTOR, &error).await,
     }
 }
@@ -123,7 +133,7 @@ pub async fn turn_off(State(forms): State<Forms>, posted: Posted) -> Response {
         Err(error) => Err(error),
     };
     let outcome = match outcome {
-        Ok(()) => reopen(&posted).await,
+        Ok(()) => reopen(&forms, &posted).await,
         Err(error) => Err(error),
     };
     let next = paths::query(paths::TWO_FACTOR, &[("done", "two-factor-off")]);
@@ -143,7 +153,7 @@ pub async fn set_rule(State(forms): State<Forms>, mut posted: Posted) -> Respons
 /// A new id for the session, and the codes on their page.
 async fn show(forms: &Forms, posted: Posted, codes: BackupCodes) -> Response {
     // The codes are made already, and are shown even if the id stays.
-    let _ = reopen(&posted).await;
+    let _ = reopen(forms, &posted).await;
     if posted.json {
         return Json(codes).into_response();
     }
@@ -151,9 +161,4 @@ async fn show(forms: &Forms, posted: Posted, codes: BackupCodes) -> Response {
         request.extensions_mut().insert(codes);
     };
     posted.show(forms, paths::TWO_FACTOR, FormState::default(), also).await
-}
-
-async fn reopen(posted: &Posted) -> Result<(), ClientError> {
-    let Some(session) = posted.extensions.get::<Session>() else { return Ok(()) };
-    session::reopen(session, &posted.cx).await.map_err(unavailable)
 }

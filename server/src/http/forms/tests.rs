@@ -35,7 +35,9 @@ async fn forms() -> Forms {
     let site = Site::open(None).expect("an embedded site, or none");
     let web = Web::new(web_config_for_test(&[]), site, CancellationToken::new());
     let browsers = Arc::new(KnownBrowsers::new([0; 32], false));
-    Forms { backend: testing::backend_without_database().await, browsers, pages, web }
+    let (backend, store) =
+        (testing::backend_without_database().await, testing::store_without_database());
+    Forms { backend, browsers, pages, store, web }
 }
 
 struct Answer {

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::StatusCode,
+    http::{Method, StatusCode},
     middleware::Next,
     response::Response,
 };
@@ -17,7 +17,9 @@ use crate::http::{
 pub async fn admit(State(web): State<Web>, request: Request, next: Next) -> Response {
     let Some(allowed) = &web.config.allowed_ips else { return next.run(request).await };
     let ip = request.extensions().get::<ClientIp>().map(|ip| ip.0);
-    if is_exempt(request.uri().path()) || ip.is_some_and(|ip| allowed.contains(ip)) {
+    if is_exempt(request.method(), request.uri().path())
+        || ip.is_some_and(|ip| allowed.contains(ip))
+    {
         return next.run(request).await;
     }
     Problem {
@@ -29,10 +31,17 @@ pub async fn admit(State(web): State<Web>, request: Request, next: Next) -> Resp
     .answer(&Asked::of(&request), &web)
 }
 
-/// Exactly the addresses of probes and webhooks, so that nothing else hides below them.
-fn is_exempt(path: &str) -> bool {
-    let hook = path.strip_prefix("/telegram/").is_some_and(|hook| !hook.contains('/'));
-    hook || matches!(path, "/healthz" | "/livez" | "/stripe/webhook")
+/// Exactly the requests of probes and webhooks, so that nothing else hides below them: what no handler
+/// takes is answered by a page.
+fn is_exempt(method: &Method, path: &str) -> bool {
+    if let Some(hook) = path.strip_prefix("/telegram/") {
+        return method == Method::POST && !hook.is_empty() && !hook.contains('/');
+    }
+    match path {
+        "/healthz" | "/livez" => true,
+        "/stripe/webhook" => method == Method::POST,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -42,10 +51,22 @@ mod tests {
     #[test]
     fn only_probes_and_webhooks_are_exempt() {
         for path in ["/healthz", "/livez", "/stripe/webhook", "/telegram/abc"] {
-            assert!(is_exempt(path), "{path}");
+            assert!(is_exempt(&Method::POST, path), "{path}");
         }
-        for path in ["/", "/telegram", "/telegram/a/b", "/healthz/", "/stripe/webhook/x", "/bots"] {
-            assert!(!is_exempt(path), "{path}");
+        for path in ["/stripe/webhook", "/telegram/abc"] {
+            assert!(!is_exempt(&Method::GET, path), "{path}");
+        }
+        let others = [
+            "/",
+            "/telegram",
+            "/telegram/",
+            "/telegram/a/b",
+            "/healthz/",
+            "/stripe/webhook/x",
+            "/bots",
+        ];
+        for path in others {
+            assert!(!is_exempt(&Method::POST, path), "{path}");
         }
     }
 }

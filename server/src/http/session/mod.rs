@@ -9,7 +9,12 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use contract::{account::SignedIn, auth::Mark, cx::RequestCx, second_factor::Pending};
+use contract::{
+    account::SignedIn,
+    auth::{Admission, Mark},
+    cx::RequestCx,
+    second_factor::Pending,
+};
 use domain::ids::{UserId, WorkspaceId};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -34,12 +39,16 @@ const IDLE: time::Duration = time::Duration::days(30);
 const PATIENCE: i64 = 10 * 60;
 
 const USER: &str = "user";
+const EPOCH: &str = "epoch";
 const WORKSPACE: &str = "workspace";
 const PROVED: &str = "proved";
 const MARK: &str = "mark";
 const PENDING: &str = "pending";
+const PENDING_EPOCH: &str = "pending_epoch";
 const PENDING_SINCE: &str = "pending_since";
-const DAY: &str = "day";
+const HOUR: &str = "hour";
+/// Where the row lies that takes the new id; never in the database.
+const RENAMED: &str = "renamed";
 const IP: &str = "ip";
 const USER_AGENT: &str = "user_agent";
 
@@ -64,29 +73,31 @@ pub fn layer(
         .with_signed(Key::from(key))
 }
 
-/// Signs `user` in: a new id, nothing kept of what was before.
+/// Signs somebody in: a new id, nothing kept of what was before.
 ///
 /// # Errors
 /// The database is away.
-pub async fn open(session: &Session, cx: &RequestCx, user: UserId) -> Result<(), session::Error> {
+pub async fn open(session: &Session, cx: &RequestCx, who: Admission) -> Result<(), session::Error> {
     session.cycle_id().await?;
     session.clear().await;
-    session.insert(USER, user).await?;
+    session.insert(USER, who.user).await?;
+    session.insert(EPOCH, who.epoch).await?;
     session.insert(PROVED, cx.now.as_second()).await?;
     note_visit(session, cx).await?;
     // Now, and not when the answer is on its way: a failure must become an answer of ours.
     session.save().await
 }
 
-/// Keeps in mind that `user` gave the right password and owes the second factor: a new id, nothing kept
-/// of what was before, and nobody signed in by it.
+/// Keeps in mind that somebody gave the right password and owes the second factor: a new id, nothing
+/// kept of what was before, and nobody signed in by it.
 ///
 /// # Errors
 /// The database is away.
-pub async fn hold(session: &Session, cx: &RequestCx, user: UserId) -> Result<(), session::Error> {
+pub async fn hold(session: &Session, cx: &RequestCx, who: Admission) -> Result<(), session::Error> {
     session.cycle_id().await?;
     session.clear().await;
-    session.insert(PENDING, user).await?;
+    session.insert(PENDING, who.user).await?;
+    session.insert(PENDING_EPOCH, who.epoch).await?;
     session.insert(PENDING_SINCE, cx.now.as_second()).await?;
     session.save().await
 }
@@ -97,22 +108,37 @@ pub async fn hold(session: &Session, cx: &RequestCx, user: UserId) -> Result<(),
 /// The database is away.
 pub async fn pending(session: &Session, cx: &RequestCx) -> Result<Option<Pending>, session::Error> {
     let Some(user) = session.get::<UserId>(PENDING).await? else { return Ok(None) };
+    let Some(epoch) = session.get::<i64>(PENDING_EPOCH).await? else { return Ok(None) };
     let since = session.get::<i64>(PENDING_SINCE).await?.unwrap_or(i64::MIN);
     let waited = cx.now.as_second().saturating_sub(since);
-    Ok((waited < PATIENCE).then_some(Pending { user }))
+    Ok((waited < PATIENCE).then_some(Pending { admission: Admission { user, epoch } }))
 }
 
-/// Gives the session of whoever is signed in a new id, after something that lets people in has changed.
+/// Gives the session of whoever is signed in a new id, after something that lets people in has changed:
+/// whoever knew the old one is out. False when the session has ended meanwhile; it stays so.
 ///
 /// # Errors
 /// The database is away.
-pub async fn reopen(session: &Session, cx: &RequestCx) -> Result<(), session::Error> {
-    let Some(SignedIn { user, workspace }) = signed_in(session).await? else { return Ok(()) };
-    open(session, cx, user).await?;
-    match workspace {
-        Some(workspace) => choose(session, workspace).await,
-        None => Ok(()),
+pub async fn reopen(
+    session: &Session,
+    store: &Store,
+    cx: &RequestCx,
+) -> Result<bool, session::Error> {
+    // Read before it is renamed: afterwards nothing is found under its id.
+    let (Some(_), Some(old)) = (signed_in(session).await?, session.id()) else { return Ok(false) };
+    // The row waits under a name that no id leads to, until the session has its new id.
+    let between = hash(&Id::default());
+    let renamed = store.user(None, async |tx| {
+        sessions::rename(tx, &hash(&old), &between).await.map_err(StoreError::from)
+    });
+    if !renamed.await.map_err(away)? {
+        return Ok(false);
     }
+    session.cycle_id().await?;
+    session.insert(RENAMED, hex::encode(between)).await?;
+    session.insert(PROVED, cx.now.as_second()).await?;
+    session.save().await?;
+    Ok(true)
 }
 
 /// When whoever is signed in last proved who they are.
@@ -181,16 +207,16 @@ pub async fn choose(session: &Session, workspace: WorkspaceId) -> Result<(), ses
     session.save().await
 }
 
-/// Keeps the session alive: written once a day, not at every request.
+/// Keeps the session alive: written once an hour, not at every request.
 ///
 /// # Errors
 /// The database is away.
 pub async fn note_visit(session: &Session, cx: &RequestCx) -> Result<(), session::Error> {
-    let today = cx.now.as_second().div_euclid(24 * 60 * 60);
-    if session.get::<i64>(DAY).await? == Some(today) {
+    let hour = cx.now.as_second().div_euclid(60 * 60);
+    if session.get::<i64>(HOUR).await? == Some(hour) {
         return Ok(());
     }
-    session.insert(DAY, today).await?;
+    session.insert(HOUR, hour).await?;
     session.insert(IP, cx.ip.to_string()).await?;
     session.insert(USER_AGENT, &cx.user_agent).await
 }
@@ -239,6 +265,9 @@ impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         // Never the id the browser came with: nobody can prepare a session for somebody else.
         record.id = Id::default();
+        if let Some(between) = record.data.remove(RENAMED) {
+            return self.take_up(record, &between).await;
+        }
         let row = written(record)?;
         let begun = self
             .store
@@ -279,6 +308,24 @@ impl SessionStore for Sessions {
     }
 }
 
+impl Sessions {
+    /// Gives the row that lies at `between` the id of `record`, with what it remembers now.
+    async fn take_up(&self, record: &Record, between: &Value) -> session_store::Result<()> {
+        let row = written(record)?;
+        let mut from = sessions::IdHash::default();
+        hex::decode_to_slice(between.as_str().unwrap_or_default(), &mut from)
+            .map_err(|err| session_store::Error::Decode(err.to_string()))?;
+        let renamed = self.store.user(row.user, async |tx| {
+            let renamed = sessions::rename(tx, &from, &row.id_hash).await?;
+            Ok::<_, StoreError>(renamed && sessions::renew(tx, &row).await?)
+        });
+        match renamed.await.map_err(away)? {
+            true => Ok(()),
+            false => Err(session_store::Error::Backend("the session has ended".to_owned())),
+        }
+    }
+}
+
 fn hash(id: &Id) -> sessions::IdHash {
     Sha256::digest(id.0.to_le_bytes()).into()
 }
@@ -290,6 +337,7 @@ fn written(record: &Record) -> session_store::Result<sessions::Written> {
     Ok(sessions::Written {
         id_hash: hash(&record.id),
         user: text(USER).and_then(|id| id.parse().ok()),
+        epoch: record.data.get(EPOCH).and_then(Value::as_i64),
         data,
         ip: text(IP),
         user_agent: text(USER_AGENT),

@@ -36,7 +36,9 @@ impl Browsers {
         let site = Site::open(None).expect("an embedded site, or none");
         let web = Web::new(web_config_for_test(base), site, CancellationToken::new());
         let enter = move |session: Session| async move {
-            open(&session, &cx(0), user).await.expect("the database answers");
+            open(&session, &cx(0), Admission { user, epoch: 0 })
+                .await
+                .expect("the database answers");
         };
         let leave = |session: Session| async move { close(&session).await.expect("it answers") };
         let who = |session: Session| async move {
@@ -46,19 +48,30 @@ impl Browsers {
         let visit = |Path(day): Path<i64>, session: Session| async move {
             note_visit(&session, &cx(day)).await.expect("the database answers");
         };
+        let there = db.store();
+        let reopen = move |session: Session| async move {
+            let done = super::reopen(&session, &there, &cx(0)).await;
+            done.expect("the database answers").to_string()
+        };
         let hold = move |session: Session| async move {
-            super::hold(&session, &cx(0), user).await.expect("the database answers");
+            super::hold(&session, &cx(0), Admission { user, epoch: 0 })
+                .await
+                .expect("the database answers");
         };
         let waits = |Path(secs): Path<i64>, session: Session| async move {
             let now = Timestamp::from_second(secs).expect("a moment");
             let found = pending(&session, &RequestCx { now, ..cx(0) }).await;
-            found.expect("it answers").map(|found| found.user.to_string()).unwrap_or_default()
+            found
+                .expect("it answers")
+                .map(|found| found.admission.user.to_string())
+                .unwrap_or_default()
         };
         let store = db.store();
         let router = Router::new()
             .route("/in", post(enter))
             .route("/out", post(leave))
             .route("/who", get(who))
+            .route("/reopen", post(reopen))
             .route("/hold", post(hold))
             .route("/waits/{secs}", post(waits))
             .route("/visit/{day}", post(visit))
@@ -194,6 +207,41 @@ async fn signing_out_ends_it_everywhere_and_no_request_in_flight_revives_it() {
 }
 
 #[tokio::test]
+async fn another_id_takes_the_place_of_the_old_and_brings_nothing_back_that_has_ended() {
+    let site = Browsers::new(false).await;
+    let first = site.sign_in("").await;
+    let (done, set) = site.call("/reopen", &first).await;
+    let second = pair(&set.expect("a new id"));
+    assert_eq!(done, "true");
+    assert!(!site.is_in(&first).await && site.is_in(&second).await);
+    let rows = site.db.superuser().await;
+    let row = rows.query_one("select count(*), max(data::text) from sessions", &[]).await;
+    let row = row.expect("one row");
+    assert_eq!(row.get::<_, i64>(0), 1, "no other row is left");
+    assert!(!row.get::<_, String>(1).contains(RENAMED));
+
+    // Its owner signs it out elsewhere while a request of it is on its way.
+    rows.execute("update sessions set expires_at = gannet_now()", &[]).await.expect("ended");
+    let (done, _) = site.call("/reopen", &second).await;
+    assert_eq!(done, "false");
+    rows.execute("delete from sessions", &[]).await.expect("ended");
+    let (done, _) = site.call("/reopen", &second).await;
+    assert_eq!(done, "false");
+    assert!(!site.is_in(&second).await);
+    let row = rows.query_one("select count(*) from sessions", &[]).await.expect("a number");
+    assert_eq!(row.get::<_, i64>(0), 0);
+}
+
+#[tokio::test]
+async fn another_epoch_of_the_credentials_ends_it() {
+    let site = Browsers::new(false).await;
+    let cookie = site.sign_in("").await;
+    let rows = site.db.superuser().await;
+    rows.execute("update users set credentials_epoch = 1", &[]).await.expect("written");
+    assert!(!site.is_in(&cookie).await);
+}
+
+#[tokio::test]
 async fn it_rolls_for_30_days_and_ends_after_90() {
     let site = Browsers::new(false).await;
     let cookie = site.sign_in("").await;
@@ -205,7 +253,7 @@ async fn it_rolls_for_30_days_and_ends_after_90() {
         if alive {
             let (_, first) = site.call(&format!("/visit/{day}"), &cookie).await;
             let (_, second) = site.call(&format!("/visit/{day}"), &cookie).await;
-            assert!(first.is_some() && second.is_none(), "noted once a day");
+            assert!(first.is_some() && second.is_none(), "noted once an hour");
         }
     }
     site.store.shift_clock(31 * DAYS);

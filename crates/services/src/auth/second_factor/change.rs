@@ -1,13 +1,14 @@
 //! Changing a second factor: with password and code, however fresh the last proof is.
 
 use contract::{
+    auth::Admission,
     cx::RequestCx,
     second_factor::{BackupCodes, Both},
 };
 use domain::{audit::AccountEvent, ids::UserId};
 use store::{
     UserTx,
-    accounts::{self, log},
+    accounts::log,
     audit::Origin,
     diesel_error,
     second_factors::{self, CodeHash},
@@ -20,10 +21,9 @@ use super::{
 };
 use crate::{
     ServiceError, access,
-    auth::{Auth, Complaints, prove},
+    auth::{Auth, Complaints, arrive, prove},
     limits::Taken,
     mail::templates,
-    passwords::Lane,
 };
 
 /// Puts new backup codes in the place of the old.
@@ -33,7 +33,7 @@ pub(super) async fn renew_codes(
     form: Both,
 ) -> Result<BackupCodes, ServiceError> {
     let change = Change::allowed(auth, cx, form).await?;
-    let (codes, hashes) = backup::fresh_set(&auth.svc.code_key, change.user)?;
+    let (codes, hashes) = backup::fresh_set(&auth.svc.code_key, change.who.user)?;
     let words = templates::backup_codes_renewed(&auth.svc.settings.base_url);
     change.make(auth, cx, Deed::RenewCodes(hashes), words).await?;
     Ok(codes)
@@ -70,7 +70,7 @@ impl Deed {
 
 /// A change whose person has given the right password, and a code that is yet to be used up.
 struct Change {
-    user: UserId,
+    who: Admission,
     origin: Origin,
     answer: Answer,
     taken: Taken,
@@ -80,24 +80,22 @@ impl Change {
     async fn allowed(auth: &Auth, cx: &RequestCx, form: Both) -> Result<Self, ServiceError> {
         let (user, origin) = (access::viewer(cx)?.user, access::origin(cx));
         let (password, given) = check(form)?;
-        let (on, hash) = auth
+        let on = auth
             .svc
             .store
             .user(Some(user), async |tx| {
-                let on = second_factors::is_on(tx, user).await?;
-                Ok::<_, ServiceError>((on, accounts::password_of(tx, user).await?))
+                Ok::<_, ServiceError>(second_factors::is_on(tx, user).await?)
             })
             .await?;
         if !on {
             return Err(no_factor());
         }
         let taken = prove::charge(&auth.svc, cx).await?;
-        if !auth.passwords.is_right(&password, hash.as_deref(), Lane::Known).await? {
-            prove::refused(&auth.svc, cx, user).await?;
+        let Some(who) = prove::password(auth, cx, &password).await? else {
             return Err(ServiceError::field("password", prove::NOT_YOURS));
-        }
+        };
         let answer = Answer::look(&auth.svc, user, &given).await?;
-        Ok(Self { user, origin, answer, taken })
+        Ok(Self { who, origin, answer, taken })
     }
 
     /// Uses the code up and makes the change, with its line and its mail; or puts a wrong code on record.
@@ -108,13 +106,14 @@ impl Change {
         deed: Deed,
         words: templates::Letter,
     ) -> Result<(), ServiceError> {
-        let Self { user, origin, answer, taken } = self;
-        let user = *user;
+        let Self { who, origin, answer, taken } = self;
+        let user = who.user;
         let mail = letter(&auth.svc, &access::viewer(cx)?.email, words).await?;
         let right = auth
             .svc
             .store
             .user(Some(user), async |tx| {
+                arrive::still(tx, *who).await?;
                 if !answer.spend(tx, origin, user).await? {
                     let refused = AccountEvent::SecondFactorRefused;
                     log::record(tx, origin, Some(user), refused).await?;

@@ -1,6 +1,7 @@
 //! Setting up a second factor: a secret, and the code that proves that an app has it.
 
 use contract::{
+    auth::Admission,
     cx::RequestCx,
     second_factor::{BackupCodes, Code, Enrolment, Standing},
 };
@@ -17,17 +18,18 @@ use super::{
     authenticator::Secret,
     backup, letter, no_factor, open, seal,
 };
-use crate::{ServiceError, Services, access, auth::prove, mail::templates};
+use crate::{ServiceError, Services, access, account::this_session, auth::prove, mail::templates};
 
-/// How things stand. The secret is shown while no code has proved it, and only to whoever has just
-/// proved who they are: a browser that somebody left open tells nobody.
+/// How things stand. The secret is shown while no code has proved it, in the session in which it was
+/// drawn, and only to whoever has just proved who they are: a browser that somebody left open tells
+/// nobody, and neither does another one in which somebody else is signed in.
 pub(super) async fn standing(svc: &Services, cx: &RequestCx) -> Result<Standing, ServiceError> {
     let viewer = access::viewer(cx)?;
     let Some(factor) = find(svc, viewer.user).await? else { return Ok(Standing::Off) };
     if factor.confirmed {
         return Ok(Standing::On { codes_left: factor.codes_left });
     }
-    if !cx.is_fresh() {
+    if !cx.is_fresh() || !is_begun_here(cx, &factor) {
         return Ok(Standing::Off);
     }
     let secret = open(svc, viewer.user, factor.sealed, "show a secret that is not proved").await?;
@@ -38,10 +40,13 @@ pub(super) async fn standing(svc: &Services, cx: &RequestCx) -> Result<Standing,
 pub(super) async fn begin(svc: &Services, cx: &RequestCx) -> Result<(), ServiceError> {
     let (user, origin) = (access::fresh(cx)?.user, access::origin(cx));
     let sealed = seal(svc, user, &Secret::fresh()?).await?;
+    let this = this_session(cx);
     let begun = svc
         .store
         .user(Some(user), async |tx| {
-            let begun = second_factors::begin(tx, user, &sealed).await?;
+            let begun =
+                second_factors::begin(tx, user, &sealed, this.as_ref().map(|hash| &hash[..]))
+                    .await?;
             if begun {
                 log::record(tx, &origin, Some(user), AccountEvent::SecondFactorBegun).await?;
             }
@@ -57,10 +62,13 @@ pub(super) async fn confirm(
     svc: &Services,
     cx: &RequestCx,
     form: Code,
-) -> Result<BackupCodes, ServiceError> {
+) -> Result<(BackupCodes, Admission), ServiceError> {
     let (viewer, origin) = (access::fresh(cx)?, access::origin(cx));
     let user = viewer.user;
     let factor = find(svc, user).await?.ok_or_else(no_factor)?;
+    if !factor.confirmed && !is_begun_here(cx, &factor) {
+        return Err(no_factor());
+    }
     if factor.confirmed {
         return Err(is_on());
     }
@@ -72,25 +80,28 @@ pub(super) async fn confirm(
     let words = templates::second_factor_on(&svc.settings.base_url);
     let mail = letter(svc, &factor.email, words).await?;
     let this = this_session(cx);
-    let confirmed = svc
+    let epoch = svc
         .store
         .user(Some(user), async |tx| {
-            let confirmed = second_factors::confirm(tx, user, &factor.sealed, step).await?;
-            if confirmed {
-                taken.give_back(tx).await?;
-                second_factors::replace_codes(tx, user, &hashes).await?;
-                sessions::end_others(tx, this.as_ref()).await?;
-                log::record(tx, &origin, Some(user), AccountEvent::SecondFactorOn).await?;
-                mail.enqueue(tx, true).await?;
+            let epoch = sessions::end_others(tx, this.as_ref()).await?;
+            let epoch = epoch.ok_or(ServiceError::Unauthenticated)?;
+            if !second_factors::confirm(tx, user, &factor.sealed, step).await? {
+                return Err(is_on());
             }
-            Ok::<_, ServiceError>(confirmed)
+            taken.give_back(tx).await?;
+            second_factors::replace_codes(tx, user, &hashes).await?;
+            log::record(tx, &origin, Some(user), AccountEvent::SecondFactorOn).await?;
+            mail.enqueue(tx, true).await?;
+            Ok::<_, ServiceError>(epoch)
         })
         .await?;
-    if !confirmed {
-        return Err(is_on());
-    }
     svc.nudges.mail.notify_one();
-    Ok(codes)
+    Ok((codes, Admission { user, epoch }))
+}
+
+/// Whether the session that asks drew the secret.
+fn is_begun_here(cx: &RequestCx, factor: &Factor) -> bool {
+    factor.begun_by.as_deref() == this_session(cx).as_ref().map(|hash| &hash[..])
 }
 
 async fn find(svc: &Services, user: UserId) -> Result<Option<Factor>, ServiceError> {
@@ -123,12 +134,6 @@ async fn refuse<T>(svc: &Services, cx: &RequestCx, user: UserId) -> Result<T, Se
         })
         .await?;
     Err(ServiceError::field("code", REFUSED))
-}
-
-/// The session that asks, as the table of sessions has it.
-fn this_session(cx: &RequestCx) -> Option<sessions::IdHash> {
-    let name = cx.session.as_deref()?;
-    hex::decode(name).ok()?.try_into().ok()
 }
 
 fn is_on() -> ServiceError {

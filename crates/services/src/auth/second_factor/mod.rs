@@ -15,9 +15,9 @@ use adapters::vault::{Place, Sealed, Use};
 use async_trait::async_trait;
 use contract::{
     ClientError,
-    auth::LoginOutcome,
+    auth::{Admission, LoginOutcome},
     cx::RequestCx,
-    second_factor::{BackupCodes, Both, Code, Rule, SecondFactorApi, Standing},
+    second_factor::{BackupCodes, Both, Code, Pending, Rule, SecondFactorApi, Standing},
 };
 use domain::{email::Email, ids::UserId};
 
@@ -30,10 +30,10 @@ impl SecondFactorApi for Auth {
     async fn sign_in(
         &self,
         cx: &RequestCx,
-        user: UserId,
+        pending: Pending,
         form: Code,
     ) -> Result<LoginOutcome, ClientError> {
-        Ok(sign_in::sign_in(self, cx, user, form).await?)
+        Ok(sign_in::sign_in(self, cx, pending, form).await?)
     }
 
     async fn standing(&self, cx: &RequestCx) -> Result<Standing, ClientError> {
@@ -44,7 +44,11 @@ impl SecondFactorApi for Auth {
         Ok(enrol::begin(&self.svc, cx).await?)
     }
 
-    async fn confirm(&self, cx: &RequestCx, form: Code) -> Result<BackupCodes, ClientError> {
+    async fn confirm(
+        &self,
+        cx: &RequestCx,
+        form: Code,
+    ) -> Result<(BackupCodes, Admission), ClientError> {
         Ok(enrol::confirm(&self.svc, cx, form).await?)
     }
 

@@ -1,7 +1,11 @@
 //! The code that a sign-in waits for.
 
-use contract::{auth::LoginOutcome, cx::RequestCx, second_factor::Code};
-use domain::{audit::AccountEvent, email::Email, ids::UserId, limit::Limit};
+use contract::{
+    auth::{Admission, LoginOutcome},
+    cx::RequestCx,
+    second_factor::{Code, Pending},
+};
+use domain::{audit::AccountEvent, email::Email, limit::Limit};
 use store::accounts::{self, log};
 
 use super::answer::{Answer, Given, REFUSED};
@@ -11,22 +15,25 @@ use crate::{
     limits::{self, Taken},
 };
 
-/// Takes the code of `user`, who gave the right password before. A wrong one is on record, and counts
+/// Takes the code of somebody who gave the right password before, and whose password it still is. A wrong one is on record, and counts
 /// against the client and the account as a wrong password does.
 pub(super) async fn sign_in(
     auth: &Auth,
     cx: &RequestCx,
-    user: UserId,
+    pending: Pending,
     form: Code,
 ) -> Result<LoginOutcome, ServiceError> {
     let (svc, origin) = (&auth.svc, access::origin(cx));
+    let who = pending.admission;
+    let user = who.user;
     limits::by_client(svc, cx, Limit::SecondFactor).await?;
     let given = Given::parse(&form.code).map_err(|why| ServiceError::field("code", why))?;
-    let taken = charge(auth, cx, user).await?;
+    let taken = charge(auth, cx, who).await?;
     let answer = Answer::look(svc, user, &given).await?;
     let right = svc
         .store
         .user(Some(user), async |tx| {
+            arrive::still(tx, who).await?;
             let right = answer.spend(tx, &origin, user).await?;
             if !right {
                 log::record(tx, &origin, Some(user), AccountEvent::SecondFactorRefused).await?;
@@ -37,18 +44,18 @@ pub(super) async fn sign_in(
     if !right {
         return Err(ServiceError::field("code", REFUSED));
     }
-    arrive::arrive(auth, cx, user, &taken).await
+    arrive::arrive(auth, cx, who, &taken).await
 }
 
 /// Takes one of the tries of the account, out of the bucket of its passwords.
-async fn charge(auth: &Auth, cx: &RequestCx, user: UserId) -> Result<Taken, ServiceError> {
+async fn charge(auth: &Auth, cx: &RequestCx, who: Admission) -> Result<Taken, ServiceError> {
     let svc = &auth.svc;
     let to = svc
         .store
-        .user(None, async |tx| Ok::<_, ServiceError>(accounts::addressee(tx, user).await?))
+        .user(None, async |tx| Ok::<_, ServiceError>(accounts::addressee(tx, who.user).await?))
         .await?
         .ok_or(ServiceError::Unauthenticated)?;
     let email: Email =
         to.email.parse().map_err(|err| ServiceError::bug("reading an address", err))?;
-    limits::by_account(svc, cx, &code::address_hash(&svc.code_key, &email), Some(user)).await
+    limits::by_account(svc, cx, &code::address_hash(&svc.code_key, &email), Some(who)).await
 }

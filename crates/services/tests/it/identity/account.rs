@@ -59,8 +59,8 @@ async fn a_person_sees_the_own_browsers_and_nobody_elses() {
     let admin = gannet.db.superuser().await;
     for (n, user, expires) in [(1, ann, "1 day"), (2, ann, "-1 day"), (3, bob, "1 day")] {
         let insert = format!(
-            "insert into sessions (id_hash, user_id, data, expires_at, ip, user_agent)
-             values (sha256('{n}'), $1, '{{}}', gannet_now() + interval '{expires}', '192.0.2.{n}', 'Browser {n}')"
+            "insert into sessions (id_hash, user_id, epoch, data, expires_at, ip, user_agent)
+             values (sha256('{n}'), $1, (select credentials_epoch from users where id = $1), '{{}}', gannet_now() + interval '{expires}', '192.0.2.{n}', 'Browser {n}')"
         );
         admin.execute(&insert, &[&user.as_uuid()]).await.expect("a session");
     }

@@ -3,6 +3,7 @@
 mod account;
 mod by_hand;
 mod codes;
+mod in_flight;
 mod limits;
 mod looking_after;
 mod outbox;
@@ -30,7 +31,8 @@ use adapters::{
 use contract::{
     ClientError, FieldError,
     auth::{
-        Again, AuthApi, Login, LoginOutcome, Mark, Register, Resend, Signups, Verified, Verify,
+        Admission, Again, AuthApi, Login, LoginOutcome, Mark, Register, Resend, Signups, Verified,
+        Verify,
     },
     cx::RequestCx,
 };
@@ -46,6 +48,7 @@ use services::{
     mail::{self, Kept},
     passwords::{Lanes, Passwords},
 };
+use store::{StoreError, accounts};
 use testdb::TestDb;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -116,7 +119,7 @@ impl Instance {
         let mark = marks.get(&email.trim().to_lowercase()).cloned();
         drop(marks);
         match self.verify_with(email, code, mark).await? {
-            Verified::SignedIn(user) => Ok(user),
+            Verified::SignedIn(who) => Ok(who.user),
             Verified::ChoosePassword { .. } => panic!("the password is another browser's"),
         }
     }
@@ -167,6 +170,17 @@ impl Instance {
         mails
     }
 
+    /// What the credentials of `user` admit to now.
+    async fn admission(&self, user: UserId) -> Admission {
+        let account = self
+            .svc
+            .store
+            .user(None, async |tx| Ok::<_, StoreError>(accounts::find(tx, user).await?))
+            .await
+            .expect("an answer");
+        Admission { user, epoch: account.expect("an account").epoch }
+    }
+
     /// The newest mail to this very spelling of an address with this subject.
     async fn mail_about(&self, email: &str, subject: &str) -> Kept {
         let mails = self.mails_to(email).await;
@@ -215,6 +229,16 @@ fn auth(svc: &Services, lanes: Lanes) -> Auth {
 }
 
 /// Whether a right password led to a code.
+/// Who got how far.
+fn whose(outcome: Result<LoginOutcome, ClientError>) -> Option<(&'static str, UserId)> {
+    Some(match outcome.ok()? {
+        LoginOutcome::SignedIn(who) => ("signed in", who.user),
+        LoginOutcome::Kept(who) => ("kept", who.user),
+        LoginOutcome::SecondFactor(who) => ("second factor", who.user),
+        LoginOutcome::Unverified(_) => return None,
+    })
+}
+
 fn is_unverified(outcome: &Result<LoginOutcome, ClientError>) -> bool {
     matches!(outcome, Ok(LoginOutcome::Unverified(_)))
 }

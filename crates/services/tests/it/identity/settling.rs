@@ -35,8 +35,8 @@ impl Instance {
 
     async fn session(&self, user: UserId, name: &str) {
         let sql = format!(
-            "insert into sessions (id_hash, user_id, data, expires_at, ip, user_agent)
-             values (sha256('{name}'), $1, '{{}}', gannet_now() + interval '90 days', '192.0.2.1', '{name}')"
+            "insert into sessions (id_hash, user_id, epoch, data, expires_at, ip, user_agent)
+             values (sha256('{name}'), $1, (select credentials_epoch from users where id = $1), '{{}}', gannet_now() + interval '90 days', '192.0.2.1', '{name}')"
         );
         let admin = self.db.superuser().await;
         admin.execute(&sql, &[&user.as_uuid()]).await.expect("a session");
@@ -251,11 +251,15 @@ async fn a_browser_that_does_not_know_the_person_is_told_of_once_for_each_sign_i
     };
     assert_eq!(told().await, 0, "the first sign-in is the sign-up");
     let login = || Login { email: "ann@example.com".into(), password: PASSWORD.into() };
-    let knowing = |users: Vec<UserId>| RequestCx {
+    let knowing = |users: Vec<Admission>| RequestCx {
         browser: Some(KnownBrowser { id: "TEST-browser".into(), users }),
         ..cx()
     };
-    gannet.auth.login(&knowing(vec![ann]), login()).await.expect("signed in");
+    gannet
+        .auth
+        .login(&knowing(vec![gannet.admission(ann).await]), login())
+        .await
+        .expect("signed in");
     assert_eq!(told().await, 0);
     let hostile = RequestCx { user_agent: "spam.example/1 Firefox <b>".into(), ..knowing(vec![]) };
     gannet.auth.login(&hostile, login()).await.expect("signed in");
@@ -290,11 +294,11 @@ async fn a_closed_account_is_kept_by_signing_in_and_gone_after_thirty_days() {
     gannet.at(30 * DAY - 60);
     assert_eq!(services::account::remove_due(&gannet.svc).await.expect("a look"), 0);
     let kept = gannet.login("ann@example.com", PASSWORD).await;
-    assert_eq!(kept, Ok(LoginOutcome::Kept(user(&ann))));
+    assert_eq!(whose(kept), Some(("kept", user(&ann))));
     gannet.at(31 * DAY);
     assert_eq!(services::account::remove_due(&gannet.svc).await.expect("a look"), 0);
     let signed_in = gannet.login("ann@example.com", PASSWORD).await;
-    assert_eq!(signed_in, Ok(LoginOutcome::SignedIn(user(&ann))), "said once");
+    assert_eq!(whose(signed_in), Some(("signed in", user(&ann))), "said once");
 
     close(&gannet, &ann).await;
     gannet.at(62 * DAY);
@@ -348,6 +352,28 @@ async fn workspaces_go_with_their_only_owner_and_bots_are_disconnected_at_once()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_signs_up_with_an_address_and_does_not_have_the_mailbox_holds_it_for_nobody() {
+    let gannet = Instance::new().await;
+    let ann = gannet.at_work("ann@example.com", "this").await;
+    gannet.register("ann.lee@example.com", PASSWORD, "Squatter").await.expect("signed up");
+    gannet.at(61);
+    gannet.ask(&ann, "ann.lee@example.com").await.expect("asked");
+    let code = gannet.code("ann.lee@example.com").await;
+    gannet.prove_address(&ann, &code).await.expect("hers");
+    let login = gannet.login("ann.lee@example.com", PASSWORD).await;
+    assert_eq!(whose(login), Some(("signed in", user(&ann))));
+
+    let squatter = "select name from users where verified_at is null";
+    assert_eq!(gannet.texts(squatter).await, ["Squatter"]);
+    gannet.at(29 * DAY);
+    services::account::remove_due(&gannet.svc).await.expect("a look");
+    assert_eq!(gannet.texts(squatter).await.len(), 1);
+    gannet.at(31 * DAY);
+    services::account::remove_due(&gannet.svc).await.expect("a look");
+    assert_eq!(gannet.texts(squatter).await.len(), 0, "what nobody proves goes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_mutation_is_refused_without_a_viewer() {
     let gannet = Instance::new().await;
     let nobody = cx();
@@ -357,12 +383,12 @@ async fn every_mutation_is_refused_without_a_viewer() {
     let answers = [
         svc.set_profile(&nobody, profile).await,
         svc.revoke(&nobody, Revoke { session: "00".repeat(32) }).await,
-        svc.revoke_others(&nobody).await,
+        svc.revoke_others(&nobody).await.map(drop),
         gannet.ask(&nobody, "ann@example.com").await,
         svc.resend_address(&nobody).await,
         gannet.prove_address(&nobody, "123456").await,
         svc.close(&nobody, Close { sure: "on".into() }).await,
-        gannet.auth.change_password(&nobody, password).await,
+        gannet.auth.change_password(&nobody, password).await.map(drop),
     ];
     for (n, answer) in answers.into_iter().enumerate() {
         assert_eq!(answer, Err(ClientError::Unauthenticated), "{n}");

@@ -16,7 +16,7 @@ async fn a_newcomer_signs_up_proves_the_address_and_owns_a_workspace() {
         .verify("ANN@example.com", &format!("{} {}", &code[..3], &code[3..]))
         .await
         .expect("verified");
-    assert_eq!(gannet.login("ann@example.com", PASSWORD).await, Ok(LoginOutcome::SignedIn(user)));
+    assert_eq!(whose(gannet.login("ann@example.com", PASSWORD).await), Some(("signed in", user)));
 
     let members = "select u.name || ' is ' || m.role || ' of ' || w.name
                    from members m join users u on u.id = m.user_id join workspaces w on w.id = m.workspace_id";
@@ -131,8 +131,8 @@ async fn sixty_four_sign_ups_at_once_make_one_account_and_one_mail() {
     assert_eq!(gannet.texts("select email_key from users").await, ["ann@example.com"]);
     assert_eq!(mail::kept(&gannet.svc).await.expect("mails").len(), 1);
     let log = gannet.log().await;
-    assert_eq!(log.len(), 64);
-    assert_eq!(log.iter().filter(|kind| *kind == "account.registered").count(), 1);
+    let count = |kind: &str| log.iter().filter(|line| *line == kind).count();
+    assert_eq!((count("account.registered"), count("account.registered_again")), (1, 63));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,7 +147,7 @@ async fn a_known_address_gets_the_same_answer_and_its_owner_a_mail() {
     assert_eq!(mails.len(), 1, "one an hour");
     assert_eq!(mails[0].subject, "You already have a Gannet account");
 
-    assert_eq!(gannet.login("ann@example.com", PASSWORD).await, Ok(LoginOutcome::SignedIn(ann)));
+    assert_eq!(whose(gannet.login("ann@example.com", PASSWORD).await), Some(("signed in", ann)));
     fields(gannet.login("ann@example.com", "Another-Horse-8").await);
     assert_eq!(
         gannet.texts("select name from users where email = 'ann@example.com'").await,
@@ -175,7 +175,7 @@ async fn of_two_sign_ups_nobody_has_proved_the_one_with_the_code_in_force_counts
     }
     let ann = gannet.verify("ann@example.com", &second).await.expect("verified");
     fields(gannet.login("ann@example.com", eves).await);
-    assert_eq!(gannet.login("ann@example.com", PASSWORD).await, Ok(LoginOutcome::SignedIn(ann)));
+    assert_eq!(whose(gannet.login("ann@example.com", PASSWORD).await), Some(("signed in", ann)));
     assert_eq!(gannet.texts("select name from workspaces").await, ["Ann's workspace"]);
 }
 

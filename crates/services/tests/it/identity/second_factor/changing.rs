@@ -54,7 +54,7 @@ async fn turning_it_off_needs_password_and_code_and_is_told_by_mail() {
     off(PASSWORD, &code).await.expect("off");
     assert!(matches!(gannet.standing(&cx).await, Standing::Off));
     assert!(is_conflict(&off(PASSWORD, &ann.codes[0]).await), "there is nothing to turn off");
-    assert_eq!(gannet.login(ANN, PASSWORD).await, Ok(LoginOutcome::SignedIn(ann.user)));
+    assert_eq!(whose(gannet.login(ANN, PASSWORD).await), Some(("signed in", ann.user)));
     assert_eq!(fields(gannet.second(ann.user, &ann.codes[0]).await), ["code"]);
     assert_eq!(gannet.texts("select user_id::text from backup_codes").await.len(), 0);
     gannet.mail_about(ANN, "Two-step sign-in is off").await;
@@ -68,8 +68,8 @@ async fn the_operator_lets_in_whoever_has_lost_everything_and_they_are_told() {
     let gannet = Instance::new().await;
     let ann = gannet.ann().await;
     let admin = gannet.db.superuser().await;
-    let sql = "insert into sessions (id_hash, user_id, data, expires_at)
-               values ($1, $2, '{}', now() + interval '1 day')";
+    let sql = "insert into sessions (id_hash, user_id, epoch, data, expires_at)
+               values ($1, $2, 0, '{}', now() + interval '1 day')";
     admin.execute(sql, &[&vec![1_u8; 32], &ann.user.as_uuid()]).await.expect("a session");
     let origin =
         Origin { user_agent: Some("TEST command".into()), ..Origin::system("command line") };
@@ -80,7 +80,7 @@ async fn the_operator_lets_in_whoever_has_lost_everything_and_they_are_told() {
         admin::reset_second_factor(&svc.store, &svc.vault, base, &email, &origin).await
     };
     assert!(reset("Ann@example.com").await.expect("reset"));
-    assert_eq!(gannet.login(ANN, PASSWORD).await, Ok(LoginOutcome::SignedIn(ann.user)));
+    assert_eq!(whose(gannet.login(ANN, PASSWORD).await), Some(("signed in", ann.user)));
     assert_eq!(gannet.texts("select user_id::text from sessions").await.len(), 0);
     gannet.mail_about(ANN, "Two-step sign-in was reset").await;
     assert!(!reset(ANN).await.expect("nothing to do"));

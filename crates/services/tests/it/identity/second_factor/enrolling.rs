@@ -19,12 +19,12 @@ async fn a_fresh_proof_and_a_valid_code_turn_it_on_and_nothing_less() {
     assert_eq!(fields(confirm(&fresh, app.code(step + 1)).await), ["code"]);
     assert_eq!(fields(confirm(&fresh, String::new()).await), ["code"]);
     let login = gannet.login(ANN, PASSWORD).await;
-    assert_eq!(login, Ok(LoginOutcome::SignedIn(ann)), "it is not asked for yet");
+    assert_eq!(whose(login), Some(("signed in", ann)), "it is not asked for yet");
 
-    let codes = confirm(&fresh, app.code(step)).await.expect("on").codes;
+    let codes = confirm(&fresh, app.code(step)).await.expect("on").0.codes;
     assert_eq!(codes.len(), 8);
     assert!(matches!(gannet.standing(&fresh).await, Standing::On { codes_left: 8 }));
-    assert_eq!(gannet.login(ANN, PASSWORD).await, Ok(LoginOutcome::SecondFactor(ann)));
+    assert_eq!(whose(gannet.login(ANN, PASSWORD).await), Some(("second factor", ann)));
     assert!(is_conflict(&confirm(&fresh, app.code(step)).await), "once");
     assert!(is_conflict(&gannet.auth.begin(&fresh).await), "it is not replaced");
     assert_eq!(fields(gannet.second(ann, &app.code(step)).await), ["code"], "it is used up");
@@ -55,6 +55,26 @@ async fn the_secret_is_shown_to_whoever_is_fresh_until_the_first_code_and_a_new_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_secret_is_shown_and_confirmed_in_the_browser_that_began_and_in_no_other() {
+    let gannet = Instance::new().await;
+    let ann = gannet.member(ANN, "Ann").await;
+    let admin = gannet.db.superuser().await;
+    let browser = async |n: u8| {
+        let sql = "insert into sessions (id_hash, user_id, epoch, data, expires_at)
+                   values ($1, $2, 0, '{}', now() + interval '1 day')";
+        admin.execute(sql, &[&vec![n; 32], &ann.as_uuid()]).await.expect("a session");
+        RequestCx { session: Some(hex::encode([n; 32])), ..gannet.cx_of(ann).await }
+    };
+    // Somebody knows her password and is signed in as well.
+    let (hers, thief) = (browser(1).await, browser(2).await);
+    let (app, step) = (gannet.begin_in(&hers).await, gannet.at_step(0));
+    assert!(matches!(gannet.standing(&thief).await, Standing::Off));
+    let stolen = gannet.auth.confirm(&thief, Code { code: app.code(step) }).await;
+    assert!(is_conflict(&stolen), "nothing was begun here");
+    gannet.auth.confirm(&hers, Code { code: app.code(step) }).await.expect("on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_sixty_four_first_codes_at_once_one_turns_it_on_and_brings_eight_backup_codes() {
     let gannet = Instance::new().await;
     let ann = gannet.member(ANN, "Ann").await;
@@ -73,12 +93,12 @@ async fn all_other_sessions_end_when_it_is_turned_on_and_those_of_others_go_on()
     let bob = gannet.member("bob@example.com", "Bob").await;
     let admin = gannet.db.superuser().await;
     for (n, user) in [(1_u8, ann), (2, ann), (3, bob)] {
-        let sql = "insert into sessions (id_hash, user_id, data, expires_at)
-                   values ($1, $2, '{}', now() + interval '1 day')";
+        let sql = "insert into sessions (id_hash, user_id, epoch, data, expires_at)
+                   values ($1, $2, 0, '{}', now() + interval '1 day')";
         admin.execute(sql, &[&vec![n; 32], &user.as_uuid()]).await.expect("a session");
     }
-    let (app, step) = (gannet.begin(ann).await, gannet.at_step(0));
     let cx = RequestCx { session: Some(hex::encode([1; 32])), ..gannet.cx_of(ann).await };
+    let (app, step) = (gannet.begin_in(&cx).await, gannet.at_step(0));
     gannet.auth.confirm(&cx, Code { code: app.code(step) }).await.expect("on");
     let left = "select get_byte(id_hash, 0)::text from sessions order by id_hash";
     assert_eq!(gannet.texts(left).await, ["1", "3"]);

@@ -17,22 +17,24 @@ async fn ten_codes_of_a_client_and_then_a_quarter_of_an_hour_none() {
     let ann = gannet.ann().await;
     let start = gannet.at_step(1);
     // Good or bad, and for whomever: they count by client before anything is looked at.
-    let nobody = UserId::from(Uuid::now_v7());
-    let second = async |user: UserId, code: &str| {
-        gannet.auth.sign_in(&from(EVE), user, Code { code: code.into() }).await
+    let hers = gannet.pending(ann.user).await;
+    let user = UserId::from(Uuid::now_v7());
+    let nobodys = Pending { admission: Admission { user, epoch: 0 } };
+    let second = async |pending: Pending, code: &str| {
+        gannet.auth.sign_in(&from(EVE), pending, Code { code: code.into() }).await
     };
     for n in 0..9 {
-        let refused = second(if n % 2 == 0 { ann.user } else { nobody }, "no code").await;
+        let refused = second(if n % 2 == 0 { hers } else { nobodys }, "no code").await;
         assert!(refused.is_err() && !is_limited(&refused), "{n}: {refused:?}");
     }
-    second(ann.user, &ann.app.code(start)).await.expect("the tenth, and right");
+    second(hers, &ann.app.code(start)).await.expect("the tenth, and right");
     let step = gannet.at_step(2);
-    assert!(is_limited(&second(ann.user, &ann.app.code(step)).await));
+    assert!(is_limited(&second(hers, &ann.app.code(step)).await));
     gannet.second(ann.user, &ann.app.code(step)).await.expect("another client");
     let step = gannet.at_step(29);
-    assert!(is_limited(&second(ann.user, &ann.app.code(step)).await), "14 minutes later");
+    assert!(is_limited(&second(hers, &ann.app.code(step)).await), "14 minutes later");
     let step = gannet.at_step(33);
-    second(ann.user, &ann.app.code(step)).await.expect("15 minutes later");
+    second(hers, &ann.app.code(step)).await.expect("15 minutes later");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,9 +45,10 @@ async fn guesses_from_many_places_slow_the_account_and_not_a_browser_that_is_kno
     let code = ann.app.code(step);
     let wrong = other_than(&code);
     // Whoever guesses knows the password. That it was right gives no further tries.
+    let hers = gannet.pending(ann.user).await;
     let guess = async || {
         gannet.login(ANN, PASSWORD).await?;
-        gannet.auth.sign_in(&cx(), ann.user, Code { code: wrong.clone() }).await
+        gannet.auth.sign_in(&cx(), hers, Code { code: wrong.clone() }).await
     };
     let results = join_all((0..32).map(|_| guess())).await;
     assert!(results.iter().all(Result::is_err));
@@ -53,10 +56,10 @@ async fn guesses_from_many_places_slow_the_account_and_not_a_browser_that_is_kno
     assert!((1..=10).contains(&looked_at), "{looked_at}");
     assert!(is_limited(&gannet.second(ann.user, &code).await));
 
-    let browser = KnownBrowser { id: "TEST-browser".into(), users: vec![ann.user] };
+    let browser = KnownBrowser { id: "TEST-browser".into(), users: vec![hers.admission] };
     let at_home = RequestCx { browser: Some(browser), ..cx() };
     let form = Code { code: code.clone() };
-    gannet.auth.sign_in(&at_home, ann.user, form).await.expect("her own bucket");
+    gannet.auth.sign_in(&at_home, hers, form).await.expect("her own bucket");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ mod signing_in;
 
 use contract::{
     account::{AccountApi, SignedIn},
-    second_factor::{BackupCodes, Both, Code, SecondFactorApi, Standing},
+    second_factor::{BackupCodes, Both, Code, Pending, SecondFactorApi, Standing},
 };
 use data_encoding::BASE32_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -73,9 +73,12 @@ impl Instance {
 
     /// Begins a second factor for `user`.
     async fn begin(&self, user: UserId) -> App {
-        let cx = self.cx_of(user).await;
-        self.auth.begin(&cx).await.expect("begun");
-        match self.standing(&cx).await {
+        self.begin_in(&self.cx_of(user).await).await
+    }
+
+    async fn begin_in(&self, cx: &RequestCx) -> App {
+        self.auth.begin(cx).await.expect("begun");
+        match self.standing(cx).await {
             Standing::Begun(enrolment) => App::with_key(&enrolment.key),
             Standing::Off | Standing::On { .. } => panic!("it was begun"),
         }
@@ -85,7 +88,7 @@ impl Instance {
     async fn enrol(&self, user: UserId) -> (App, BackupCodes, i64) {
         let (app, step) = (self.begin(user).await, self.at_step(0));
         let form = Code { code: app.code(step) };
-        let codes = self.auth.confirm(&self.cx_of(user).await, form).await.expect("on");
+        let (codes, _) = self.auth.confirm(&self.cx_of(user).await, form).await.expect("on");
         (app, codes, step)
     }
 
@@ -95,9 +98,15 @@ impl Instance {
         Ann { user, app, codes, step }
     }
 
+    /// Somebody who has just given the right password.
+    async fn pending(&self, user: UserId) -> Pending {
+        Pending { admission: self.admission(user).await }
+    }
+
     /// Brings the second step of a sign-in.
     async fn second(&self, user: UserId, code: &str) -> Result<(), ClientError> {
-        self.auth.sign_in(&cx(), user, Code { code: code.into() }).await.map(drop)
+        let pending = self.pending(user).await;
+        self.auth.sign_in(&cx(), pending, Code { code: code.into() }).await.map(drop)
     }
 }
 

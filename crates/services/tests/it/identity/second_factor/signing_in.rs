@@ -9,7 +9,7 @@ async fn a_sign_in_counts_only_after_the_second_step() {
     let gannet = Instance::new().await;
     let ann = gannet.ann().await;
     let before = gannet.log().await.len();
-    assert_eq!(gannet.login(ANN, PASSWORD).await, Ok(LoginOutcome::SecondFactor(ann.user)));
+    assert_eq!(whose(gannet.login(ANN, PASSWORD).await), Some(("second factor", ann.user)));
     let step = gannet.at_step(1);
     let code = ann.app.code(step);
     assert_eq!(fields(gannet.second(ann.user, &other_than(&code)).await), ["code"]);
@@ -49,10 +49,11 @@ async fn of_sixty_four_parallel_uses_of_one_code_one_succeeds_on_two_instances()
     other.store.shift_clock(step * 30 - Timestamp::now().as_second());
     let second = auth(&other, Lanes { cost: 4, ..Lanes::default() });
     let code = ann.app.code(step);
+    let hers = gannet.pending(ann.user).await;
     let uses = (0..64).map(|n| {
         let door = if n % 2 == 0 { &gannet.auth } else { &second };
         let (cx, form) = (cx(), Code { code: code.clone() });
-        async move { door.sign_in(&cx, ann.user, form).await }
+        async move { door.sign_in(&cx, hers, form).await }
     });
     let let_in = join_all(uses).await.into_iter().filter(Result::is_ok).count();
     assert_eq!(let_in, 1);
@@ -69,12 +70,13 @@ async fn a_restart_forgets_neither_the_secret_nor_the_steps_that_were_used() {
 
     let other = gannet.another().await;
     other.store.shift_clock(step * 30 - Timestamp::now().as_second());
+    let hers = gannet.pending(ann.user).await;
     let later = auth(&other, Lanes { cost: 4, ..Lanes::default() });
-    let again = later.sign_in(&cx(), ann.user, Code { code: ann.app.code(step) }).await;
+    let again = later.sign_in(&cx(), hers, Code { code: ann.app.code(step) }).await;
     assert_eq!(fields(again), ["code"]);
     other.store.shift_clock((step + 1) * 30 - Timestamp::now().as_second());
     let next = Code { code: ann.app.code(step + 1) };
-    later.sign_in(&cx(), ann.user, next).await.expect("signed in");
+    later.sign_in(&cx(), hers, next).await.expect("signed in");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,11 +103,12 @@ async fn what_is_no_code_is_refused_at_the_field_and_changes_nothing() {
     ] {
         assert_eq!(fields(gannet.second(ann.user, text).await), ["code"], "{text:.20?}");
     }
-    let nobody = UserId::from(Uuid::now_v7());
+    let user = UserId::from(Uuid::now_v7());
+    let nobodys = Pending { admission: Admission { user, epoch: 0 } };
     let bob = gannet.member("bob@example.com", "Bob").await;
     gannet.begin(bob).await;
-    for user in [nobody, bob] {
-        let refused = gannet.auth.sign_in(&cx(), user, Code { code: code.clone() }).await;
+    for pending in [nobodys, gannet.pending(bob).await] {
+        let refused = gannet.auth.sign_in(&cx(), pending, Code { code: code.clone() }).await;
         assert!(refused.is_err(), "there is no second factor to bring");
     }
     gannet.second(ann.user, &code).await.expect("it was not used up");
