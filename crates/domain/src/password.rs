@@ -124,9 +124,7 @@ fn is_common(lower: &str) -> bool {
     // What stands in front may be decoration, or a letter in disguise.
     [end, end.trim_start_matches(|c| !is_letter(c))].into_iter().any(|core| {
         let core: String = core.chars().map(undisguised).collect();
-        COMMON_WORDS.iter().any(|word| {
-            !core.is_empty() && core.len() % word.len() == 0 && core.replace(word, "").is_empty()
-        })
+        COMMON_WORDS.iter().any(|word| !core.is_empty() && core.replace(word, "").is_empty())
     })
 }
 

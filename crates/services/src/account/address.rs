@@ -21,7 +21,7 @@ use super::addressee;
 use crate::{
     ServiceError, Services, access,
     auth::code::{self, Code},
-    limits,
+    limits::{self, Taken},
     mail::{self, templates},
 };
 
@@ -55,8 +55,7 @@ pub(super) async fn ask(
     if viewer.email.to_lowercase() == key {
         return Err(ServiceError::field("email", "This is your address already."));
     }
-    code::charge_mail(svc, cx, &email).await?;
-    let letters = Letters::write(svc, user, &email).await?;
+    let letters = Letters::write(svc, cx, user, &email).await?;
     let to = addressee(svc, user).await?;
     let told = templates::address_asked(&svc.settings.base_url, &mail::seen(cx, &to));
     let told = mail::write_to(svc, &to, &told, format!("address-asked/{}", cx.request_id)).await?;
@@ -81,8 +80,7 @@ pub(super) async fn resend(svc: &Services, cx: &RequestCx) -> Result<(), Service
     access::viewer(cx)?;
     limits::by_client(svc, cx, Limit::Resend).await?;
     let (user, email) = wanted(svc, cx).await?;
-    code::charge_mail(svc, cx, &email).await?;
-    let letters = Letters::write(svc, user, &email).await?;
+    let letters = Letters::write(svc, cx, user, &email).await?;
     let key = email.key();
     let issued = svc
         .store
@@ -160,10 +158,17 @@ struct Letters {
     no_code: [u8; 32],
     with_code: mail::Written,
     taken: mail::Written,
+    charge: Taken,
 }
 
 impl Letters {
-    async fn write(svc: &Services, user: UserId, email: &Email) -> Result<Self, ServiceError> {
+    async fn write(
+        svc: &Services,
+        cx: &RequestCx,
+        user: UserId,
+        email: &Email,
+    ) -> Result<Self, ServiceError> {
+        let charge = code::charge_mail(svc, cx, email).await?;
         let address = code::change_hash(&svc.code_key, user, email);
         let code = Code::fresh()?;
         let base_url = &svc.settings.base_url;
@@ -171,7 +176,7 @@ impl Letters {
         let with_code = mail::write(svc, email, &letter, None).await?;
         let taken = mail::write(svc, email, &templates::address_taken(base_url), None).await?;
         let code = code.hash(&svc.code_key, Purpose::ChangeAddress, email);
-        Ok(Self { address, code, no_code: code::no_code()?, with_code, taken })
+        Ok(Self { address, code, no_code: code::no_code()?, with_code, taken, charge })
     }
 
     /// Puts a code into force; for an address that has an account one that nobody knows.
@@ -183,6 +188,9 @@ impl Letters {
         let issued = codes::issue(tx, Purpose::ChangeAddress, hashes, false).await?;
         let letter = if is_taken { &self.taken } else { &self.with_code };
         letter.enqueue(tx, issued == Issued::Yes).await?;
+        if issued != Issued::Yes {
+            self.charge.give_back(tx).await?;
+        }
         Ok(issued)
     }
 }

@@ -4,10 +4,16 @@ use contract::cx::RequestCx;
 use domain::{email::Email, ids::UserId, limit::Limit};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use store::accounts::codes::Purpose;
+use store::accounts::{
+    GlobalTx,
+    codes::{self, Hashes, Issued, Purpose},
+};
 use zeroize::Zeroizing;
 
-use crate::{ServiceError, Services, limits};
+use crate::{
+    ServiceError, Services,
+    limits::{self, Taken},
+};
 
 /// Digits of a code.
 const DIGITS: usize = 6;
@@ -73,7 +79,7 @@ impl Code {
 }
 
 /// Takes one of the codes that may be mailed to `email`, whoever asks for it: a mailbox is not filled by
-/// strangers, and there are not ever new codes to be guessed.
+/// strangers, and there are not ever new codes to be guessed. Give it back when none is mailed.
 ///
 /// # Errors
 /// [`ServiceError::TooMany`] when there is none left.
@@ -81,12 +87,12 @@ pub(crate) async fn charge_mail(
     svc: &Services,
     cx: &RequestCx,
     email: &Email,
-) -> Result<(), ServiceError> {
+) -> Result<Taken, ServiceError> {
     let address = hex::encode(address_hash(&svc.code_key, email));
-    limits::charge(svc, cx, Limit::CodeMail, &address).await.map(drop)
+    limits::charge(svc, cx, Limit::CodeMail, &address).await
 }
 
-/// As [`charge_mail`], where going over it must not show: whether a code may be mailed.
+/// As [`charge_mail`], where going over it must not show: nothing when there is none left.
 ///
 /// # Errors
 /// The database is away.
@@ -94,12 +100,27 @@ pub(crate) async fn may_mail(
     svc: &Services,
     cx: &RequestCx,
     email: &Email,
-) -> Result<bool, ServiceError> {
+) -> Result<Option<Taken>, ServiceError> {
     match charge_mail(svc, cx, email).await {
-        Ok(()) => Ok(true),
-        Err(ServiceError::TooMany { .. }) => Ok(false),
+        Ok(taken) => Ok(Some(taken)),
+        Err(ServiceError::TooMany { .. }) => Ok(None),
         Err(err) => Err(err),
     }
+}
+
+/// Puts a code into force if one may be mailed; says whether it was.
+pub(crate) async fn issue(
+    tx: &mut impl GlobalTx,
+    hashes: Hashes<'_>,
+    at_once: bool,
+    may_mail: Option<&Taken>,
+) -> Result<bool, ServiceError> {
+    let Some(taken) = may_mail else { return Ok(false) };
+    let issued = codes::issue(tx, Purpose::Verify, hashes, at_once).await? == Issued::Yes;
+    if !issued {
+        taken.give_back(tx).await?;
+    }
+    Ok(issued)
 }
 
 /// What stands for the address that `user` wants to have: nobody else can use up, or void, its code.

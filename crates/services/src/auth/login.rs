@@ -8,7 +8,7 @@ use domain::{audit::AccountEvent, email::Email, limit::Limit};
 use store::{
     accounts::{
         self, Account,
-        codes::{self, Hashes, Issued, Purpose},
+        codes::{Hashes, Purpose},
         log,
     },
     audit::Origin,
@@ -47,7 +47,7 @@ pub(super) async fn login(
         Some(account) if right && account.verified => {
             sign_in(auth, cx, account, &password, &taken).await
         }
-        Some(account) if right => send_code(auth, cx, account, &email).await,
+        Some(account) if right => send_code(auth, cx, account, &email, &taken).await,
         account => refuse(auth, account, &origin).await,
     }
 }
@@ -98,6 +98,7 @@ async fn send_code(
     cx: &RequestCx,
     account: Account,
     email: &Email,
+    taken: &Taken,
 ) -> Result<LoginOutcome, ServiceError> {
     let (svc, origin) = (&auth.svc, access::origin(cx));
     let may_mail = code::may_mail(svc, cx, email).await?;
@@ -109,9 +110,10 @@ async fn send_code(
     svc.store
         .user(None, async |tx| {
             let hashes = Hashes { address: &address, code: &code };
-            let issued =
-                may_mail && codes::issue(tx, Purpose::Verify, hashes, false).await? == Issued::Yes;
+            let issued = code::issue(tx, hashes, false, may_mail.as_ref()).await?;
             mail.enqueue(tx, issued).await?;
+            // The password was right.
+            taken.give_back(tx).await?;
             log::record(tx, &origin, Some(account.id), AccountEvent::SignInRefused).await?;
             Ok::<_, ServiceError>(())
         })

@@ -9,7 +9,7 @@ use domain::{
 };
 use store::accounts::{
     self, SignUp,
-    codes::{self, Hashes, Issued, Purpose},
+    codes::{Hashes, Purpose},
     log,
 };
 use uuid::Uuid;
@@ -77,8 +77,7 @@ pub(super) async fn register(
                 held.ok_or_else(|| ServiceError::bug("signing up", "the account went away"))?;
             let hashes =
                 Hashes { address: &address, code: if verified { &no_code } else { &code } };
-            let issued =
-                may_mail && codes::issue(tx, Purpose::Verify, hashes, fresh).await? == Issued::Yes;
+            let issued = code::issue(tx, hashes, fresh, may_mail.as_ref()).await?;
             accounts::replace_unverified(tx, user, who, issued).await?;
             if verified {
                 already_mail.enqueue(tx, true).await?;

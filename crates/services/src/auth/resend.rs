@@ -17,7 +17,7 @@ pub(super) async fn resend(auth: &Auth, cx: &RequestCx, form: Resend) -> Result<
     let svc = &auth.svc;
     limits::by_client(svc, cx, Limit::Resend).await?;
     let email: Email = form.email.parse().map_err(|why| ServiceError::field("email", why))?;
-    code::charge_mail(svc, cx, &email).await?;
+    let taken = code::charge_mail(svc, cx, &email).await?;
     let email_key = email.key();
     let address = code::address_hash(&svc.code_key, &email);
     let account = svc
@@ -37,6 +37,9 @@ pub(super) async fn resend(auth: &Auth, cx: &RequestCx, form: Resend) -> Result<
                 .is_some_and(|account| !account.verified);
             let hashes = Hashes { address: &address, code: if waits { &code } else { &no_code } };
             let issued = codes::issue(tx, Purpose::Verify, hashes, false).await?;
+            if issued != Issued::Yes {
+                taken.give_back(tx).await?;
+            }
             mail.enqueue(tx, waits && issued == Issued::Yes).await?;
             Ok::<_, ServiceError>(issued)
         })

@@ -69,8 +69,10 @@ async fn late(forms: &Forms, posted: Posted) -> Response {
     if posted.cx.viewer.is_some() {
         return posted.done(after_sign_in(&posted));
     }
-    let counted = forms.backend.auth.count(&posted.cx, Limit::SecondFactor).await;
-    let error = counted.err().unwrap_or_else(|| ClientError::conflict(LATE));
+    if let Err(error) = forms.backend.auth.count(&posted.cx, Limit::SecondFactor).await {
+        return posted.refuse(forms, paths::LOGIN, &error).await;
+    }
+    let error = ClientError::conflict(LATE);
     if posted.json {
         return posted.refuse(forms, paths::LOGIN, &error).await;
     }

@@ -115,9 +115,7 @@ impl Instance {
 
     /// Takes a code in the browser that signed up last.
     async fn verify(&self, email: &str, code: &str) -> Result<UserId, ClientError> {
-        let marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
-        let mark = marks.get(&email.trim().to_lowercase()).cloned();
-        drop(marks);
+        let mark = self.mark_of(email);
         match self.verify_with(email, code, mark).await? {
             Verified::SignedIn(who) => Ok(who.user),
             Verified::ChoosePassword { .. } => panic!("the password is another browser's"),
@@ -131,6 +129,11 @@ impl Instance {
         mark: Option<Mark>,
     ) -> Result<Verified, ClientError> {
         self.auth.verify(&cx(), Verify { email: email.into(), code: code.into() }, mark).await
+    }
+
+    fn mark_of(&self, email: &str) -> Option<Mark> {
+        let marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        marks.get(&email.trim().to_lowercase()).cloned()
     }
 
     fn remember(&self, email: &str, mark: Mark) {

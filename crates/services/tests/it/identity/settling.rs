@@ -330,7 +330,7 @@ async fn workspaces_go_with_their_only_owner_and_bots_are_disconnected_at_once()
 
     close(&gannet, &owner).await;
     let gone = "select slug from bots where disconnected_at is not null";
-    assert_eq!(gannet.texts(gone).await, [acme.bot.slug.clone()]);
+    assert_eq!(gannet.texts(gone).await, std::slice::from_ref(&acme.bot.slug));
     assert_eq!(gannet.texts("select kind from jobs").await, ["leave_telegram"]);
 
     // Somebody else connects it again: it is let go of before anything else goes.
@@ -339,7 +339,7 @@ async fn workspaces_go_with_their_only_owner_and_bots_are_disconnected_at_once()
     gannet.at(31 * DAY);
     assert_eq!(services::account::remove_due(&gannet.svc).await.expect("a look"), 0);
     let slug = gannet.texts(gone).await;
-    assert_eq!(slug, [acme.bot.slug.clone()], "Telegram is to be told first");
+    assert_eq!(slug, std::slice::from_ref(&acme.bot.slug), "Telegram is to be told first");
     gannet.at(31 * DAY + 3601);
     assert_eq!(services::account::remove_due(&gannet.svc).await.expect("removed"), 1);
     let mut left = gannet.texts("select id::text from workspaces").await;
