@@ -155,6 +155,7 @@ impl AccountApi for Sample {
             name: "00".repeat(32),
             is_this: ip == "127.0.0.1",
             ip: ip.to_owned(),
+            country: Some("Germany".to_owned()),
             user_agent: user_agent.to_owned(),
             created_at: at(age),
             last_seen_at: at(age / 40),
@@ -179,6 +180,7 @@ impl AccountApi for Sample {
             what: what.to_owned(),
             refused,
             ip: "2001:db8::7".to_owned(),
+            country: None,
             user_agent: "Mozilla/5.0 (iPhone) Safari/604.1".to_owned(),
         };
         Ok(vec![occasion("Signed in", false, 900), occasion("Sign-in refused", true, 930)])

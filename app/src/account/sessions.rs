@@ -82,7 +82,7 @@ fn Browsers(visit: Visit, sessions: Vec<Session>) -> impl IntoView {
                         <span title=session.user_agent>{name}</span>
                     </Cell>
                     <Cell column=BROWSERS[1]>
-                        <span class="wrap-anywhere">{session.ip}</span>
+                        <From ip=session.ip country=session.country />
                     </Cell>
                     <Cell column=BROWSERS[2]>{since}</Cell>
                     <Cell column=BROWSERS[3]>{seen}</Cell>
@@ -98,6 +98,17 @@ fn Browsers(visit: Visit, sessions: Vec<Session>) -> impl IntoView {
     }
 }
 
+/// An address, and the country it is in.
+#[component]
+fn From(ip: String, country: Option<String>) -> impl IntoView {
+    let country = country.map(|country| view! { <span class="muted">{country}</span> });
+    view! {
+        <span class="wrap-anywhere">{ip}</span>
+        {" "}
+        {country}
+    }
+}
+
 #[component]
 fn History(visit: Visit, history: Vec<Occasion>) -> impl IntoView {
     let rows = history
@@ -109,6 +120,7 @@ fn History(visit: Visit, history: Vec<Occasion>) -> impl IntoView {
                 true => (browser::describe(&occasion.user_agent), occasion.ip),
                 false => ("–".to_owned(), "–".to_owned()),
             };
+            let country = occasion.country;
             let what = match occasion.refused {
                 true => view! { <strong>{occasion.what}</strong> }.into_any(),
                 false => view! { <span>{occasion.what}</span> }.into_any(),
@@ -120,7 +132,7 @@ fn History(visit: Visit, history: Vec<Occasion>) -> impl IntoView {
                         <span title=occasion.user_agent>{name}</span>
                     </Cell>
                     <Cell column=LINES[2]>
-                        <span class="wrap-anywhere">{from}</span>
+                        <From ip=from country />
                     </Cell>
                     <Cell column=LINES[3]>{at}</Cell>
                 </Row>

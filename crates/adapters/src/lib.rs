@@ -7,5 +7,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod mail;
+pub mod places;
 pub mod telegram;
 pub mod vault;

@@ -86,6 +86,8 @@ pub struct Occasion {
     pub refused: bool,
     /// From where; empty where no browser was.
     pub ip: String,
+    /// In which country that is, if the server knows countries.
+    pub country: Option<String>,
     /// The browser's own description.
     pub user_agent: String,
 }
@@ -99,11 +101,13 @@ pub struct Session {
     pub is_this: bool,
     /// From where it was last seen.
     pub ip: String,
+    /// In which country that is, if the server knows countries.
+    pub country: Option<String>,
     /// The browser's own description.
     pub user_agent: String,
     /// When it signed in.
     pub created_at: Timestamp,
-    /// When it was last seen (exact to a day).
+    /// When it was last seen (exact to an hour).
     pub last_seen_at: Timestamp,
 }
 

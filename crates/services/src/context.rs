@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use adapters::{
+    places::Places,
     telegram::{ApiBase, Telegram},
     vault::Vault,
 };
@@ -65,11 +66,18 @@ pub struct Services {
     pub meters: Arc<Meters>,
     /// The background loops' bells.
     pub nudges: Nudges,
+    /// In which country an address is, where a file knows.
+    pub places: Option<Arc<Places>>,
     /// Keys the hashes of codes sent by mail (`FixedKey::OneTimeCodes`).
     pub code_key: Arc<Zeroizing<[u8; 32]>>,
 }
 
 impl Services {
+    /// The country of an address, as far as it is one and a file knows it.
+    pub fn country(&self, ip: &str) -> Option<String> {
+        self.places.as_ref()?.country(ip.parse().ok()?)
+    }
+
     /// Where bots of `api` live; none for sandbox bots where the sandbox is off.
     pub fn base(&self, api: Api) -> Option<ApiBase> {
         match api {

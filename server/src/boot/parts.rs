@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use adapters::{
     mail::{self, Mailer, SmtpMailer},
+    places::Places,
     telegram::{ApiBase, BotApi},
 };
 use async_trait::async_trait;
@@ -58,8 +59,17 @@ pub fn services(
         governors: Governors::new(config.telegram.rate_per_bot),
         meters: Arc::new(Meters::default()),
         nudges: Nudges::default(),
+        places: places(config)?,
         code_key: Arc::new(Zeroizing::new(keys.codes)),
     })
+}
+
+/// What knows the country of an address, if there is a file for that.
+fn places(config: &Config) -> Result<Option<Arc<Places>>, Refusal> {
+    let Some(path) = &config.geoip else { return Ok(None) };
+    let places =
+        Places::open(path).map_err(|err| Refusal::new(format!("GEOIP_DATABASE: {err}")))?;
+    Ok(Some(Arc::new(places)))
 }
 
 /// The use cases as pages and handlers see them. Takes a quarter of a second of a core.

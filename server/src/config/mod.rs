@@ -53,6 +53,9 @@ pub struct Config {
     pub database_ca: Option<PathBuf>,
     /// Where mail goes.
     pub mail: MailConfig,
+    /// A database of countries in MaxMind's format, for the list of sign-ins.
+    /// `GEOIP_DATABASE`, default none.
+    pub geoip: Option<PathBuf>,
     /// Which Telegram, how fast, and whether the sandbox is offered.
     pub telegram: TelegramConfig,
     /// What is logged and how.
@@ -75,10 +78,22 @@ impl Config {
         let database_ca = database::issuers(&mut reader);
         let database = database.trusting(database_ca.as_deref());
         let mail = MailConfig::read(&mut reader, &web);
+        let geoip = reader.maybe::<PathBuf>("GEOIP_DATABASE", "(addresses without a country)");
         let telegram = TelegramConfig::read(&mut reader, &web);
         let log = LogConfig::read(&mut reader);
         let report = reader.finish()?;
-        Ok(Self { web, data, database, database_admin, database_ca, mail, telegram, log, report })
+        Ok(Self {
+            web,
+            data,
+            database,
+            database_admin,
+            database_ca,
+            mail,
+            geoip,
+            telegram,
+            log,
+            report,
+        })
     }
 
     /// Understands the environment of this process.

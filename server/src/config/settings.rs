@@ -57,6 +57,10 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting { name: "MAIL_FROM", about: "sender of mail (Gannet <gannet@host of BASE_URL>)" },
     Setting {
+        name: "GEOIP_DATABASE",
+        about: "file in MaxMind's format (.mmdb) that knows the country of an address (none)",
+    },
+    Setting {
         name: "TELEGRAM_API_URL",
         about: "Bot API server for real bots (https://api.telegram.org)",
     },

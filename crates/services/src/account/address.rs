@@ -57,7 +57,7 @@ pub(super) async fn ask(
     }
     let letters = Letters::write(svc, cx, user, &email).await?;
     let to = addressee(svc, user).await?;
-    let told = templates::address_asked(&svc.settings.base_url, &mail::seen(cx, &to));
+    let told = templates::address_asked(&svc.settings.base_url, &mail::seen(svc, cx, &to));
     let told = mail::write_to(svc, &to, &told, format!("address-asked/{}", cx.request_id)).await?;
     let issued = svc
         .store
@@ -110,7 +110,7 @@ pub(super) async fn verify(
     };
     let old = addressee(svc, user).await?;
     let new = accounts::Addressee { email: email.as_str().to_owned(), ..old.clone() };
-    let letter = templates::address_changed(&svc.settings.base_url, &mail::seen(cx, &old));
+    let letter = templates::address_changed(&svc.settings.base_url, &mail::seen(svc, cx, &old));
     let cause = |which: &str| format!("address-changed/{which}/{}", cx.request_id);
     let to_old = mail::write_to(svc, &old, &letter, cause("old")).await?;
     let to_new = mail::write_to(svc, &new, &letter, cause("new")).await?;

@@ -53,7 +53,7 @@ pub(super) async fn close(
         }
     }
     let to = addressee(svc, user).await?;
-    let letter = mail::templates::closing(&svc.settings.base_url, &mail::seen(cx, &to));
+    let letter = mail::templates::closing(&svc.settings.base_url, &mail::seen(svc, cx, &to));
     let mail = mail::write_to(svc, &to, &letter, format!("closing/{}", cx.request_id)).await?;
     svc.store
         .user(Some(user), async |tx| {

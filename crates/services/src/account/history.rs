@@ -26,6 +26,7 @@ pub(super) async fn history(svc: &Services, cx: &RequestCx) -> Result<Vec<Occasi
             // A newer version wrote it into the same database.
             what: event.map_or(kind, |event| event.sentence().to_owned()),
             refused: event.is_some_and(AccountEvent::is_refusal),
+            country: svc.country(&ip),
             ip,
             user_agent,
         }

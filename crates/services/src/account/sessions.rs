@@ -22,6 +22,7 @@ pub(super) async fn sessions(svc: &Services, cx: &RequestCx) -> Result<Vec<Sessi
         .map(|browser| Session {
             is_this: cx.session == Some(hex::encode(&browser.id_hash)),
             name: hex::encode(browser.id_hash),
+            country: browser.ip.as_deref().and_then(|ip| svc.country(ip)),
             ip: browser.ip.unwrap_or_default(),
             user_agent: browser.user_agent.unwrap_or_default(),
             created_at: browser.created_at,

@@ -31,7 +31,7 @@ pub(super) async fn arrive(
         .user(None, async |tx| Ok::<_, ServiceError>(accounts::addressee(tx, user).await?))
         .await?
         .ok_or(ServiceError::Unauthenticated)?;
-    let letter = mail::templates::new_device(&svc.settings.base_url, &mail::seen(cx, &to));
+    let letter = mail::templates::new_device(&svc.settings.base_url, &mail::seen(svc, cx, &to));
     let mail = mail::write_to(svc, &to, &letter, format!("new-device/{}", cx.request_id)).await?;
     let kept = svc
         .store

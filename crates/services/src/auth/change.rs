@@ -36,7 +36,8 @@ pub(super) async fn change_password(
 
     let hash = auth.passwords.hash(&new, Lane::Known).await?;
     let to = account::addressee(svc, user).await?;
-    let letter = mail::templates::password_changed(&svc.settings.base_url, &mail::seen(cx, &to));
+    let letter =
+        mail::templates::password_changed(&svc.settings.base_url, &mail::seen(svc, cx, &to));
     let cause = format!("password-changed/{}", cx.request_id);
     let mail = mail::write_to(svc, &to, &letter, cause).await?;
     let this = account::this_session(cx);

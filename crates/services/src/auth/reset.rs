@@ -43,7 +43,7 @@ pub(super) async fn reset(auth: &Auth, cx: &RequestCx, form: Reset) -> Result<()
     let chosen = complaints.take("password", choose(typed, &to.email));
     let Some(password) = chosen else { return Err(complaints.refuse()) };
     let hash = auth.passwords.hash(&password, Lane::Stranger).await?;
-    let letter = mail::templates::password_reset(&svc.settings.base_url, &mail::seen(cx, &to));
+    let letter = mail::templates::password_reset(&svc.settings.base_url, &mail::seen(svc, cx, &to));
     let cause = format!("password-reset/{}", hex::encode(token));
     let mail = mail::write_to(svc, &to, &letter, cause).await?;
     let taken = svc

@@ -100,12 +100,16 @@ pub(crate) async fn write_to(
 }
 
 /// When, with what and from where something was done, as a letter to `to` tells it.
-pub(crate) fn seen(cx: &RequestCx, to: &Addressee) -> Seen {
+pub(crate) fn seen(svc: &Services, cx: &RequestCx, to: &Addressee) -> Seen {
     let zone = TimeZone::get(&to.time_zone).unwrap_or(TimeZone::UTC);
+    let ip = cx.ip.to_string();
     Seen {
         at: cx.now.to_zoned(zone).strftime("%-d %B %Y, %H:%M %Z").to_string(),
         browser: browser::describe(&cx.user_agent),
-        from: cx.ip.to_string(),
+        from: match svc.country(&ip) {
+            Some(country) => format!("{ip} ({country})"),
+            None => ip,
+        },
     }
 }
 

@@ -90,6 +90,7 @@ impl Colony {
             governors: Governors::new(1_000),
             meters: Arc::new(Meters::default()),
             nudges: Nudges::default(),
+            places: None,
             code_key: Arc::new(Zeroizing::new([7; 32])),
         };
         let ingest = Arc::new(Ingest::start(&svc));

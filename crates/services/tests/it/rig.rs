@@ -71,6 +71,7 @@ impl Rig {
             governors: Governors::new(rate),
             meters: Arc::new(Meters::default()),
             nudges: Nudges::default(),
+            places: None,
             code_key: Arc::new(Zeroizing::new([7; 32])),
         };
         let rig = Self { db, sim, svc, acme, telegram_bot: card.id, _keys: keys };

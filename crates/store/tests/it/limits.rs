@@ -120,7 +120,7 @@ async fn the_third_episode_within_a_day_shuts_a_client_out_for_an_hour() {
     go_over(&store, Limit::Register, "b", CLIENT).await;
     assert!(!refused("a").await.0, "two are not three");
     store.shift_clock(20 * 60);
-    go_over(&store, Limit::Forgot, "c", CLIENT).await;
+    go_over(&store, Limit::Reset, "c", CLIENT).await;
     let (blocked, wait) = refused("fresh").await;
     assert!(blocked && (3_570..=3_600).contains(&wait), "{wait}");
     assert!(served(charge_as(&store, Limit::Login, "other", "203.0.113.8").await));
@@ -155,6 +155,7 @@ async fn episodes_grow_old_are_forgiven_and_count_for_nobody_who_may_not_be_shut
     assert!(blocked().await.is_empty(), "a sign-in came between");
     // Whoever else may have filled the bucket: no episode of the one who finds it full.
     go_over(&store, Limit::Account, "somebody", CLIENT).await;
+    go_over(&store, Limit::Forgot, "somebody", CLIENT).await;
     assert!(blocked().await.is_empty());
     go_over(&store, Limit::Register, "third", CLIENT).await;
     assert_eq!(blocked().await, [CLIENT]);

@@ -95,6 +95,7 @@ impl Instance {
             governors: Governors::new(30),
             meters: Arc::new(Meters::default()),
             nudges: Nudges::default(),
+            places: None,
             code_key: Arc::new(Zeroizing::new([7; 32])),
         };
         let auth = auth(&svc, lanes);
