@@ -51,7 +51,7 @@ test("auth.recovery: a forgotten password is reset by mail, once", async ({ page
   await page.locator("input[name=password]").fill(chosen.password);
   await submit(page.locator("form:has(input[name=password])"));
   await expect(page).toHaveURL(/\/auth\/login/);
-  await expect(page.getByRole("status")).toContainText("another one now");
+  await expect(page.getByRole("status")).toContainText("was changed");
   await signIn(page, chosen);
 
   await page.goto(link);
@@ -84,7 +84,7 @@ test("a new password signs everybody else out", async ({ page, browser, newcomer
   await page.locator("input[name=again]").fill(newcomer.password);
   await page.locator("input[name=password]").fill(`${newcomer.password}-New`);
   await submit(page.locator("form:has(input[name=password])"));
-  await expect(page.getByRole("status")).toContainText("another one now");
+  await expect(page.getByRole("status")).toContainText("was changed");
   await other.goto("/account");
   await expect(other).toHaveURL(/\/auth\/login/);
   await other.context().close();

@@ -51,7 +51,7 @@ async function bring(page: Page, code: string, wasm: boolean): Promise<void> {
 /** Sets it up with the code of the previous step. Gives the key and the backup codes. */
 async function enrol(page: Page, wasm: boolean): Promise<{ key: string; codes: string[] }> {
   await page.goto("/account");
-  await page.getByRole("link", { name: "Two-step sign-in" }).click();
+  await page.getByRole("link", { name: "Two-step", exact: true }).click();
   await page.getByRole("button", { name: "Set it up" }).click();
   await expect(page.getByRole("img", { name: /QR code/ })).toBeVisible();
   expect(await axeViolations(page)).toEqual([]);
@@ -151,4 +151,35 @@ test("it is turned off with password and code, by keyboard alone", async ({
   await signOut(page);
   await signIn(page, newcomer);
   await expect(page).not.toHaveURL(/\/auth\//);
+});
+
+test.describe("on a phone", () => {
+  const WIDTH = 360;
+  test.use({ viewport: { width: WIDTH, height: 720 }, hasTouch: true, isMobile: true });
+
+  test("two-step sign-in is set up and asked for, and nothing is wider than the phone", async ({
+    page,
+    newcomer,
+    wasm,
+  }) => {
+    const fits = async (): Promise<void> => {
+      const wide = await page.evaluate(() => document.scrollingElement?.scrollWidth);
+      expect(wide, page.url()).toBeLessThanOrEqual(WIDTH);
+    };
+    await register(page, newcomer);
+    await page.goto("/account/two-factor");
+    await page.getByRole("button", { name: "Set it up" }).tap();
+    await expect(page.getByRole("img", { name: /QR code/ })).toBeVisible();
+    await fits();
+    const key = await page.locator(".copy code").innerText();
+    await room(page);
+    await bring(page, totp(key, -1), wasm);
+    await expect(page.getByRole("heading", { name: "Your backup codes" })).toBeVisible();
+    await fits();
+    await signOut(page);
+    await password(page, newcomer);
+    await fits();
+    await bring(page, totp(key), wasm);
+    await expect(page).not.toHaveURL(/\/auth\//);
+  });
 });

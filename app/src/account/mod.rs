@@ -25,7 +25,7 @@ use crate::{
 const PAGES: [(&str, &str); 6] = [
     (paths::ACCOUNT, "You"),
     (paths::ACCOUNT_PASSWORD, "Password"),
-    (paths::TWO_FACTOR, "Two-step sign-in"),
+    (paths::TWO_FACTOR, "Two-step"),
     (paths::ACCOUNT_ADDRESS, "Address"),
     (paths::ACCOUNT_SESSIONS, "Sessions"),
     (paths::ACCOUNT_CLOSE, "Close"),
@@ -55,7 +55,7 @@ where
                         "Sign out"
                     </PostButton>
                 </PageHeader>
-                <nav class="tabs-of" aria-label="Account">
+                <nav aria-label="Account">
                     <ul class="tabs" role="list">
                         {links(address)}
                     </ul>

@@ -10,7 +10,7 @@ use crate::{paths, ui::*};
 #[component]
 pub(crate) fn PasswordPage() -> impl IntoView {
     let done =
-        &[("changed", "Your password is another one now, and all other browsers are signed out.")];
+        &[("changed", "Your password was changed, and all other browsers are signed out.")];
     account_page(paths::ACCOUNT_PASSWORD, "Password", done, |visit| async move {
         let form = visit.form;
         Ok(view! {

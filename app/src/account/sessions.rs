@@ -103,9 +103,11 @@ fn Browsers(visit: Visit, sessions: Vec<Session>) -> impl IntoView {
 fn From(ip: String, country: Option<String>) -> impl IntoView {
     let country = country.map(|country| view! { <span class="muted">{country}</span> });
     view! {
-        <span class="wrap-anywhere">{ip}</span>
-        {" "}
-        {country}
+        <span>
+            <span class="wrap-anywhere">{ip}</span>
+            {" "}
+            {country}
+        </span>
     }
 }
 

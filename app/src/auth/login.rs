@@ -32,7 +32,7 @@ pub(crate) fn Login(visit: Visit) -> impl IntoView {
     let detour = (!next.is_empty() && form.errors.is_empty())
         .then(|| view! { <p class="muted">"Then you will be where you wanted to go."</p> });
     let done = match visit.asked("done").as_str() {
-        "reset" => Some("Your password is another one now. Sign in with it."),
+        "reset" => Some("Your password was changed. Sign in with the new one."),
         "closed" => {
             Some("Your account is closed and goes in 30 days. Signing in before then keeps it.")
         }
