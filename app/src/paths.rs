@@ -64,6 +64,32 @@ pub const REVOKE_OTHERS: &str = "/account/sessions/revoke-others";
 pub const ACCOUNT_CLOSE: &str = "/account/close";
 /// The viewer's second factor. `POST` below it: `begin`, `confirm`, `codes`, `off`.
 pub const TWO_FACTOR: &str = "/account/two-factor";
+/// The current workspace, and the viewer's others.
+pub const WORKSPACE: &str = "/w";
+/// `POST`: another name for it.
+pub const RENAME: &str = "/w/rename";
+/// `POST`: another workspace.
+pub const FOUND: &str = "/w/new";
+/// `POST`: works in another one.
+pub const SWITCH: &str = "/w/switch";
+/// `POST`: leaves it.
+pub const LEAVE: &str = "/w/leave";
+/// Its people.
+pub const MEMBERS: &str = "/w/members";
+/// `POST`: another role for one of them.
+pub const ROLE: &str = "/w/members/role";
+/// `POST`: removes one of them.
+pub const REMOVE: &str = "/w/members/remove";
+/// `POST`: invites somebody.
+pub const INVITATIONS: &str = "/w/invitations";
+/// `POST`: withdraws an invitation.
+pub const INVITATION_REVOKE: &str = "/w/invitations/revoke";
+/// `POST`: mails an invitation again.
+pub const INVITATION_RESEND: &str = "/w/invitations/resend";
+/// What members may do with which bot. `POST`: changes it.
+pub const RIGHTS: &str = "/w/rights";
+/// Where the link of an invitation leads. `POST`: accepts it.
+pub const JOIN: &str = "/join";
 /// What the current workspace asks of its members. `POST`: sets it.
 pub const SECURITY: &str = "/w/security";
 /// Every component in every state; only on loopback.

@@ -26,6 +26,7 @@ use crate::{
     shell::shell,
     styleguide::StyleguidePage,
     subscribers::{PersonPage, SubscribersPage},
+    team::{JoinPage, MembersPage, RightsPage, WorkspacePage},
 };
 
 /// All pages and server functions, as a router of its own.
@@ -86,6 +87,10 @@ pages! {
     "/bots/:slug/broadcasts/:id" Needs::OnBot(Right::View) => BroadcastPage;
     "/bots/:slug/broadcasts/:id/confirm" Needs::OnBot(Right::Send) => ConfirmPage;
     "/w/audit" Needs::OnSomeBot(Right::Audit) => AuditPage;
+    "/w" Needs::SignedIn => WorkspacePage;
+    "/w/members" Needs::SignedIn => MembersPage;
+    "/w/rights" Needs::Admin => RightsPage;
+    "/join" Needs::Public => JoinPage;
     "/w/security" Needs::Owner => SecurityPage;
     "/account" Needs::SignedIn => AccountPage;
     "/instance" Needs::InstanceAdmin => InstancePage;

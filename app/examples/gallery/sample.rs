@@ -29,14 +29,18 @@ use contract::{
     page::Page,
     second_factor::{BackupCodes, Both, Code, Enrolment, Pending, Rule, SecondFactorApi, Standing},
     subscribers::{self, Person, PersonDelivery, SubscribersApi},
+    team::{
+        Change, Founding, Grant, Invite as InviteToTeam, Invited, Join, Link, Matrix, Member,
+        Naming, OnBots, Switch, Team, TeamApi, Welcome, Which, Workspace,
+    },
 };
 use domain::{
     Timestamp,
     bot::{Api, Delivery as Updates, GOODBYE, Slug, WELCOME},
     broadcast::{Outcome, Status, Tally},
-    ids::{BroadcastId, ChatId},
+    ids::{BroadcastId, ChatId, InvitationId, UserId, WorkspaceId},
     limit::Limit,
-    rights::Rights,
+    rights::{Preset, Right, Rights, Role},
     subscriber,
 };
 use uuid::Uuid;
@@ -68,6 +72,7 @@ pub fn backend(scene: Scene) -> Backend {
         broadcasts: sample.clone(),
         instance: sample.clone(),
         second_factor: sample.clone(),
+        team: sample.clone(),
         subscribers: sample,
     }
 }
@@ -353,6 +358,117 @@ impl InstanceApi for Sample {
     async fn set_up(&self, _: &RequestCx, _: Setup) -> Result<(), ClientError> {
         Ok(())
     }
+}
+
+#[async_trait]
+impl TeamApi for Sample {
+    async fn workspaces(&self, _: &RequestCx) -> Result<Vec<Workspace>, ClientError> {
+        let workspace = |n, name: &str, role| Workspace {
+            id: WorkspaceId::from(Uuid::from_u128(n)),
+            name: name.to_owned(),
+            role,
+        };
+        Ok(vec![workspace(1, "Acme", Role::Owner), workspace(2, "The Choir", Role::Member)])
+    }
+
+    async fn found(&self, _: &RequestCx, _: Founding) -> Result<WorkspaceId, ClientError> {
+        Err(ClientError::Internal)
+    }
+
+    async fn choose(&self, _: &RequestCx, _: Switch) -> Result<WorkspaceId, ClientError> {
+        Err(ClientError::Internal)
+    }
+
+    async fn rename(&self, _: &RequestCx, _: Naming) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn team(&self, _: &RequestCx) -> Result<Team, ClientError> {
+        let member = |n, name: &str, email: &str, role, age| Member {
+            user: UserId::from(Uuid::from_u128(n)),
+            name: name.to_owned(),
+            email: Some(email.to_owned()),
+            role,
+            joined_at: at(age),
+            has_factor: n % 2 == 1,
+        };
+        let mut team = Team {
+            members: vec![member(1, "Ann Lee", "ann@example.com", Role::Owner, 9_000_000)],
+            ..Team::default()
+        };
+        if self.scene == Scene::Busy {
+            team.members.push(member(2, "Bo", "bo@example.com", Role::Admin, 800_000));
+            team.members.push(member(3, "Cleo Marsh", "cleo@example.com", Role::Member, 60_000));
+            team.bots = bots_of_matrix();
+            let invited = |n, email: Option<&str>| Invited {
+                id: InvitationId::from(Uuid::from_u128(n)),
+                email: email.map(str::to_owned),
+                role: Role::Member,
+                expires_at: at(-500_000),
+            };
+            team.invited = vec![invited(1, Some("dee@example.com")), invited(2, None)];
+        }
+        Ok(team)
+    }
+
+    async fn set_role(&self, _: &RequestCx, _: Change) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn remove(&self, _: &RequestCx, _: Change) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn leave(&self, _: &RequestCx) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn invite(&self, _: &RequestCx, _: InviteToTeam, _: OnBots) -> Result<Link, ClientError> {
+        Err(ClientError::Internal)
+    }
+
+    async fn revoke_invitation(&self, _: &RequestCx, _: Which) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn renew_invitation(&self, _: &RequestCx, _: Which) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn matrix(&self, _: &RequestCx) -> Result<Matrix, ClientError> {
+        if self.scene != Scene::Busy {
+            return Ok(Matrix::default());
+        }
+        let user = |n| UserId::from(Uuid::from_u128(n));
+        let odd = Rights::NONE.with(Right::Manage);
+        Ok(Matrix {
+            bots: bots_of_matrix(),
+            members: vec![
+                (user(3), "Cleo Marsh".to_owned(), vec![Preset::Sender.rights(), Rights::NONE]),
+                (user(4), "Dan".to_owned(), vec![odd, Preset::Viewer.rights()]),
+            ],
+        })
+    }
+
+    async fn grant(&self, _: &RequestCx, _: Grant, _: OnBots) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn welcome(&self, token: &str) -> Result<Option<Welcome>, ClientError> {
+        let email = Some("ann@example.com".to_owned());
+        let welcome = Welcome { workspace: "The Choir".to_owned(), role: Role::Member, email };
+        Ok((token == "open").then_some(welcome))
+    }
+
+    async fn join(&self, _: &RequestCx, _: Join) -> Result<WorkspaceId, ClientError> {
+        Err(ClientError::Internal)
+    }
+}
+
+/// The bots of the busy workspace, by slug and name.
+fn bots_of_matrix() -> Vec<(String, String)> {
+    let bot = |slug: &str, name: &str| (slug.to_owned(), name.to_owned());
+    vec![bot("acme_shop_bot", "Acme Shop"), bot("acme_news_bot", "Acme News")]
 }
 
 #[async_trait]

@@ -78,5 +78,13 @@ pub const SHOTS: &[Shot] = &[
     ("two-factor-renew", people::owner, "/account/two-factor?change=codes"),
     ("two-factor-end", people::owner, "/account/two-factor?change=off"),
     ("security", people::owner, "/w/security"),
+    ("workspace", people::owner, "/w"),
+    ("members", people::owner, "/w/members"),
+    ("members-alone", people::newcomer, "/w/members"),
+    ("rights", people::owner, "/w/rights"),
+    ("rights-none", people::newcomer, "/w/rights"),
+    ("join", people::nobody, "/join?token=open"),
+    ("join-signed-in", people::owner, "/join?token=open"),
+    ("join-void", people::nobody, "/join?token=none"),
     ("forbidden", people::owner, "/bots/foreign_bot"),
 ];

@@ -9,8 +9,7 @@ use crate::{paths, ui::*};
 /// Another password.
 #[component]
 pub(crate) fn PasswordPage() -> impl IntoView {
-    let done =
-        &[("changed", "Your password was changed, and all other browsers are signed out.")];
+    let done = &[("changed", "Your password was changed, and all other browsers are signed out.")];
     account_page(paths::ACCOUNT_PASSWORD, "Password", done, |visit| async move {
         let form = visit.form;
         Ok(view! {

@@ -23,6 +23,8 @@ pub(crate) enum Place {
     Bot(BotFrame, Section),
     /// The audit log.
     Audit,
+    /// The workspace and its people.
+    Workspace,
     /// The viewer's account.
     Account,
     /// The instance as a whole.
@@ -103,6 +105,10 @@ fn done(word: &str) -> Option<&'static str> {
         "set_up" => "You look after this Gannet now.",
         "lifted" => "Let in again.",
         "invited" => "The invitation is on its way.",
+        "withdrawn" => "The invitation was withdrawn. Its link does not work any more.",
+        "removed" => "That person lost the workspace, from their next click on.",
+        "joined" => "Welcome to the team.",
+        "left" => "You left the workspace.",
         "discarded" => "The draft was thrown away.",
         _ => return None,
     })

@@ -44,11 +44,12 @@ fn main_entries(place: &Place, instance_admin: bool) -> Vec<Entry> {
         Entry::new(paths::HOME, "Overview", Glyph::Home).key("h").here(*place == Place::Overview),
         bots,
         Entry::new(paths::AUDIT, "Audit log", Glyph::Log).key("a").here(*place == Place::Audit),
+        Entry::new(paths::MEMBERS, "Team", Glyph::Users).here(*place == Place::Workspace),
         Entry::new(paths::ACCOUNT, "Account", Glyph::Person).here(*place == Place::Account),
     ];
     if instance_admin {
         let here = *place == Place::Instance;
-        entries.insert(3, Entry::new(paths::INSTANCE, "Instance", Glyph::Settings).here(here));
+        entries.insert(4, Entry::new(paths::INSTANCE, "Instance", Glyph::Settings).here(here));
     }
     entries
 }
@@ -142,7 +143,7 @@ pub(super) fn Sidebar(visit: Visit, place: Place) -> impl IntoView {
     }
 }
 
-/// The four places, under the thumb.
+/// The places, under the thumb.
 #[component]
 pub(super) fn BottomBar(place: Place) -> impl IntoView {
     let links = main_entries(&place, false)

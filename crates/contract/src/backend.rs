@@ -19,6 +19,8 @@ pub struct Backend {
     pub instance: Arc<dyn crate::instance::InstanceApi>,
     /// See [`crate::second_factor::SecondFactorApi`].
     pub second_factor: Arc<dyn crate::second_factor::SecondFactorApi>,
+    /// See [`crate::team::TeamApi`].
+    pub team: Arc<dyn crate::team::TeamApi>,
     /// See [`crate::subscribers::SubscribersApi`].
     pub subscribers: Arc<dyn crate::subscribers::SubscribersApi>,
 }

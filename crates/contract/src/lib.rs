@@ -16,6 +16,7 @@ pub mod needs;
 pub mod page;
 pub mod second_factor;
 pub mod subscribers;
+pub mod team;
 
 #[cfg(feature = "server")]
 mod backend;

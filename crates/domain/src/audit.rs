@@ -12,6 +12,7 @@ use crate::{
     bot::{Api, Slug},
     broadcast::Tally,
     ids::{BroadcastId, TelegramBotId, UserId},
+    rights::{Right, Rights, Role},
 };
 
 /// Who acted.
@@ -32,6 +33,76 @@ pub enum Event {
     WorkspaceCreated {
         /// Its name.
         name: String,
+    },
+    /// It is called something else.
+    #[serde(rename = "workspace.renamed")]
+    WorkspaceRenamed {
+        /// What it was called.
+        from: String,
+        /// What it is called.
+        to: String,
+    },
+    /// Somebody was invited.
+    #[serde(rename = "member.invited")]
+    MemberInvited {
+        /// Their address; none for whoever holds the link.
+        email: Option<String>,
+        /// As what.
+        role: Role,
+    },
+    /// An invitation was withdrawn.
+    #[serde(rename = "member.invitation_revoked")]
+    InvitationRevoked {
+        /// Whose.
+        email: Option<String>,
+    },
+    /// An invitation was mailed once more, with a new link.
+    #[serde(rename = "member.invitation_renewed")]
+    InvitationRenewed {
+        /// To whom.
+        email: String,
+    },
+    /// Somebody accepted an invitation.
+    #[serde(rename = "member.joined")]
+    MemberJoined {
+        /// As what.
+        role: Role,
+    },
+    /// Somebody has another role.
+    #[serde(rename = "member.role_changed")]
+    MemberRoleChanged {
+        /// Who.
+        name: String,
+        /// What they were.
+        from: Role,
+        /// What they are.
+        to: Role,
+    },
+    /// Somebody was removed.
+    #[serde(rename = "member.removed")]
+    MemberRemoved {
+        /// Who.
+        name: String,
+        /// What they were.
+        role: Role,
+    },
+    /// Somebody left.
+    #[serde(rename = "member.left")]
+    MemberLeft {
+        /// What they were.
+        role: Role,
+    },
+    /// What a member may do with a bot was changed.
+    #[serde(rename = "member.rights_changed")]
+    RightsChanged {
+        /// Who.
+        name: String,
+        /// With which bot.
+        bot: Slug,
+        /// What they could.
+        from: Vec<Right>,
+        /// What they can.
+        to: Vec<Right>,
     },
     /// Whether members need a second factor was changed.
     #[serde(rename = "workspace.second_factor_rule")]
@@ -148,6 +219,15 @@ impl Event {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::WorkspaceCreated { .. } => "workspace.created",
+            Self::WorkspaceRenamed { .. } => "workspace.renamed",
+            Self::MemberInvited { .. } => "member.invited",
+            Self::InvitationRevoked { .. } => "member.invitation_revoked",
+            Self::InvitationRenewed { .. } => "member.invitation_renewed",
+            Self::MemberJoined { .. } => "member.joined",
+            Self::MemberRoleChanged { .. } => "member.role_changed",
+            Self::MemberRemoved { .. } => "member.removed",
+            Self::MemberLeft { .. } => "member.left",
+            Self::RightsChanged { .. } => "member.rights_changed",
             Self::SecondFactorRule { .. } => "workspace.second_factor_rule",
             Self::BotConnected { .. } => "bot.connected",
             Self::BotTokenRotated { .. } => "bot.token_rotated",
@@ -172,6 +252,33 @@ impl Event {
     pub fn sentence(&self) -> String {
         match self {
             Self::WorkspaceCreated { name } => format!("created the workspace “{name}”"),
+            Self::WorkspaceRenamed { from, to } => {
+                format!("renamed the workspace from “{from}” to “{to}”")
+            }
+            Self::MemberInvited { email: Some(email), role } => {
+                format!("invited {email} as {}", role.with_article())
+            }
+            Self::MemberInvited { email: None, role } => {
+                format!("made a link that invites {}", role.with_article())
+            }
+            Self::InvitationRevoked { email: Some(email) } => {
+                format!("withdrew the invitation of {email}")
+            }
+            Self::InvitationRevoked { email: None } => "withdrew a link that invites".into(),
+            Self::InvitationRenewed { email } => format!("invited {email} once more"),
+            Self::MemberJoined { role } => format!("joined as {}", role.with_article()),
+            Self::MemberRoleChanged { name, from, to } => {
+                format!("made {name} {}, who was {}", to.with_article(), from.with_article())
+            }
+            Self::MemberRemoved { name, role } => {
+                format!("removed {name}, who was {}", role.with_article())
+            }
+            Self::MemberLeft { role } => format!("left, who was {}", role.with_article()),
+            Self::RightsChanged { name, bot, from, to } => {
+                let set = |rights: &[Right]| Rights::of(Role::Member, rights.iter().copied());
+                let (from, to) = (set(from), set(to));
+                format!("changed what {name} may do with @{bot} from {from} to {to}")
+            }
             Self::SecondFactorRule { required: true } => {
                 "made two-step sign-in a condition for all members".into()
             }

@@ -77,6 +77,8 @@ ids! {
     AuditId;
     /// Work that is done in the background.
     JobId;
+    /// An invitation to a workspace.
+    InvitationId;
     /// One mail in the outbox.
     MailId;
     /// A running process of Gannet, as the holder of leases.

@@ -36,6 +36,10 @@ pub enum Limit {
     /// The same for one account from a browser in which its owner has signed in before: strangers
     /// cannot use it up.
     KnownBrowser,
+    /// Inviting people, by workspace.
+    Invite,
+    /// Founding workspaces, by person.
+    Found,
     /// Wrong answers where a signed-in person is asked for the password once more.
     Proof,
 }
@@ -53,7 +57,7 @@ pub struct Bounds {
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 13] = [
+    pub const ALL: [Limit; 15] = [
         Self::Login,
         Self::SecondFactor,
         Self::Register,
@@ -67,6 +71,8 @@ impl Limit {
         Self::Account,
         Self::KnownBrowser,
         Self::Proof,
+        Self::Invite,
+        Self::Found,
     ];
 
     /// The word for it in the database.
@@ -85,6 +91,8 @@ impl Limit {
             Self::Account => "account",
             Self::KnownBrowser => "known_browser",
             Self::Proof => "proof",
+            Self::Invite => "invite",
+            Self::Found => "found",
         }
     }
 
@@ -100,6 +108,8 @@ impl Limit {
             Self::Resend => (10, 15, None),
             Self::ForgotByClient | Self::ResetByClient => (20, 30, None),
             Self::Account | Self::KnownBrowser | Self::Proof => (10, 15, None),
+            Self::Invite => (50, 60, None),
+            Self::Found => (10, 60, None),
         };
         let lock = match lock {
             Some(minutes) => Some(Duration::from_secs(minutes * MINUTE)),
@@ -120,9 +130,13 @@ impl Limit {
             | Self::Resend
             | Self::ForgotByClient
             | Self::ResetByClient => true,
-            Self::Forgot | Self::CodeMail | Self::Account | Self::KnownBrowser | Self::Proof => {
-                false
-            }
+            Self::Forgot
+            | Self::CodeMail
+            | Self::Account
+            | Self::KnownBrowser
+            | Self::Proof
+            | Self::Invite
+            | Self::Found => false,
         }
     }
 }

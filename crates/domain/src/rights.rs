@@ -1,5 +1,7 @@
 //! Who may do what: roles in a workspace, rights on a bot.
 
+use std::fmt;
+
 use crate::words::words;
 
 words! {
@@ -11,6 +13,135 @@ words! {
         Admin = "admin",
         /// Holds what a BotPermission row gives, and nothing else.
         Member = "member",
+    }
+}
+
+impl Role {
+    /// As one speaks of one.
+    pub const fn with_article(self) -> &'static str {
+        match self {
+            Self::Owner => "an owner",
+            Self::Admin => "an admin",
+            Self::Member => "a member",
+        }
+    }
+
+    /// Whether somebody in this role may change or remove somebody in the `other` one, and give it: nobody
+    /// touches a higher rank than their own, and a member touches nobody.
+    pub const fn may_touch(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Owner, _) | (Self::Admin, Self::Admin | Self::Member) => true,
+            (Self::Admin, Self::Owner) | (Self::Member, _) => false,
+        }
+    }
+}
+
+/// People of a workspace in their roles, of whom one owner at least must stay.
+#[derive(Clone, Debug)]
+pub struct Roll<K>(Vec<(K, Role)>);
+
+/// Why a change of the roll is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotSo {
+    /// They are no member any more.
+    #[error("This person is no member of the workspace any more. Reload the page.")]
+    Gone,
+    /// Their rank is higher than that of who asks, or would be.
+    #[error(
+        "You cannot change the role of somebody above you, nor give a higher one than your own."
+    )]
+    Rank,
+    /// Nobody would own the workspace.
+    #[error("A workspace needs an owner. Make somebody else an owner first.")]
+    LastOwner,
+}
+
+impl<K: PartialEq + Copy> Roll<K> {
+    /// Everybody there is, each once.
+    pub fn new(people: Vec<(K, Role)>) -> Self {
+        Self(people)
+    }
+
+    /// The role of `who`.
+    ///
+    /// # Errors
+    /// [`NotSo::Gone`].
+    pub fn role(&self, who: K) -> Result<Role, NotSo> {
+        self.0.iter().find(|(one, _)| *one == who).map(|(_, role)| *role).ok_or(NotSo::Gone)
+    }
+
+    /// Whether `by` may give `who` the role `to`; gives the one they have.
+    ///
+    /// # Errors
+    /// [`NotSo`], why not.
+    pub fn may_change(&self, by: K, who: K, to: Role) -> Result<Role, NotSo> {
+        let (mine, theirs) = (self.role(by)?, self.role(who)?);
+        if !mine.may_touch(theirs) || !mine.may_touch(to) {
+            return Err(NotSo::Rank);
+        }
+        self.keeps_an_owner(who, theirs, Some(to))?;
+        Ok(theirs)
+    }
+
+    /// Whether `by` may remove `who`; everybody may leave. Gives the role they had.
+    ///
+    /// # Errors
+    /// [`NotSo`], why not.
+    pub fn may_remove(&self, by: K, who: K) -> Result<Role, NotSo> {
+        let (mine, theirs) = (self.role(by)?, self.role(who)?);
+        if by != who && !mine.may_touch(theirs) {
+            return Err(NotSo::Rank);
+        }
+        self.keeps_an_owner(who, theirs, None)?;
+        Ok(theirs)
+    }
+
+    fn keeps_an_owner(&self, who: K, was: Role, becomes: Option<Role>) -> Result<(), NotSo> {
+        let loses_one = was == Role::Owner && becomes != Some(Role::Owner);
+        let is_another = |(one, role): &(K, Role)| *one != who && *role == Role::Owner;
+        if loses_one && !self.0.iter().any(is_another) {
+            return Err(NotSo::LastOwner);
+        }
+        Ok(())
+    }
+}
+
+words! {
+    /// A usual set of rights on a bot.
+    pub enum Preset {
+        /// Looks.
+        Viewer = "viewer",
+        /// Writes drafts and texts.
+        Editor = "editor",
+        /// Writes and sends.
+        Sender = "sender",
+        /// Does everything but reading the log.
+        Manager = "manager",
+        /// Looks, and reads the log.
+        Auditor = "auditor",
+        /// Everything.
+        Full = "full",
+    }
+}
+
+impl Preset {
+    /// What it allows.
+    pub const fn rights(self) -> Rights {
+        let view = Rights::NONE.with(Right::View);
+        let edit = view.with(Right::Edit);
+        match self {
+            Self::Viewer => view,
+            Self::Editor => edit,
+            Self::Sender => edit.with(Right::Send),
+            Self::Manager => edit.with(Right::Send).with(Right::Manage),
+            Self::Auditor => view.with(Right::Audit),
+            Self::Full => Rights::ALL,
+        }
+    }
+
+    /// The one that allows exactly `rights`.
+    pub fn of(rights: Rights) -> Option<Self> {
+        Self::ALL.iter().copied().find(|preset| preset.rights() == rights)
     }
 }
 
@@ -62,6 +193,11 @@ impl Rights {
         self.0 & Self::bit(right) != 0
     }
 
+    /// The rights in it, in their order.
+    pub fn iter(self) -> impl Iterator<Item = Right> {
+        Right::ALL.iter().copied().filter(move |right| self.allow(*right))
+    }
+
     /// The rights a member has on a bot: all for owners and admins, the granted ones otherwise.
     #[must_use]
     pub fn of(role: Role, granted: impl IntoIterator<Item = Right>) -> Self {
@@ -72,9 +208,73 @@ impl Rights {
     }
 }
 
+impl fmt::Display for Rights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::NONE {
+            return f.write_str("nothing");
+        }
+        for (n, right) in self.iter().enumerate() {
+            write!(f, "{}{right}", if n == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_touches_a_higher_rank_and_members_touch_nobody() {
+        use Role::{Admin, Member, Owner};
+        let may = [
+            (Owner, Owner, true),
+            (Owner, Admin, true),
+            (Owner, Member, true),
+            (Admin, Owner, false),
+            (Admin, Admin, true),
+            (Admin, Member, true),
+            (Member, Owner, false),
+            (Member, Admin, false),
+            (Member, Member, false),
+        ];
+        for (who, other, want) in may {
+            assert_eq!(who.may_touch(other), want, "{who} {other}");
+        }
+    }
+
+    #[test]
+    fn a_workspace_keeps_an_owner_and_ranks_keep_their_place() {
+        use Role::{Admin, Member, Owner};
+        let roll = Roll::new(vec![(1, Owner), (2, Admin), (3, Admin), (4, Member)]);
+        assert_eq!(roll.may_change(1, 2, Owner), Ok(Admin));
+        assert_eq!(roll.may_change(2, 3, Member), Ok(Admin));
+        assert_eq!(
+            roll.may_change(2, 4, Owner),
+            Err(NotSo::Rank),
+            "nobody gives more than they hold"
+        );
+        assert_eq!(roll.may_change(2, 1, Member), Err(NotSo::Rank));
+        assert_eq!(roll.may_change(4, 4, Admin), Err(NotSo::Rank));
+        assert_eq!(roll.may_change(1, 1, Admin), Err(NotSo::LastOwner));
+        assert_eq!(roll.may_change(1, 9, Admin), Err(NotSo::Gone));
+        assert_eq!(roll.may_remove(1, 1), Err(NotSo::LastOwner));
+        assert_eq!(roll.may_remove(4, 4), Ok(Member), "everybody may leave");
+        assert_eq!(roll.may_remove(4, 3), Err(NotSo::Rank));
+        assert_eq!(roll.may_remove(9, 4), Err(NotSo::Gone), "whoever was removed removes nobody");
+        let two = Roll::new(vec![(1, Owner), (2, Owner)]);
+        assert_eq!(two.may_remove(1, 1), Ok(Owner));
+        assert_eq!(two.may_remove(2, 1), Ok(Owner));
+    }
+
+    #[test]
+    fn presets_are_different_sets_and_are_found_again() {
+        for &preset in Preset::ALL {
+            assert_eq!(Preset::of(preset.rights()), Some(preset));
+        }
+        assert_eq!(Preset::of(Rights::NONE), None);
+        assert_eq!(Preset::of(Rights::NONE.with(Right::Manage)), None);
+    }
 
     #[test]
     fn any_right_implies_view_and_nothing_more() {

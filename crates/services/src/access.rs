@@ -132,6 +132,12 @@ pub fn newborn_workspace(workspace: WorkspaceId, owner: UserId) -> WorkspaceScop
     WorkspaceScope::vouch(workspace, Some(owner), Role::Owner)
 }
 
+/// The scope in which an invitation is looked for and accepted: nobody's yet, so the holder may do nothing
+/// but what the invitation says.
+pub fn invited(workspace: WorkspaceId, user: Option<UserId>) -> WorkspaceScope {
+    WorkspaceScope::vouch(workspace, user, Role::Member)
+}
+
 /// The scope of a bot of a workspace in which the holder may connect and disconnect bots.
 ///
 /// # Errors

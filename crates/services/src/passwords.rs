@@ -1,16 +1,22 @@
 //! Hashing and checking passwords (`auth.password-storage`), a few at a time.
 //!
 //! bcrypt at cost 12 takes a quarter of a second of a core. At most half the cores work on it at once,
-//! a few more requests wait for a moment, and the rest are sent away: a flood of sign-ins leaves the
-//! other pages as fast as they are.
+//! a few more requests wait for a moment, and the rest are sent away. The work is done by threads of
+//! its own that come after all others: a flood of sign-ins leaves the other pages as fast as they are.
 
-use std::{num::NonZero, sync::Arc, time::Duration};
+mod threads;
+
+use std::{io, num::NonZero, sync::Arc, time::Duration};
 
 use base64::{Engine, alphabet, engine::general_purpose};
 use bcrypt::{BcryptError, HashParts};
 use contract::{auth::Admission, cx::RequestCx};
 use domain::password;
-use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use threads::Threads;
+use tokio::{
+    sync::{Semaphore, oneshot},
+    time::timeout,
+};
 use zeroize::Zeroizing;
 
 use crate::ServiceError;
@@ -55,6 +61,7 @@ pub struct Passwords {
     /// Hash of something nobody types, to be checked where there is no account.
     decoy: Arc<str>,
     turns: Arc<Semaphore>,
+    threads: Threads,
     strangers: Queue,
     known: Queue,
 }
@@ -70,6 +77,17 @@ impl Queue {
     fn new(places: usize, gate: usize) -> Self {
         Self { places: Arc::new(Semaphore::new(places)), gate: Arc::new(Semaphore::new(gate)) }
     }
+}
+
+/// Why no passwords can be worked on.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    /// No randomness, or a cost out of bounds.
+    #[error(transparent)]
+    Hash(#[from] BcryptError),
+    /// No threads.
+    #[error("no threads for passwords: {0}")]
+    Threads(#[from] io::Error),
 }
 
 /// Whose password it is.
@@ -94,14 +112,15 @@ impl Passwords {
     /// Takes as long as one hash, and blocks: call it at start.
     ///
     /// # Errors
-    /// When the system gives no randomness, or the cost is out of bounds.
-    pub fn new(lanes: Lanes) -> Result<Self, BcryptError> {
+    /// When the system gives no randomness or no threads, or the cost is out of bounds.
+    pub fn new(lanes: Lanes) -> Result<Self, NotReady> {
         let mut nobody = [0; 32];
-        getrandom::fill(&mut nobody)?;
+        getrandom::fill(&mut nobody).map_err(BcryptError::from)?;
         Ok(Self {
             lanes,
             decoy: bcrypt::non_truncating_hash(nobody, lanes.cost)?.into(),
             turns: Arc::new(Semaphore::new(lanes.at_once)),
+            threads: Threads::start(lanes.at_once)?,
             strangers: Queue::new(lanes.at_once + lanes.waiting, lanes.at_once),
             known: Queue::new(lanes.at_once + lanes.waiting, lanes.at_once + lanes.waiting),
         })
@@ -185,12 +204,13 @@ impl Passwords {
         let (Ok(gate), Ok(turn)) = taken.await.map_err(|_| busy())? else {
             unreachable!("no semaphore here is ever closed");
         };
-        spawn_blocking(move || {
+        let (done, result) = oneshot::channel();
+        self.threads.run(move || {
             let _until_done = (place, gate, turn);
-            work()
-        })
-        .await
-        .map_err(|err| ServiceError::bug("working on a password", err))
+            // Whoever asked may have gone.
+            let _ = done.send(work());
+        });
+        result.await.map_err(|err| ServiceError::bug("working on a password", err))
     }
 }
 

@@ -14,6 +14,7 @@ pub mod counters;
 pub mod directory;
 pub mod inbox;
 pub mod instance;
+pub mod invitations;
 pub mod jobs;
 pub mod leases;
 pub mod limits;

@@ -164,3 +164,145 @@ pub async fn bots_with(
         .load(tx.conn)
         .await
 }
+
+/// Somebody who belongs to a workspace.
+#[derive(Clone, Debug, Queryable)]
+pub struct Person {
+    /// Who.
+    pub user: UserId,
+    /// What they want to be called.
+    pub name: String,
+    /// Their address, as typed.
+    pub email: String,
+    /// As what.
+    pub role: Role,
+    /// Since when.
+    pub joined_at: jiff_diesel::Timestamp,
+    /// Whether they have a second factor.
+    pub has_factor: bool,
+}
+
+/// Everybody in the transaction's workspace, the longest first.
+pub async fn people(tx: &mut WorkspaceTx<'_>) -> QueryResult<Vec<Person>> {
+    use crate::schema::users;
+    let factor = second_factors::table
+        .filter(second_factors::user_id.eq(users::id))
+        .filter(second_factors::confirmed_at.is_not_null());
+    members::table
+        .inner_join(users::table.on(users::id.eq(members::user_id)))
+        .filter(members::workspace_id.eq(tx.workspace))
+        .order((members::joined_at, members::user_id))
+        .select((
+            users::id,
+            users::name,
+            users::email,
+            members::role,
+            members::joined_at,
+            exists(factor),
+        ))
+        .load(tx.conn)
+        .await
+}
+
+/// The roles of everybody, which nobody else changes until the end of the transaction: who leaves and who
+/// takes over is decided by one at a time.
+pub async fn roll(tx: &mut WorkspaceTx<'_>) -> QueryResult<Vec<(UserId, Role)>> {
+    // On its own: what comes after must see what whoever held the lock before has written.
+    workspaces::table
+        .find(tx.workspace)
+        .select(workspaces::id)
+        .for_update()
+        .first::<WorkspaceId>(tx.conn)
+        .await?;
+    members::table
+        .filter(members::workspace_id.eq(tx.workspace))
+        .select((members::user_id, members::role))
+        .load(tx.conn)
+        .await
+}
+
+/// Gives `user` another role. As owner or admin they hold every right, so what was granted before is
+/// forgotten.
+pub async fn set_role(tx: &mut WorkspaceTx<'_>, user: UserId, role: Role) -> QueryResult<()> {
+    use crate::schema::bot_permissions as permissions;
+    diesel::update(members::table.find((tx.workspace, user)))
+        .set(members::role.eq(role))
+        .execute(tx.conn)
+        .await?;
+    if role != Role::Member {
+        let granted = permissions::table
+            .filter(permissions::workspace_id.eq(tx.workspace))
+            .filter(permissions::user_id.eq(user));
+        diesel::delete(granted).execute(tx.conn).await?;
+    }
+    Ok(())
+}
+
+/// Removes `user` with everything that was granted to them.
+pub async fn remove(tx: &mut WorkspaceTx<'_>, user: UserId) -> QueryResult<()> {
+    diesel::delete(members::table.find((tx.workspace, user))).execute(tx.conn).await.map(drop)
+}
+
+/// What a person is called.
+pub async fn name_of(tx: &mut WorkspaceTx<'_>, user: UserId) -> QueryResult<String> {
+    use crate::schema::users;
+    users::table.find(user).select(users::name).first(tx.conn).await
+}
+
+/// What the transaction's workspace is called.
+pub async fn workspace_name(tx: &mut WorkspaceTx<'_>) -> QueryResult<String> {
+    workspaces::table.find(tx.workspace).select(workspaces::name).first(tx.conn).await
+}
+
+/// Calls the transaction's workspace `name`. Gives what it was called.
+pub async fn rename(tx: &mut WorkspaceTx<'_>, name: &str) -> QueryResult<String> {
+    let was: String = workspaces::table
+        .find(tx.workspace)
+        .select(workspaces::name)
+        .for_update()
+        .first(tx.conn)
+        .await?;
+    diesel::update(workspaces::table.find(tx.workspace))
+        .set(workspaces::name.eq(name))
+        .execute(tx.conn)
+        .await?;
+    Ok(was)
+}
+
+/// Everything that was granted in the transaction's workspace.
+pub async fn grants(tx: &mut WorkspaceTx<'_>) -> QueryResult<Vec<(UserId, BotId, Rights)>> {
+    use crate::schema::bot_permissions as permissions;
+    let rows: Vec<(UserId, BotId, Vec<Right>)> = permissions::table
+        .filter(permissions::workspace_id.eq(tx.workspace))
+        .select((permissions::user_id, permissions::bot_id, permissions::rights))
+        .load(tx.conn)
+        .await?;
+    let grant = |(user, bot, rights)| (user, bot, Rights::of(Role::Member, rights));
+    Ok(rows.into_iter().map(grant).collect())
+}
+
+/// Grants `user` exactly `rights` on `bot`. Gives what they had.
+pub async fn grant(
+    tx: &mut WorkspaceTx<'_>,
+    user: UserId,
+    bot: BotId,
+    rights: Rights,
+) -> QueryResult<Rights> {
+    let had = grants(tx).await?.into_iter().find(|(one, on, _)| *one == user && *on == bot);
+    let words: Vec<&str> = rights.iter().map(Right::as_str).collect();
+    let statement = if words.is_empty() {
+        "delete from bot_permissions where workspace_id = $1 and bot_id = $2 and user_id = $3 and $4 = '{}'"
+    } else {
+        "insert into bot_permissions (workspace_id, bot_id, user_id, rights) values ($1, $2, $3, $4)
+         on conflict (workspace_id, bot_id, user_id)
+         do update set rights = excluded.rights, granted_at = gannet_now()"
+    };
+    sql_query(statement)
+        .bind::<sql_types::Uuid, _>(tx.workspace)
+        .bind::<sql_types::Uuid, _>(bot)
+        .bind::<sql_types::Uuid, _>(user)
+        .bind::<sql_types::Array<sql_types::Text>, _>(words)
+        .execute(tx.conn)
+        .await?;
+    Ok(had.map_or(Rights::NONE, |(_, _, rights)| rights))
+}

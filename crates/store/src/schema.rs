@@ -249,6 +249,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    invitations (workspace_id, id) {
+        workspace_id -> Uuid,
+        id -> Uuid,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        role -> Text,
+        rights -> Jsonb,
+        token_hash -> Bytea,
+        invited_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     jobs (workspace_id, id) {
         workspace_id -> Uuid,
         id -> Uuid,
@@ -456,6 +471,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     directory,
     email_codes,
     instance,
+    invitations,
     jobs,
     leases,
     limit_buckets,

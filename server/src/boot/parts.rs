@@ -88,6 +88,7 @@ pub async fn backend(services: &Services) -> Result<Backend, Refusal> {
         auth: auth.clone(),
         bots: all.clone(),
         instance: all.clone(),
+        team: all.clone(),
         broadcasts: all.clone(),
         second_factor: auth,
         subscribers: all,

@@ -6,10 +6,11 @@ use reqwest::{Method, StatusCode};
 use server::http::router::endpoints;
 use sim::{NewBot, Script, Sim, SimConfig};
 
-use crate::support::{Authenticator, Browser, PASSWORD, Site, backup_codes};
+use crate::support::{Answer, Authenticator, Browser, PASSWORD, Site, backup_codes};
 
 /// What may be posted and leaves no line, and why.
-const SILENT: [(&str, &str); 4] = [
+const SILENT: [(&str, &str); 5] = [
+    ("/w/switch", "changes which workspace a browser works in, and nothing else"),
     ("/theme", "changes a cookie and nothing here"),
     ("/auth/resend", "puts a code in the place of another; using it is on record"),
     ("/account/address/resend", "puts a code in the place of another; using it is on record"),
@@ -43,14 +44,52 @@ impl Steps {
         answer.location().to_owned()
     }
 
-    /// As [`Steps::take`], where the answer is a page: backup codes are shown once, and led nowhere.
-    async fn take_codes(&mut self, endpoint: &str, fields: &[(&str, &str)]) -> Vec<String> {
+    /// As [`Steps::take`], where the answer is a page: what is shown once leads nowhere.
+    async fn take_page(&mut self, endpoint: &str, fields: &[(&str, &str)]) -> Answer {
         let before = self.lines().await;
         let answer = self.who.post(endpoint, fields).await;
         assert_eq!(answer.status, StatusCode::OK, "{endpoint}: {}", answer.gist());
         assert!(self.lines().await > before, "{endpoint} left no line");
         self.taken.insert(endpoint.to_owned());
-        backup_codes(&answer)
+        answer
+    }
+
+    async fn take_codes(&mut self, endpoint: &str, fields: &[(&str, &str)]) -> Vec<String> {
+        backup_codes(&self.take_page(endpoint, fields).await)
+    }
+
+    /// Everything that can be done with a team, by the owner of the bot `acme_shop_bot`.
+    async fn take_team(&mut self) {
+        self.take("/w/rename", &[], &[("name", "Acme")]).await;
+        let member = ("role", "member");
+        self.take_page("/w/invitations", &[("email", "cy@example.org"), member]).await;
+        for verb in ["resend", "revoke"] {
+            let open = self.who.get("/w/members").await.value_of("invitation");
+            let endpoint = format!("/w/invitations/{verb}");
+            self.take(&endpoint, &[], &[("invitation", &open)]).await;
+        }
+        let bob = self.site.member("bob").await;
+        for goes in [true, false] {
+            let link = self.take_page("/w/invitations", &[member]).await;
+            let token = link.body.split("/join?token=").nth(1).expect("a link");
+            let token = token.split('<').next().expect("a token");
+            let ann = std::mem::replace(&mut self.who, bob.clone());
+            self.take("/join", &[], &[("token", token)]).await;
+            if goes {
+                self.take("/w/leave", &[], &[]).await;
+            }
+            self.who = ann;
+        }
+        let bob = ("user", self.who.get("/w/rights").await.value_of("user"));
+        let bob = (bob.0, bob.1.as_str());
+        self.take("/w/rights", &[], &[bob, ("on:acme_shop_bot", "sender")]).await;
+        self.take("/w/members/role", &[], &[bob, ("role", "admin")]).await;
+        self.take("/w/members/remove", &[], &[bob]).await;
+        let here = self.who.get("/w").await;
+        self.take("/w/new", &[], &[("called", "Second")]).await;
+        let back = self.who.get("/w").await.value_of("workspace");
+        self.who.done("/w/switch", &[("workspace", &back)]).await;
+        assert!(here.body.contains("Acme") && self.who.get("/w").await.body.contains("Acme"));
     }
 
     /// Everything that can be done with a second factor.
@@ -143,6 +182,7 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     ann.take("/bots/{slug}/settings", &[slug], &texts).await;
     let token = telegram.rotate_token(bot.id).expect("a new token");
     ann.take("/bots/{slug}/token", &[slug], &[("token", &token)]).await;
+    ann.take_team().await;
 
     let draft = ann.take("/bots/{slug}/broadcasts", &[slug], &[("text", "Hello")]).await;
     let draft = id(&draft);

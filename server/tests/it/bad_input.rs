@@ -85,6 +85,23 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         "/account/two-factor/codes" | "/account/two-factor/off" => {
             vec![("password", PASSWORD), ("code", "123456")]
         }
+        "/w/new" => vec![("called", "Second")],
+        "/w/rename" => vec![name],
+        "/w/switch" => vec![("workspace", "00000000-0000-7000-8000-000000000000")],
+        "/w/members/role" => vec![
+            ("user", "00000000-0000-7000-8000-000000000000"),
+            ("role", "admin"),
+            ("again", PASSWORD),
+        ],
+        "/w/members/remove" => vec![("user", "00000000-0000-7000-8000-000000000000")],
+        "/w/invitations" => vec![email, ("role", "member"), ("on:acme_shop_bot", "viewer")],
+        "/w/invitations/revoke" | "/w/invitations/resend" => {
+            vec![("invitation", "00000000-0000-7000-8000-000000000000")]
+        }
+        "/w/rights" => {
+            vec![("user", "00000000-0000-7000-8000-000000000000"), ("on:acme_shop_bot", "viewer")]
+        }
+        "/join" => vec![("token", "00000000-0000-7000-8000-000000000000.0123456789abcdef")],
         "/w/security" => vec![("required", "on"), ("again", PASSWORD)],
         "/instance/setup" => vec![("token", "0123456789abcdef0123456789abcdef")],
         "/instance/blocks/lift" => vec![("client", "203.0.113.9")],
@@ -106,6 +123,7 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         "/broadcasts/{id}/send" => vec![("version", "1")],
         "/repair"
         | "/auth/logout"
+        | "/w/leave"
         | "/account/address/resend"
         | "/account/sessions/revoke-others"
         | "/telegram/{hook}" => Vec::new(),

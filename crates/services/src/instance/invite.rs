@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use store::accounts::{invitations, log};
 
 use super::setup;
-use crate::{ServiceError, Services, access, mail};
+use crate::{ServiceError, Services, access, mail, team};
 
 /// Mails a link with which this address may sign up within a week.
 pub(super) async fn invite(
@@ -34,13 +34,16 @@ pub(super) async fn invite(
     Ok(())
 }
 
-/// Whether `token` lets this address sign up: an invitation of its own, or the setup token as long as
+/// Whether `token` lets this address sign up: an invitation of its own, be it to a workspace, or the setup token as long as
 /// nobody looks after the instance.
 pub(crate) async fn admits(
     svc: &Services,
     token: &str,
     email: &Email,
 ) -> Result<bool, ServiceError> {
+    if team::admits(svc, token, email).await? {
+        return Ok(true);
+    }
     let (hash, email_key) = (hash(token.trim()), email.key());
     let is_setup = setup::is_right(svc, token);
     svc.store

@@ -114,6 +114,27 @@ pub fn invitation(base_url: &str, token: &str, address: &str) -> Letter {
     }
 }
 
+/// For somebody who may join a workspace. Whose it is and who invites is said on the page: names that
+/// people choose go to nobody's mailbox unasked.
+pub fn team_invitation(base_url: &str, url: &str) -> Letter {
+    Letter {
+        subject: "You are invited to a team on Gannet",
+        heading: "You are invited to a team",
+        blocks: vec![
+            Block::Text(
+                "Somebody wants you to work on their Telegram bots with them. The page says whose they are, and as \
+                 what you would join.",
+            ),
+            Block::Link { label: "Look at the invitation", url: url.to_owned() },
+            Block::Text("It lasts a week and works once, with an account of this address."),
+        ],
+        footer: format!(
+            "Somebody entered this address at {base_url}. If you do not know why, ignore this mail: nothing \
+             happens then."
+        ),
+    }
+}
+
 /// The link that sets a new password.
 pub fn reset(base_url: &str, token: &str) -> Letter {
     Letter {
@@ -297,6 +318,7 @@ pub fn samples(base_url: &str) -> Vec<(&'static str, Letter)> {
         ("verify", verify(base_url, "012345")),
         ("already-registered", already_registered(base_url)),
         ("invitation", invitation(base_url, "sample", "ann@example.org")),
+        ("team-invitation", team_invitation(base_url, &format!("{base_url}/join?token=sample"))),
         ("reset", reset(base_url, "sample")),
         ("password-reset", password_reset(base_url, &seen)),
         ("reset-by-operator", reset_by_operator(base_url)),

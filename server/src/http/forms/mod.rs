@@ -14,6 +14,7 @@ mod posted;
 mod proof;
 mod reply;
 mod second_factor;
+mod team;
 mod theme;
 
 use std::sync::Arc;
@@ -115,6 +116,17 @@ pub fn table() -> Table<Forms> {
         .post("/instance/invite", InstanceAdmin, instance::invite)
         .nest("/account/two-factor", two_factor)
         .post("/w/security", Owner, second_factor::set_rule)
+        .post("/w/new", SignedIn, team::found)
+        .post("/w/switch", SignedIn, team::switch)
+        .post("/w/rename", Admin, team::rename)
+        .post("/w/leave", SignedIn, team::leave)
+        .post("/w/members/role", Admin, team::set_role)
+        .post("/w/members/remove", Admin, team::remove)
+        .post("/w/invitations", Admin, team::invite)
+        .post("/w/invitations/revoke", Admin, team::revoke)
+        .post("/w/invitations/resend", Admin, team::resend)
+        .post("/w/rights", Admin, team::grant)
+        .post("/join", SignedIn, team::join)
         .post("/bots/connect", Admin, bots::connect)
         .post("/bots/sandbox", Admin, bots::connect_sandbox)
         .nest("/bots/{slug}", bot)

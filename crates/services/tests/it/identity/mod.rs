@@ -13,6 +13,7 @@ mod second_factor;
 mod settling;
 mod signing_in;
 mod signing_up;
+mod teaming;
 
 use std::{
     collections::HashMap,

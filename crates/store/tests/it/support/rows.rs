@@ -33,6 +33,8 @@ pub async fn fill(db: &TestDb, workspace: WorkspaceId, bot: &Bot, member: &Perso
          insert into replies (workspace_id, bot_id, id, chat_id, message) values ({key}, '{id}', 7, '{{}}');
          insert into updates (workspace_id, bot_id, update_id, body) values ({key}, 1, 'body');
          insert into jobs (workspace_id, bot_id, id, kind, payload) values ({key}, '{id}', 'x', '{{}}');
+         insert into invitations (workspace_id, id, role, token_hash, expires_at)
+             values ('{workspace}', gen_random_uuid(), 'member', sha256('{id}'), gannet_now() + interval '7 days');
          insert into audit_log (workspace_id, bot_id, id, actor_id, actor_name, kind, details)
              values ({key}, '{id}', '{member}', 'Ada', 'x', '{{}}');"
     );

@@ -28,7 +28,7 @@ pub const GLOBAL: [&str; 16] = [
 ];
 
 /// Tables of a workspace whose rows need not be about one bot.
-pub const WORKSPACE_LEVEL: [&str; 4] = ["members", "bots", "jobs", "audit_log"];
+pub const WORKSPACE_LEVEL: [&str; 5] = ["members", "bots", "jobs", "audit_log", "invitations"];
 
 /// Tables of a bot that a transaction fenced to the workspace alone sees for all its bots: what the
 /// dashboard sums up, and who may do what.
@@ -123,7 +123,7 @@ const RULES: [&str; 14] = [
           unnest(array[pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)]) clause
      where p.polroles && array['gannet_app'::regrole::oid, 0::oid] and p.polpermissive
        and not format('%s on %s', p.polname, p.polrelid::regclass) = any ({BEFORE_A_TENANT})
-       and not t.relname = 'members'
+       and t.relname not in ('members', 'invitations')
        and clause <> '((workspace_id = fence_workspace()) AND (bot_id = fence_bot()))'
        and not (t.relname = any ({ACROSS_BOTS} || {WORKSPACE_LEVEL})
                 and (clause ~ '\\(\\(fence_bot\\(\\) IS NULL\\) OR \\((bot_id|id) = fence_bot\\(\\)\\)\\)\\)$'

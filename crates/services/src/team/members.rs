@@ -1,0 +1,123 @@
+//! Who belongs to the current workspace, and as what.
+
+use contract::{
+    cx::RequestCx,
+    team::{Change, Invited, Member, Team},
+};
+use domain::{
+    audit::Event,
+    ids::UserId,
+    rights::{Role, Roll},
+};
+use store::{audit, bots, invitations, members};
+
+use super::{as_admin, not_so};
+use crate::{ServiceError, Services, access};
+
+pub(super) async fn team(svc: &Services, cx: &RequestCx) -> Result<Team, ServiceError> {
+    let scope = access::workspace(svc, cx).await?;
+    let looks_after = scope.role != Role::Member;
+    svc.store
+        .workspace(&scope, async |tx| {
+            let people = members::people(tx).await?;
+            let member = |person: members::Person| Member {
+                user: person.user,
+                name: person.name,
+                email: looks_after.then_some(person.email),
+                role: person.role,
+                joined_at: person.joined_at.to_jiff(),
+                has_factor: person.has_factor,
+            };
+            let mut team =
+                Team { members: people.into_iter().map(member).collect(), ..Team::default() };
+            if looks_after {
+                let open = invitations::open(tx).await?;
+                let invited = |one: invitations::Invitation| Invited {
+                    id: one.id,
+                    email: one.email,
+                    role: one.role,
+                    expires_at: one.expires_at,
+                };
+                team.invited = open.into_iter().map(invited).collect();
+                let bots = bots::connected(tx, None).await?;
+                team.bots = bots.into_iter().map(|bot| (bot.slug.into(), bot.name)).collect();
+            }
+            Ok::<_, ServiceError>(team)
+        })
+        .await
+}
+
+/// Gives a member another role. Of two who change each other at once the second is judged by what the
+/// first has left.
+pub(super) async fn set_role(
+    svc: &Services,
+    cx: &RequestCx,
+    form: Change,
+) -> Result<(), ServiceError> {
+    let (scope, origin) = (as_admin(svc, cx).await?, access::origin(cx));
+    let (by, who) = (access::viewer(cx)?.user, person(&form)?);
+    let to: Role =
+        form.role.parse().map_err(|_| ServiceError::field("role", "Choose one of the roles."))?;
+    if to == Role::Owner {
+        access::fresh(cx)?;
+    }
+    svc.store
+        .workspace(&scope, async |tx| {
+            let from =
+                Roll::new(members::roll(tx).await?).may_change(by, who, to).map_err(not_so)?;
+            if from == to {
+                return Ok(());
+            }
+            let name = members::name_of(tx, who).await?;
+            members::set_role(tx, who, to).await?;
+            audit::record(tx, &origin, &Event::MemberRoleChanged { name, from, to }).await?;
+            Ok::<_, ServiceError>(())
+        })
+        .await
+}
+
+pub(super) async fn remove(
+    svc: &Services,
+    cx: &RequestCx,
+    form: Change,
+) -> Result<(), ServiceError> {
+    let (scope, origin) = (as_admin(svc, cx).await?, access::origin(cx));
+    let (by, who) = (access::viewer(cx)?.user, person(&form)?);
+    svc.store
+        .workspace(&scope, async |tx| {
+            let roll = Roll::new(members::roll(tx).await?);
+            let role = roll.may_remove(by, who).map_err(not_so)?;
+            let name = members::name_of(tx, who).await?;
+            members::remove(tx, who).await?;
+            audit::record(tx, &origin, &Event::MemberRemoved { name, role }).await?;
+            Ok::<_, ServiceError>(())
+        })
+        .await
+}
+
+pub(super) async fn leave(svc: &Services, cx: &RequestCx) -> Result<(), ServiceError> {
+    let (user, origin) = (access::viewer(cx)?.user, access::origin(cx));
+    let memberships = access::memberships(svc, cx).await?;
+    let current = access::viewer(cx)?.workspace;
+    let (_, scope) = memberships
+        .iter()
+        .find(|(membership, _)| membership.workspace == current)
+        .ok_or(ServiceError::Denied)?;
+    if memberships.len() == 1 {
+        let why = "This is your only workspace. Create another one first, or close your account.";
+        return Err(ServiceError::Conflict(why.into()));
+    }
+    svc.store
+        .workspace(scope, async |tx| {
+            let roll = Roll::new(members::roll(tx).await?);
+            let role = roll.may_remove(user, user).map_err(not_so)?;
+            members::remove(tx, user).await?;
+            audit::record(tx, &origin, &Event::MemberLeft { role }).await?;
+            Ok::<_, ServiceError>(())
+        })
+        .await
+}
+
+fn person(form: &Change) -> Result<UserId, ServiceError> {
+    form.user.parse().map_err(|_| not_so(domain::rights::NotSo::Gone))
+}
