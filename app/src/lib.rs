@@ -42,6 +42,7 @@ mod shell;
 mod styleguide;
 #[cfg(feature = "ssr")]
 mod subscribers;
+#[cfg(feature = "ssr")]
 mod team;
 #[cfg(feature = "ssr")]
 mod trail;

@@ -15,7 +15,7 @@ import {
 } from "./support.ts";
 
 /** The address in the newest link to a new password. */
-async function readLink(page: Page, address: string): Promise<string> {
+async function readLink(address: string): Promise<string> {
   let link = "";
   await expect(async () => {
     const mails = await mailsTo(address);
@@ -41,7 +41,7 @@ test("auth.recovery: a forgotten password is reset by mail, once", async ({ page
   await submit(page.locator("form:has(input[name=email])"));
   await expect(page.getByRole("status")).toContainText("on its way");
 
-  const link = await readLink(page, newcomer.email);
+  const link = await readLink(newcomer.email);
   await page.goto(link);
   const chosen = { ...newcomer, password: `${newcomer.password}-New` };
   await page.locator("input[name=password]").fill("short");

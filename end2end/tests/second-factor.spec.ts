@@ -14,9 +14,9 @@ function totp(key: string, ahead = 0): string {
   const bits = [...key.replaceAll(" ", "")]
     .map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0"))
     .join("");
-  const secret = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + ahead));
+  const secret = new Uint8Array((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+  const counter = new DataView(new ArrayBuffer(8));
+  counter.setBigUint64(0, BigInt(Math.floor(Date.now() / 30_000) + ahead));
   const hash = createHmac("sha1", secret).update(counter).digest();
   const from = (hash.at(-1) ?? 0) & 15;
   return String((hash.readUInt32BE(from) & 0x7fffffff) % 1_000_000).padStart(6, "0");
