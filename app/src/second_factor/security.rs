@@ -17,7 +17,7 @@ pub(crate) fn SecurityPage() -> impl IntoView {
         let workspace = visit.viewer()?.workspace_name.clone();
         let required = visit.backend.second_factor.is_required(&visit.cx).await?;
         Ok(view! {
-            <Frame visit=visit.clone() title="Security" place=Place::Elsewhere>
+            <Frame visit=visit.clone() title="Security" place=Place::Workspace>
                 <PageHeader title="Security" lead=format!("What “{workspace}” asks of its members.") />
                 <Security visit required />
             </Frame>

@@ -41,6 +41,8 @@ impl GlobalTx for WorkspaceTx<'_> {
 pub struct Account {
     /// Whose.
     pub id: UserId,
+    /// What they want to be called.
+    pub name: String,
     /// The address as it was typed when it was taken: mail goes there and nowhere else.
     pub email: String,
     /// Whether its owner has proved that the address is theirs.

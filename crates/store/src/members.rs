@@ -123,6 +123,16 @@ pub async fn found(tx: &mut WorkspaceTx<'_>, name: &str, owner: UserId) -> Query
     add(tx, owner, Role::Owner).await
 }
 
+/// Whether nobody has founded the transaction's workspace yet.
+pub async fn is_free(tx: &mut WorkspaceTx<'_>) -> QueryResult<bool> {
+    diesel::select(not(exists(workspaces::table.find(tx.workspace)))).get_result(tx.conn).await
+}
+
+/// Whether `user` belongs to the transaction's workspace.
+pub async fn is_member(tx: &mut WorkspaceTx<'_>, user: UserId) -> QueryResult<bool> {
+    diesel::select(exists(members::table.find((tx.workspace, user)))).get_result(tx.conn).await
+}
+
 /// Adds `user` to the transaction's workspace.
 pub async fn add(tx: &mut WorkspaceTx<'_>, user: UserId, role: Role) -> QueryResult<()> {
     diesel::insert_into(members::table)

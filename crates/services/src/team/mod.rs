@@ -100,5 +100,5 @@ async fn as_admin(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope, Serv
 
 /// What is said of a change of the people that may not be.
 fn not_so(why: NotSo) -> ServiceError {
-    ServiceError::Conflict(why.to_string().into())
+    ServiceError::Conflict(why.to_string())
 }

@@ -38,11 +38,17 @@ async fn the_chosen_workspace_counts_while_one_belongs_to_it_and_then_the_oldest
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_behind_a_session_without_a_verified_account_or_a_workspace() {
+async fn nobody_is_behind_a_session_without_a_verified_account_and_nobody_is_left_without_a_workspace()
+ {
     let gannet = Instance::new().await;
     assert_eq!(viewer(&gannet, UserId::from(Uuid::now_v7()), None).await, None);
     let homeless = gannet.db.person("homeless").await;
-    assert_eq!(viewer(&gannet, homeless.id, None).await, None);
+    let looks = (0..8).map(|_| viewer(&gannet, homeless.id, None));
+    for seen in futures::future::join_all(looks).await {
+        assert_eq!(seen.expect("a viewer").workspace_name, "homeless's workspace");
+    }
+    let owned = "select count(*)::text from workspaces";
+    assert_eq!(gannet.texts(owned).await, ["1"], "however many look at once");
     let acme = gannet.db.tenant("acme").await;
     let admin = gannet.db.superuser().await;
     admin.execute("update users set verified_at = null", &[]).await.expect("unverified");

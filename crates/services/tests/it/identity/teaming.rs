@@ -220,6 +220,15 @@ async fn whoever_is_removed_loses_the_workspace_at_once() {
     assert!(is_conflict(&gannet.put_out(&ann, &bob).await), "once");
     let own = gannet.here(user(&bob), &ann).await;
     assert_eq!(own.viewer.expect("signed in").workspace_name, "bob's workspace");
+
+    // Whoever has no other one gets one of their own.
+    let cleo = gannet.joins(&ann, "cleo@example.com", Role::Member).await;
+    let theirs = "delete from members m using users u
+                  where u.id = m.user_id and u.email_key = 'cleo@example.com' and m.role = 'owner'";
+    gannet.db.superuser().await.batch_execute(theirs).await.expect("deleted");
+    gannet.put_out(&ann, &cleo).await.expect("removed");
+    let own = gannet.here(user(&cleo), &ann).await.viewer.expect("signed in");
+    assert_eq!((own.workspace_name.as_str(), own.role), ("cleo's workspace", Role::Owner));
     assert_eq!(gannet.kinds().await.last().map(String::as_str), Some("member.removed"));
 }
 
