@@ -95,19 +95,25 @@ pub fn table(lines: &[Line], checked: bool) -> String {
 /// When the page cannot be fetched, or answers with anything but 200.
 pub fn weigh_page(asked: &cli::Bytes) -> Result<ExitCode> {
     let url = Url::parse(&asked.url)?;
+    let line = html(&url, asked.cookie.as_deref(), asked.max)
+        .with_context(|| format!("fetch {}", asked.url))?;
+    let holds = line.holds();
+    print!("{}", table(&[line], true));
+    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What a page weighs as a browser gets it, and may weigh.
+///
+/// # Errors
+/// As [`weigh_page`].
+pub fn html(url: &Url, cookie: Option<&str>, most: usize) -> Result<Line> {
     let mut headers = vec![("Accept", "text/html"), ("Accept-Encoding", "br")];
-    if let Some(cookie) = &asked.cookie {
-        headers.push(("Cookie", cookie));
-    }
-    let answer = http::get(&url, &headers).with_context(|| format!("fetch {}", asked.url))?;
+    headers.extend(cookie.map(|cookie| ("Cookie", cookie)));
+    let answer = http::get(url, &headers)?;
     if answer.status != 200 {
         let to = answer.header("location").map(|to| format!(" and leads to {to}"));
         let to = to.unwrap_or_default();
-        bail!(
-            "{} answers {}{to}; a page behind the sign-in needs --cookie",
-            asked.url,
-            answer.status
-        );
+        bail!("it answers {}{to}; a page behind the sign-in needs --cookie", answer.status);
     }
     let (raw, sent) = match answer.header("content-encoding") {
         Some("br") => (compress::unbrotli(&answer.body, LONGEST_PAGE)?, answer.body),
@@ -119,10 +125,7 @@ pub fn weigh_page(asked: &cli::Bytes) -> Result<ExitCode> {
     };
     let gzip = compress::gzip(&raw, Effort::Quick)?.len();
     let weight = Weight { raw: raw.len(), gzip, brotli: sent.len() };
-    let line = Line { name: "HTML", weight, most: asked.max };
-    let holds = line.holds();
-    print!("{}", table(&[line], true));
-    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Line { name: "HTML", weight, most })
 }
 
 /// `1,234,567`.

@@ -88,6 +88,13 @@ impl Answer {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
+    /// The pair that sets the cookie of that name.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let lines = self.headers.iter().filter(|(header, _)| header == "set-cookie");
+        let mut pairs = lines.filter_map(|(_, line)| line.split(';').next());
+        pairs.find(|pair| pair.split_once('=').is_some_and(|(one, _)| one == name))
+    }
+
     fn parse(bytes: &[u8]) -> Result<Answer> {
         let end =
             bytes.windows(4).position(|w| w == b"\r\n\r\n").context("an answer without end")?;
@@ -112,15 +119,32 @@ impl Answer {
 /// # Errors
 /// When nobody answers in time, or not in HTTP.
 pub fn get(url: &Url, headers: &[(&str, &str)]) -> Result<Answer> {
+    ask("GET", url, headers, "")
+}
+
+/// Posts a form, whose texts are such that nothing of them has to be encoded.
+///
+/// # Errors
+/// As [`get`].
+pub fn post(url: &Url, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Result<Answer> {
+    let pairs: Vec<_> = fields.iter().map(|(name, text)| format!("{name}={text}")).collect();
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    ask("POST", url, &[headers, &[form]].concat(), &pairs.join("&"))
+}
+
+fn ask(method: &str, url: &Url, headers: &[(&str, &str)], body: &str) -> Result<Answer> {
     let mut stream = url.connect()?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    let mut request = format!("GET {} HTTP/1.0\r\nHost: {}\r\n", url.path, url.authority);
+    let mut request = format!("{method} {} HTTP/1.0\r\nHost: {}\r\n", url.path, url.authority);
     for (name, value) in headers {
         ensure!(!value.contains(['\r', '\n']), "a line break in the header {name}");
         request += &format!("{name}: {value}\r\n");
     }
-    request += "\r\n";
+    if !body.is_empty() {
+        request += &format!("Content-Length: {}\r\n", body.len());
+    }
+    request += &format!("\r\n{body}");
     stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
     stream.take(LONGEST_ANSWER).read_to_end(&mut answer)?;

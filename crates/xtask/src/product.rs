@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::{
-    budget,
+    budget, dashboard,
     machine::{self, need},
     site::{self, Built},
     steps::Steps,
@@ -24,7 +24,10 @@ pub fn build_and_weigh(
     machine::ensure(workspace, steps, &need::to_build(release))?;
     let site = build(workspace, steps, release)?;
 
-    let lines = budget::lines(&site);
+    let mut lines = budget::lines(&site);
+    if release {
+        lines.push(dashboard::weigh(workspace, steps)?);
+    }
     let console = steps.console();
     console.line("");
     console.line(&budget::table(&lines, release));
