@@ -132,6 +132,11 @@ pub fn newborn_workspace(workspace: WorkspaceId, owner: UserId) -> WorkspaceScop
     WorkspaceScope::vouch(workspace, Some(owner), Role::Owner)
 }
 
+/// The scope in which the end of a month of the audit log is put on record; the workspace may be gone.
+pub(crate) fn keeper_of_the_log(workspace: WorkspaceId) -> WorkspaceScope {
+    WorkspaceScope::vouch(workspace, None, Role::Owner)
+}
+
 /// The scope of a bot of a workspace in which the holder may connect and disconnect bots.
 ///
 /// # Errors
