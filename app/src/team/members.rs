@@ -207,7 +207,15 @@ fn Invite(visit: Visit, role: Role, bots: Vec<(String, String)>) -> impl IntoVie
             .map(|(slug, name)| {
                 let typed = form.value(&format!("{}{slug}", contract::team::ON)).to_owned();
                 let now = super::presets().map(|(word, _)| word).find(|word| *word == typed);
-                view! { <OnBot slug label=name now=now.or(Some("")) /> }
+                let id = format!("on-{slug}");
+                view! {
+                    <div class="field">
+                        <label for=id.clone()>
+                            <bdi>{name}</bdi>
+                        </label>
+                        <OnBot id slug now=now.or(Some("")) />
+                    </div>
+                }
             })
             .collect_view();
         view! {

@@ -81,20 +81,17 @@ fn presets() -> impl Iterator<Item = (&'static str, &'static str)> {
     std::iter::once(("", "Nothing")).chain(all)
 }
 
-/// A bot's choice in a form. `now` is the word that is chosen; none: rights that are no preset, which
-/// stay unless another is chosen.
+/// A bot's choice in a form, for a label with this `id`. `now` is the word that is chosen; none: rights
+/// that are no preset, which stay unless another is chosen.
 #[component]
 fn OnBot(
+    id: String,
     slug: String,
-    /// Said aloud, and shown if there is no heading that says it.
-    label: String,
     #[prop(optional_no_strip)] now: Option<&'static str>,
     /// What the rights are that are no preset.
     #[prop(optional, into)]
     as_now: String,
-    #[prop(optional)] quiet: bool,
 ) -> impl IntoView {
-    let id = format!("on-{slug}");
     let kept = now.is_none().then(|| {
         view! {
             <option value="as-now" selected=true>
@@ -111,22 +108,12 @@ fn OnBot(
             }
         })
         .collect_view();
-    let select = view! {
-        <select class="input" id=id.clone() name=format!("{ON}{slug}") aria-label=quiet.then(|| label.clone())>
+    view! {
+        <select class="input" id=id name=format!("{ON}{slug}")>
             {kept}
             {options}
         </select>
-    };
-    if quiet {
-        return select.into_any();
     }
-    view! {
-        <div class="field">
-            <label for=id>{label}</label>
-            {select}
-        </div>
-    }
-    .into_any()
 }
 
 /// What a role is called, with what it means.

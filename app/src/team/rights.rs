@@ -32,8 +32,8 @@ pub(crate) fn RightsPage() -> impl IntoView {
             .map(|(user, name, rights)| {
                 let title = name.clone();
                 let cells = bots.iter().cloned().zip(rights).map(|((slug, bot), rights)| {
-                    let label = format!("{bot}, for {name}");
-                    view! { <Choice slug bot label rights /> }
+                    let (id, whose) = (format!("on-{slug}-{user}"), format!(", for {name}"));
+                    view! { <Choice id slug bot whose rights /> }
                 });
                 let cells = cells.collect_view();
                 view! {
@@ -62,7 +62,7 @@ pub(crate) fn RightsPage() -> impl IntoView {
 }
 
 #[component]
-fn Choice(slug: String, bot: String, label: String, rights: Rights) -> impl IntoView {
+fn Choice(id: String, slug: String, bot: String, whose: String, rights: Rights) -> impl IntoView {
     let now = match rights == Rights::NONE {
         true => Some(""),
         false => Preset::of(rights).map(Preset::as_str),
@@ -70,10 +70,11 @@ fn Choice(slug: String, bot: String, label: String, rights: Rights) -> impl Into
     let as_now = format!("As now: {rights}");
     view! {
         <div class="matrix-cell">
-            <span aria-hidden="true">
+            <label for=id.clone()>
                 <bdi>{bot}</bdi>
-            </span>
-            <OnBot slug label now as_now quiet=true />
+                <span class="vh">{whose}</span>
+            </label>
+            <OnBot id slug now as_now />
         </div>
     }
 }

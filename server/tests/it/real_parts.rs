@@ -90,10 +90,10 @@ async fn the_main_job_works_with_every_part_real() {
     let draft =
         owner.done("/bots/acme_shop_bot/broadcasts", &[("text", "**Hello** from the test")]).await;
     let draft = draft.split('?').next().expect("a path").trim_end_matches("/confirm").to_owned();
-    let confirm = owner.wait_for(&format!("{draft}/confirm"), "60", 20).await;
+    let confirm = owner.wait_for(&format!("{draft}/confirm"), "60", 90).await;
     let version = confirm.value_of("version");
     owner.done(&format!("{draft}/send"), &[("version", &version)]).await;
-    owner.wait_for("/w/audit", "finished a broadcast", 30).await;
+    owner.wait_for("/w/audit", "finished a broadcast", 90).await;
 
     // Each person got the answer to /start and the broadcast; the last answers may come after it.
     let stats = format!("bots/{id}/ledger/stats");

@@ -57,10 +57,10 @@ pub(crate) async fn write(
     seal(&svc.vault, to, letter, cause).await
 }
 
-/// As [`write`], for whoever has keys and no more.
+/// As [`write()`], for whoever has keys and no more.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub(crate) async fn seal(
     vault: &Vault,
     to: &Email,
@@ -87,7 +87,7 @@ pub(crate) async fn seal(
 /// Writes and seals a mail to the owner of an account, for `cause`.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub(crate) async fn write_to(
     svc: &Services,
     to: &Addressee,
