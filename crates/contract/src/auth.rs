@@ -163,7 +163,7 @@ impl Signups {
     }
 }
 
-/// Signing up, verifying, signing in. Limits take their place in here; the second factor has
+/// Signing up, verifying, signing in, and back in without the password. The second factor has
 /// [`crate::second_factor`].
 #[cfg(feature = "server")]
 #[async_trait::async_trait]

@@ -202,7 +202,8 @@ pub trait TeamApi: Send + Sync {
     /// Gives a member another role. Owners and admins, up to their own rank.
     ///
     /// # Errors
-    /// [`ClientError::Conflict`], which says why not.
+    /// [`ClientError::Conflict`], which says why not; [`ClientError::Invalid`] for an unknown role, and for
+    /// making an owner without a fresh proof.
     async fn set_role(&self, cx: &RequestCx, form: Change) -> Result<(), ClientError>;
 
     /// Removes a member, who loses the workspace with their next click.
@@ -220,7 +221,8 @@ pub trait TeamApi: Send + Sync {
     /// Invites somebody: by mail, or by the link that is given back. Owners and admins.
     ///
     /// # Errors
-    /// [`ClientError::Invalid`] at the fields; [`ClientError::Conflict`] for a member.
+    /// [`ClientError::Invalid`] at the fields, at `email` for a member too; [`ClientError::Conflict`] for a
+    /// bot that is gone; [`ClientError::RateLimited`] after fifty within an hour.
     async fn invite(&self, cx: &RequestCx, form: Invite, on: OnBots) -> Result<Link, ClientError>;
 
     /// Withdraws an invitation.

@@ -2,6 +2,9 @@
 //!
 //! A new mutation needs a new variant, and a variant does not compile without its word and its
 //! sentence. Secrets and message texts are never part of one.
+//!
+//! One piece: an event stands in it three times, with its data, its word and its sentence, and whoever adds
+//! one looks at the others.
 
 use serde::{
     Deserialize, Serialize,

@@ -3,6 +3,8 @@
 //! Each is a [`Letter`]: a few blocks that one layout turns into plain text and into HTML for light
 //! and dark mailboxes. Nothing a stranger typed goes into a mail to an address nobody has proved yet:
 //! a name field would otherwise carry their advertising to anybody.
+//!
+//! One piece: each letter is a few lines of words, and the layout and the list of samples need them all.
 
 use std::fmt::Write;
 

@@ -21,7 +21,7 @@ pub async fn set_profile(State(forms): State<Forms>, posted: Posted) -> Response
         Ok(form) => forms.backend.account.set_profile(&posted.cx, form).await,
         Err(error) => Err(error),
     };
-    settled(forms, posted, paths::ACCOUNT, "saved", outcome).await
+    posted.settle(&forms, paths::ACCOUNT, "saved", outcome).await
 }
 
 /// `POST /account/password`
@@ -33,7 +33,7 @@ pub async fn change_password(State(forms): State<Forms>, posted: Posted) -> Resp
     renewed(forms, posted, paths::ACCOUNT_PASSWORD, "changed", outcome).await
 }
 
-/// As [`settled`], where other sessions have ended: this one goes on under another id, and the browser is
+/// As [`Posted::settle`], where other sessions have ended: this one goes on under another id, and the browser is
 /// known with the credentials of now.
 async fn renewed(
     forms: Forms,
@@ -46,9 +46,9 @@ async fn renewed(
     match outcome.map(cookie) {
         Ok(cookie) => {
             let outcome = reopen(&forms, &posted).await;
-            known(settled(forms, posted, page, done, outcome).await, cookie)
+            known(posted.settle(&forms, page, done, outcome).await, cookie)
         }
-        Err(error) => settled(forms, posted, page, done, Err(error)).await,
+        Err(error) => posted.settle(&forms, page, done, Err(error)).await,
     }
 }
 
@@ -58,13 +58,13 @@ pub async fn ask_address(State(forms): State<Forms>, mut posted: Posted) -> Resp
         (Ok(()), Ok(form)) => forms.backend.account.ask_address(&posted.cx, form).await,
         (Err(error), _) | (_, Err(error)) => Err(error),
     };
-    settled(forms, posted, paths::ACCOUNT_ADDRESS, "sent", outcome).await
+    posted.settle(&forms, paths::ACCOUNT_ADDRESS, "sent", outcome).await
 }
 
 /// `POST /account/address/resend`
 pub async fn resend_address(State(forms): State<Forms>, posted: Posted) -> Response {
     let outcome = forms.backend.account.resend_address(&posted.cx).await;
-    settled(forms, posted, paths::ACCOUNT_ADDRESS, "sent", outcome).await
+    posted.settle(&forms, paths::ACCOUNT_ADDRESS, "sent", outcome).await
 }
 
 /// `POST /account/address/verify`
@@ -73,7 +73,7 @@ pub async fn verify_address(State(forms): State<Forms>, posted: Posted) -> Respo
         Ok(form) => forms.backend.account.verify_address(&posted.cx, form).await,
         Err(error) => Err(error),
     };
-    settled(forms, posted, paths::ACCOUNT_ADDRESS, "changed", outcome).await
+    posted.settle(&forms, paths::ACCOUNT_ADDRESS, "changed", outcome).await
 }
 
 /// `POST /account/sessions/revoke`
@@ -82,7 +82,7 @@ pub async fn revoke(State(forms): State<Forms>, posted: Posted) -> Response {
         Ok(form) => forms.backend.account.revoke(&posted.cx, form).await,
         Err(error) => Err(error),
     };
-    settled(forms, posted, paths::ACCOUNT_SESSIONS, "revoked", outcome).await
+    posted.settle(&forms, paths::ACCOUNT_SESSIONS, "revoked", outcome).await
 }
 
 /// `POST /account/sessions/revoke-others`
@@ -104,16 +104,4 @@ pub async fn close(State(forms): State<Forms>, mut posted: Posted) -> Response {
     };
     let next = paths::query(paths::LOGIN, &[("done", "closed")]);
     posted.finish(&forms, paths::ACCOUNT_CLOSE, outcome.map(|()| next)).await
-}
-
-/// Back to `page`, with what was `done`.
-async fn settled(
-    forms: Forms,
-    posted: Posted,
-    page: &str,
-    done: &str,
-    outcome: Result<(), ClientError>,
-) -> Response {
-    let next = paths::query(page, &[("done", done)]);
-    posted.finish(&forms, page, outcome.map(|()| next)).await
 }

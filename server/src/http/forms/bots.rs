@@ -105,9 +105,7 @@ async fn settled(
     done: &str,
     outcome: Result<(), ClientError>,
 ) -> Response {
-    let page = page(slug, "/settings");
-    let next = paths::query(&page, &[("done", done)]);
-    posted.finish(&forms, &page, outcome.map(|()| next)).await
+    posted.settle(&forms, &page(slug, "/settings"), done, outcome).await
 }
 
 /// A page of the bot at `slug`, which anybody may have typed.

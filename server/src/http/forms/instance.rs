@@ -22,8 +22,7 @@ pub async fn lift(State(forms): State<Forms>, posted: Posted) -> Response {
         Ok(form) => forms.backend.instance.lift(&posted.cx, form).await,
         Err(error) => Err(error),
     };
-    let next = paths::query(paths::INSTANCE, &[("done", "lifted")]);
-    posted.finish(&forms, paths::INSTANCE, outcome.map(|()| next)).await
+    posted.settle(&forms, paths::INSTANCE, "lifted", outcome).await
 }
 
 /// `POST /instance/invite`
@@ -32,6 +31,5 @@ pub async fn invite(State(forms): State<Forms>, posted: Posted) -> Response {
         Ok(form) => forms.backend.instance.invite(&posted.cx, form).await,
         Err(error) => Err(error),
     };
-    let next = paths::query(paths::INSTANCE, &[("done", "invited")]);
-    posted.finish(&forms, paths::INSTANCE, outcome.map(|()| next)).await
+    posted.settle(&forms, paths::INSTANCE, "invited", outcome).await
 }

@@ -38,6 +38,18 @@ impl Posted {
         }
     }
 
+    /// As [`Posted::finish`], back to `page`, which says what was `done`.
+    pub async fn settle(
+        self,
+        forms: &Forms,
+        page: &str,
+        done: &str,
+        outcome: Result<(), ClientError>,
+    ) -> Response {
+        let next = paths::query(page, &[("done", done)]);
+        self.finish(forms, page, outcome.map(|()| next)).await
+    }
+
     /// On to `next`, a path of ours.
     pub fn done(&self, next: &str) -> Response {
         if self.json {

@@ -148,8 +148,7 @@ pub async fn set_rule(State(forms): State<Forms>, mut posted: Posted) -> Respons
         (Ok(()), Ok(rule)) => forms.backend.second_factor.set_rule(&posted.cx, rule).await,
         (Err(error), _) | (_, Err(error)) => Err(error),
     };
-    let next = paths::query(paths::SECURITY, &[("done", "saved")]);
-    posted.finish(&forms, paths::SECURITY, outcome.map(|()| next)).await
+    posted.settle(&forms, paths::SECURITY, "saved", outcome).await
 }
 
 /// A new id for the session, and the codes on their page.

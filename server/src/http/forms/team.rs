@@ -70,7 +70,7 @@ pub async fn rename(State(forms): State<Forms>, posted: Posted) -> Response {
         Ok(form) => forms.backend.team.rename(&posted.cx, form).await,
         Err(error) => Err(error),
     };
-    settled(forms, posted, paths::WORKSPACE, "saved", outcome).await
+    posted.settle(&forms, paths::WORKSPACE, "saved", outcome).await
 }
 
 /// `POST /w/members/role`
@@ -85,7 +85,7 @@ pub async fn set_role(State(forms): State<Forms>, mut posted: Posted) -> Respons
         (Err(error), _) | (_, Err(error)) => Err(error),
     };
     let outcome = outcome.map_err(at_the_top);
-    settled(forms, posted, paths::MEMBERS, "saved", outcome).await
+    posted.settle(&forms, paths::MEMBERS, "saved", outcome).await
 }
 
 /// Complaints about the whole form: there is one for each member, and none has fields of its own name.
@@ -105,7 +105,7 @@ pub async fn remove(State(forms): State<Forms>, posted: Posted) -> Response {
         Ok(form) => forms.backend.team.remove(&posted.cx, form).await,
         Err(error) => Err(error),
     };
-    settled(forms, posted, paths::MEMBERS, "removed", outcome).await
+    posted.settle(&forms, paths::MEMBERS, "removed", outcome).await
 }
 
 /// `POST /w/leave`
@@ -139,7 +139,7 @@ pub async fn revoke(State(forms): State<Forms>, posted: Posted) -> Response {
         Ok(which) => forms.backend.team.revoke_invitation(&posted.cx, which).await,
         Err(error) => Err(error),
     };
-    settled(forms, posted, paths::MEMBERS, "withdrawn", outcome).await
+    posted.settle(&forms, paths::MEMBERS, "withdrawn", outcome).await
 }
 
 /// `POST /w/invitations/resend`
@@ -148,7 +148,7 @@ pub async fn resend(State(forms): State<Forms>, posted: Posted) -> Response {
         Ok(which) => forms.backend.team.renew_invitation(&posted.cx, which).await,
         Err(error) => Err(error),
     };
-    settled(forms, posted, paths::MEMBERS, "invited", outcome).await
+    posted.settle(&forms, paths::MEMBERS, "invited", outcome).await
 }
 
 /// `POST /w/rights`
@@ -157,7 +157,7 @@ pub async fn grant(State(forms): State<Forms>, posted: Posted) -> Response {
         Ok(form) => forms.backend.team.grant(&posted.cx, form, on_bots(&posted)).await,
         Err(error) => Err(error),
     };
-    settled(forms, posted, paths::RIGHTS, "saved", outcome).await
+    posted.settle(&forms, paths::RIGHTS, "saved", outcome).await
 }
 
 /// What the form says of bots. `as-now` says nothing: rights that are no preset stay as they are.
@@ -167,16 +167,4 @@ fn on_bots(posted: &Posted) -> OnBots {
         (word != "as-now").then(|| (slug.to_owned(), word.clone()))
     };
     posted.fields().iter().filter_map(on).collect()
-}
-
-/// Back to `page`, with what was `done`.
-async fn settled(
-    forms: Forms,
-    posted: Posted,
-    page: &str,
-    done: &str,
-    outcome: Result<(), ClientError>,
-) -> Response {
-    let next = paths::query(page, &[("done", done)]);
-    posted.finish(&forms, page, outcome.map(|()| next)).await
 }
