@@ -36,6 +36,8 @@ pub const CONNECT: &str = "/bots/connect";
 pub const SANDBOX: &str = "/bots/sandbox";
 /// The audit log.
 pub const AUDIT: &str = "/w/audit";
+/// The audit log as a file, `format` being `csv` or `jsonl`, with the filters of the page.
+pub const AUDIT_EXPORT: &str = "/w/audit/export";
 /// The viewer's own account.
 pub const ACCOUNT: &str = "/account";
 /// Looking after the instance; for instance admins.

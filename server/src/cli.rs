@@ -5,7 +5,7 @@ use std::{process::ExitCode, time::Duration};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
-    commands::{self, Admin},
+    commands::{self, Admin, Audit},
     config::{Config, SETTINGS},
 };
 
@@ -39,7 +39,7 @@ enum Command {
     ///
     /// `serve` does the same when it starts.
     Migrate {
-        /// On a bare PostgreSQL: make the three roles and the database first, and print the
+        /// On a bare PostgreSQL: make the roles and the database first, and print the
         /// addresses to configure. Asks for an administrator's address in DATABASE_ADMIN_URL.
         #[arg(long)]
         create_roles: bool,
@@ -53,6 +53,11 @@ enum Command {
     /// Works beside a running gannet, with its settings and as its user.
     #[command(subcommand)]
     Admin(Admin),
+    /// Prove that nobody changed the audit log.
+    ///
+    /// Works beside a running gannet, with its settings and as its user.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Ask the gannet that runs here whether it lives; exits with 0 if it does, 1 if not.
     ///
     /// Meant for containers and supervisors.
@@ -95,6 +100,7 @@ pub fn run() -> ExitCode {
             Command::Migrate { create_roles } => commands::migrate(&config, create_roles).await,
             Command::Doctor => commands::doctor(&config).await,
             Command::Admin(about) => commands::admin(&config, about).await,
+            Command::Audit(what) => commands::audit(&config, what).await,
             Command::Healthcheck => commands::healthcheck(&config).await,
             Command::Config => {
                 print!("{}", config.report);

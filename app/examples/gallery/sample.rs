@@ -244,12 +244,21 @@ impl AuditApi for Sample {
             |age, actor: &str, sentence: &str, kind: &str, bot: Option<&str>| audit::Entry {
                 at: at(age),
                 actor: actor.to_owned(),
+                actor_id: Some(Uuid::nil().into()),
                 sentence: sentence.to_owned(),
                 kind: kind.to_owned(),
                 bot: bot.map(str::to_owned),
+                resource: None,
                 ip: Some("127.0.0.1".to_owned()),
                 user_agent: Some("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0".to_owned()),
-                details: "{\n  \"recipients\": 10000\n}".to_owned(),
+                request_id: None,
+                seq: Some(1_042),
+                facts: vec![audit::Detail {
+                    name: "recipients".to_owned(),
+                    before: Some("9999".to_owned()),
+                    value: "10000".to_owned(),
+                }],
+                details: "{\"recipients\":10000}".to_owned(),
             };
         let bot = Some("acme_shop_bot");
         Ok(Page {
@@ -273,6 +282,22 @@ impl AuditApi for Sample {
                 entry(90_100, "Ann Lee", "signed in", "session.opened", None),
             ],
             next: Some("next".to_owned()),
+        })
+    }
+
+    async fn export(
+        &self,
+        cx: &RequestCx,
+        filter: &audit::Filter,
+    ) -> Result<Page<audit::Entry>, ClientError> {
+        AuditApi::list(self, cx, filter).await
+    }
+
+    async fn choices(&self, _: &RequestCx) -> Result<audit::Choices, ClientError> {
+        let kinds = ["bot.connected", "broadcast.edited", "broadcast.started"];
+        Ok(audit::Choices {
+            people: vec![(Uuid::nil().into(), "Ann Lee".to_owned())],
+            kinds: kinds.map(str::to_owned).to_vec(),
         })
     }
 }

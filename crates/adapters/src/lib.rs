@@ -1,4 +1,4 @@
-//! The outside world, one module per neighbour: keys, Telegram, mail.
+//! The outside world, one module per neighbour: keys, Telegram, mail, files.
 //!
 //! Each module holds its port (a trait that tells the caller what to do next), the real client, the
 //! types of the wire, and, where the real part cannot run, a double beside it. Nothing here decides
@@ -6,6 +6,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod anchors;
 pub mod mail;
 pub mod places;
 pub mod telegram;

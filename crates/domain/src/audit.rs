@@ -8,7 +8,7 @@
 
 use serde::{
     Deserialize, Serialize,
-    de::{IntoDeserializer, value},
+    de::{self, IntoDeserializer, value},
 };
 
 use crate::{
@@ -28,6 +28,9 @@ pub enum Actor {
 }
 
 /// What happened in a workspace.
+///
+/// Where something has become another thing, the field of what it is now has a neighbour that ends in
+/// `_before`: the log shows the two as before → after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind")]
 pub enum Event {
@@ -128,6 +131,9 @@ pub enum Event {
     BotTokenRotated {
         /// The last four characters of the new one.
         last4: String,
+        /// Those of the old one; none in lines of earlier versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last4_before: Option<String>,
     },
     /// Webhook or polling was registered anew, with a new secret.
     #[serde(rename = "bot.repaired")]
@@ -215,6 +221,20 @@ pub enum Event {
         /// How it went.
         tally: Tally,
     },
+    /// Lines of this log were dropped, because they had been kept for long enough.
+    #[serde(rename = "audit.expired")]
+    AuditExpired {
+        /// Of which month: `2024-10`.
+        month: String,
+        /// How many.
+        lines: u64,
+        /// Place of the last of them in the chain; none when all were older than the chain.
+        through: Option<i64>,
+        /// That line's mac in hex: the chain goes on from it.
+        mac: Option<String>,
+        /// Lines that are left from before the chain.
+        unchained: i64,
+    },
 }
 
 impl Event {
@@ -248,6 +268,34 @@ impl Event {
             Self::BroadcastCancelled { .. } => "broadcast.cancelled",
             Self::BroadcastReleased { .. } => "broadcast.released",
             Self::BroadcastFinished { .. } => "broadcast.finished",
+            Self::AuditExpired { .. } => "audit.expired",
+        }
+    }
+
+    /// What it is about, where that is neither the workspace nor the bot: an id to filter by.
+    pub fn resource(&self) -> Option<String> {
+        match self {
+            Self::BroadcastDrafted { broadcast }
+            | Self::BroadcastEdited { broadcast }
+            | Self::BroadcastDiscarded { broadcast }
+            | Self::BroadcastTested { broadcast }
+            | Self::BroadcastSent { broadcast, .. }
+            | Self::BroadcastPaused { broadcast }
+            | Self::BroadcastResumed { broadcast }
+            | Self::BroadcastCancelled { broadcast }
+            | Self::BroadcastReleased { broadcast, .. }
+            | Self::BroadcastFinished { broadcast, .. } => Some(broadcast.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The words of all events, as filters offer them.
+    pub fn kinds() -> &'static [&'static str] {
+        // Serde knows the names of the variants, and says them when it meets another.
+        let unknown = [("kind", "")].into_iter();
+        match Self::deserialize(value::MapDeserializer::<_, Expected>::new(unknown)) {
+            Err(Expected(kinds)) => kinds,
+            Ok(_) => &[],
         }
     }
 
@@ -294,7 +342,7 @@ impl Event {
             Self::BotConnected { bot, api: Api::Sandbox, .. } => {
                 format!("connected the sandbox bot @{bot}")
             }
-            Self::BotTokenRotated { last4 } => {
+            Self::BotTokenRotated { last4, .. } => {
                 format!("put a new token into force (ends in {last4})")
             }
             Self::BotRepaired => "repaired the connection to Telegram".into(),
@@ -322,7 +370,37 @@ impl Event {
             Self::BroadcastFinished { tally, .. } => {
                 format!("finished a broadcast: {} of {} sent", tally.sent, tally.total())
             }
+            Self::AuditExpired { month, lines, .. } => {
+                format!(
+                    "dropped {lines} lines of {month} from this log, older than {KEPT_DAYS} days"
+                )
+            }
         }
+    }
+}
+
+/// How long the audit log is kept, in days.
+pub const KEPT_DAYS: u16 = 730;
+
+/// The variants that were expected where none was found.
+#[derive(Debug, Default)]
+struct Expected(&'static [&'static str]);
+
+impl std::fmt::Display for Expected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("no such event")
+    }
+}
+
+impl std::error::Error for Expected {}
+
+impl de::Error for Expected {
+    fn custom<T: std::fmt::Display>(_: T) -> Self {
+        Self::default()
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        Self(expected)
     }
 }
 
@@ -568,8 +646,17 @@ mod tests {
     }
 
     #[test]
+    fn filters_know_every_event() {
+        let kinds = Event::kinds();
+        assert!(kinds.len() > 15, "{kinds:?}");
+        for event in [Event::BotRepaired, Event::TestRecipientLinked] {
+            assert!(kinds.contains(&event.kind()), "{kinds:?}");
+        }
+    }
+
+    #[test]
     fn the_word_in_the_log_is_the_word_in_the_details() {
-        let event = Event::BotTokenRotated { last4: "TEST".into() };
+        let event = Event::BotTokenRotated { last4: "TEST".into(), last4_before: None };
         let json = serde_json::to_value(&event).expect("plain data");
         assert_eq!(json["kind"], event.kind());
         assert_eq!(serde_json::from_value::<Event>(json).expect("reads back"), event);

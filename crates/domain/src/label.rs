@@ -31,6 +31,22 @@ pub fn clean(text: &str, max: usize) -> String {
     if line.chars().all(|c| c.is_whitespace() || is_invisible(c)) { String::new() } else { line }
 }
 
+/// `text` with everything that hides or reorders written out (`\\u202e`): controls, line breaks, and what
+/// turns the direction of text. What it says can then be read as it was sent. In JSON the same escapes
+/// mean the characters themselves.
+pub fn visible(text: &str) -> String {
+    let hides = |c: char| c.is_control() || reorders(c) || breaks_line(c) || c == '\u{feff}';
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if hides(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,5 +78,18 @@ mod tests {
         assert_eq!(clean("aaaa bbbb", 5), "aaaa");
         assert_eq!(clean("aaaa bbbb", 4), "aaaa");
         assert_eq!(clean("a", 0), "");
+    }
+
+    #[test]
+    fn what_hides_or_reorders_is_written_out() {
+        let cases = [
+            ("Ann Lee — ünïcode 😀 =1+1", "Ann Lee — ünïcode 😀 =1+1"),
+            ("evil\u{202e}gpj.exe", "evil\\u202egpj.exe"),
+            ("a\r\n\tb\0\u{1b}[31m", "a\\u000d\\u000a\\u0009b\\u0000\\u001b[31m"),
+            ("\u{2066}\u{2029}\u{85}\u{feff}", "\\u2066\\u2029\\u0085\\ufeff"),
+        ];
+        for (text, want) in cases {
+            assert_eq!(visible(text), want, "{text:?}");
+        }
     }
 }

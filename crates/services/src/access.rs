@@ -138,6 +138,11 @@ pub fn invited(workspace: WorkspaceId, user: Option<UserId>) -> WorkspaceScope {
     WorkspaceScope::vouch(workspace, user, Role::Member)
 }
 
+/// The scope in which the end of a month of the audit log is put on record; the workspace may be gone.
+pub(crate) fn keeper_of_the_log(workspace: WorkspaceId) -> WorkspaceScope {
+    WorkspaceScope::vouch(workspace, None, Role::Owner)
+}
+
 /// The scope of a bot of a workspace in which the holder may connect and disconnect bots.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use adapters::{
+    anchors::Anchors,
     places::Places,
     telegram::{ApiBase, Telegram},
     vault::Vault,
@@ -70,6 +71,8 @@ pub struct Services {
     pub places: Option<Arc<Places>>,
     /// Keys the hashes of codes sent by mail (`FixedKey::OneTimeCodes`).
     pub code_key: Arc<Zeroizing<[u8; 32]>>,
+    /// Where the chains of the audit log are anchored; none where nobody keeps house.
+    pub anchors: Option<Arc<Anchors>>,
 }
 
 impl Services {

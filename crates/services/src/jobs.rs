@@ -10,7 +10,7 @@ use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Services, access, account,
+    Services, access, account, audit,
     bots::{self, leave, reconcile},
 };
 
@@ -108,6 +108,14 @@ async fn clean_up(svc: &Services, job: &Job) -> bool {
 
 /// Removes what has been kept for long enough. Running it twice removes nothing more.
 async fn keep_house(svc: &Services) {
+    if let Err(error) = audit::keep(&svc.store).await {
+        tracing::warn!(%error, "the months of the audit log could not be kept; it comes round again in an hour");
+    }
+    if let Some(anchors) = &svc.anchors
+        && let Err(error) = audit::anchor(&svc.store, anchors).await
+    {
+        tracing::warn!(%error, "the audit log could not be anchored; it comes round again in an hour");
+    }
     match bots::expire(svc).await {
         Ok(0) => {}
         Ok(bots) => tracing::info!(bots, "disconnected bots were removed for good"),

@@ -177,6 +177,18 @@ impl Passwords {
         Ok(format!("$2b${:02}${salt}{digest}", self.lanes.cost))
     }
 
+    /// Sends strangers away at once when no more of them can wait, before anything else is done for them:
+    /// in a flood a refusal costs next to nothing. A browser in which anybody has signed in goes on.
+    ///
+    /// # Errors
+    /// [`ServiceError::Away`].
+    pub fn has_room(&self, cx: &RequestCx) -> Result<(), ServiceError> {
+        if cx.browser.is_none() && self.strangers.places.available_permits() == 0 {
+            return Err(busy());
+        }
+        Ok(())
+    }
+
     /// Whether a hash was made at another cost than today's.
     pub fn is_dated(&self, hash: &str) -> bool {
         hash.parse::<HashParts>().is_ok_and(|parts| parts.get_cost() != self.lanes.cost)

@@ -13,7 +13,7 @@ use domain::{
 
 use crate::{
     UserTx, WorkspaceTx,
-    schema::{members, second_factors, workspaces},
+    schema::{members, second_factors, users, workspaces},
 };
 
 /// A membership with the workspace's name.
@@ -156,6 +156,17 @@ pub async fn others(tx: &mut WorkspaceTx<'_>, user: UserId) -> QueryResult<(u64,
         .await?;
     let owners = roles.iter().filter(|role| **role == Role::Owner).count();
     Ok((roles.len() as u64, owners as u64))
+}
+
+/// Everybody in the transaction's workspace, by name.
+pub async fn names(tx: &mut WorkspaceTx<'_>) -> QueryResult<Vec<(UserId, String)>> {
+    members::table
+        .inner_join(users::table.on(users::id.eq(members::user_id)))
+        .filter(members::workspace_id.eq(tx.workspace))
+        .order((users::name, users::id))
+        .select((users::id, users::name))
+        .load(tx.conn)
+        .await
 }
 
 /// Bots of `workspace` on which the transaction's user was granted `right`.

@@ -1,4 +1,4 @@
-//! The three database roles, and the check that requests do not run as a powerful one.
+//! The database roles, and the check that requests do not run as a powerful one.
 
 use diesel::{QueryableByName, sql_query, sql_types::Bool, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
@@ -11,6 +11,10 @@ pub const OWNER: &str = "gannet_owner";
 pub const APP: &str = "gannet_app";
 /// Claims work and takes in updates.
 pub const WORKER: &str = "gannet_worker";
+
+/// Owns the audit log: makes its months ahead and drops those that are over. Nobody signs in as it; the
+/// owner becomes it for that.
+pub const RETENTION: &str = "gannet_retention";
 
 /// Makes the roles and the database, or leaves them as they are. `password` gives each role its own, so
 /// that whoever holds one address cannot sign in as another; none where the way in is trusted (a
@@ -40,6 +44,12 @@ pub async fn create(
         ))
         .await?;
     }
+    conn.batch_execute(&format!(
+        "do $$ begin create role {RETENTION} nologin nosuperuser nobypassrls nocreaterole nocreatedb; \
+         exception when duplicate_object then null; end $$;
+         grant {RETENTION} to {OWNER};"
+    ))
+    .await?;
     // Migrations may take long; requests and claims may not.
     conn.batch_execute(&format!(
         "alter role {APP} set statement_timeout = '30s';

@@ -22,7 +22,17 @@ diesel::table! {
 }
 
 diesel::table! {
-    audit_log (workspace_id, id) {
+    audit_heads (workspace_id) {
+        workspace_id -> Uuid,
+        seq -> Int8,
+        mac -> Nullable<Bytea>,
+        at -> Timestamptz,
+        unchained -> Int8,
+    }
+}
+
+diesel::table! {
+    audit_log (workspace_id, at, id) {
         workspace_id -> Uuid,
         id -> Uuid,
         at -> Timestamptz,
@@ -31,10 +41,14 @@ diesel::table! {
         actor_id -> Nullable<Uuid>,
         actor_name -> Text,
         kind -> Text,
-        details -> Jsonb,
+        resource -> Nullable<Text>,
+        details -> Json,
         ip -> Nullable<Text>,
         user_agent -> Nullable<Text>,
         request_id -> Nullable<Text>,
+        seq -> Nullable<Int8>,
+        mac -> Nullable<Bytea>,
+        key_version -> Nullable<Int4>,
     }
 }
 
@@ -453,6 +467,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     account_log,
     address_changes,
+    audit_heads,
     audit_log,
     backup_codes,
     bot_changes,

@@ -11,7 +11,15 @@ use domain::{
     rights::{Right, Rights, Role},
 };
 
-use crate::{StoreError, checkout::Connections};
+use crate::{
+    StoreError,
+    audit::{
+        Pending,
+        chain::{self, ChainKey},
+        keep::KeeperTx,
+    },
+    checkout::{Connections, Open},
+};
 
 /// Proof that `user` may act in `workspace`, in the given role.
 ///
@@ -70,6 +78,8 @@ pub struct WorkspaceTx<'c> {
     pub conn: &'c mut AsyncPgConnection,
     /// The fence.
     pub workspace: WorkspaceId,
+    /// What the audit log will say of it.
+    lines: Vec<Pending>,
 }
 
 /// A transaction that sees one bot of one workspace.
@@ -80,6 +90,8 @@ pub struct BotTx<'c> {
     pub workspace: WorkspaceId,
     /// The inner fence.
     pub bot: BotId,
+    /// What the audit log will say of it.
+    lines: Vec<Pending>,
 }
 
 /// A transaction that sees a person's own memberships, and the global tables.
@@ -104,6 +116,8 @@ pub trait TenantTx: Send {
     fn workspace(&self) -> WorkspaceId;
     /// The inner fence, if there is one.
     fn bot(&self) -> Option<BotId>;
+    /// The lines that are written as the transaction ends.
+    fn lines(&mut self) -> &mut Vec<Pending>;
 }
 
 impl TenantTx for WorkspaceTx<'_> {
@@ -118,6 +132,10 @@ impl TenantTx for WorkspaceTx<'_> {
     fn bot(&self) -> Option<BotId> {
         None
     }
+
+    fn lines(&mut self) -> &mut Vec<Pending> {
+        &mut self.lines
+    }
 }
 
 impl TenantTx for BotTx<'_> {
@@ -131,6 +149,10 @@ impl TenantTx for BotTx<'_> {
 
     fn bot(&self) -> Option<BotId> {
         Some(self.bot)
+    }
+
+    fn lines(&mut self) -> &mut Vec<Pending> {
+        &mut self.lines
     }
 }
 
@@ -179,6 +201,8 @@ work! {
     UserWork on UserTx;
     /// What is done in a [`SystemTx`].
     SystemWork on SystemTx;
+    /// What is done in a [`KeeperTx`].
+    KeeperWork on KeeperTx;
 }
 
 /// How to reach the database.
@@ -188,17 +212,24 @@ pub struct StoreConfig {
     pub app_url: String,
     /// URL of the worker role.
     pub worker_url: String,
+    /// URL of the owner role, who looks after the months of the audit log.
+    pub owner_url: String,
     /// Most connections of the app role.
     pub app_connections: usize,
     /// Most connections of the worker role.
     pub worker_connections: usize,
 }
 
+/// Connections of the owner role. It has next to nothing to do.
+const OWNER_CONNECTIONS: usize = 2;
+
 /// The database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     app: Connections,
     worker: Connections,
+    owner: Connections,
+    chain: Option<Arc<ChainKey>>,
     clock_shift_secs: Arc<AtomicI64>,
 }
 
@@ -208,8 +239,15 @@ impl Store {
         Self {
             app: Connections::new(&config.app_url, config.app_connections),
             worker: Connections::new(&config.worker_url, config.worker_connections),
+            owner: Connections::new(&config.owner_url, OWNER_CONNECTIONS),
+            chain: None,
             clock_shift_secs: Arc::default(),
         }
+    }
+
+    /// The same database, whose audit log is chained with `key`. Without one no line can be written.
+    pub fn chained(self, key: ChainKey) -> Self {
+        Self { chain: Some(Arc::new(key)), ..self }
     }
 
     /// Moves the database clock that this store sees. For tests of what happens later.
@@ -234,8 +272,10 @@ impl Store {
     ) -> Result<T, E> {
         let workspace = scope.workspace;
         let mut open = self.app.begin(&self.fence(Some(workspace), None, None)).await?;
-        let result = work(&mut WorkspaceTx { conn: open.conn(), workspace }).await;
-        open.finish(result).await
+        let mut tx = WorkspaceTx { conn: open.conn(), workspace, lines: Vec::new() };
+        let result = work(&mut tx).await;
+        let lines = tx.lines;
+        self.finish(open, workspace, None, lines, result).await
     }
 
     /// Runs `work` in one transaction fenced to the scope's workspace and bot.
@@ -249,8 +289,10 @@ impl Store {
     ) -> Result<T, E> {
         let (workspace, bot) = (scope.workspace, scope.bot);
         let mut open = self.app.begin(&self.fence(Some(workspace), Some(bot), None)).await?;
-        let result = work(&mut BotTx { conn: open.conn(), workspace, bot }).await;
-        open.finish(result).await
+        let mut tx = BotTx { conn: open.conn(), workspace, bot, lines: Vec::new() };
+        let result = work(&mut tx).await;
+        let lines = tx.lines;
+        self.finish(open, workspace, Some(bot), lines, result).await
     }
 
     /// Runs `work` in one transaction that sees `user`'s memberships and the global tables, and no
@@ -280,6 +322,69 @@ impl Store {
         tracing::trace!(why, "across tenants");
         let mut open = self.worker.begin(&self.fence(None, None, None)).await?;
         let result = work(&mut SystemTx { conn: open.conn() }).await;
+        open.finish(result).await
+    }
+
+    /// Runs `work` as the role that owns the audit log. `why` is the reason, for whoever greps for this
+    /// door.
+    ///
+    /// # Errors
+    /// As [`Store::workspace`].
+    pub async fn keeper<T, E: From<StoreError>>(
+        &self,
+        why: &'static str,
+        work: impl KeeperWork<T, E>,
+    ) -> Result<T, E> {
+        // Making and dropping a month waits for whoever writes, and everybody else behind it: not for long.
+        self.as_keeper(why, "begin", "set local lock_timeout = '2s'", work).await
+    }
+
+    /// As [`Store::keeper`], to look: everything as it is at one moment, and nothing can be written.
+    ///
+    /// # Errors
+    /// As [`Store::workspace`].
+    pub async fn auditor<T, E: From<StoreError>>(
+        &self,
+        why: &'static str,
+        work: impl KeeperWork<T, E>,
+    ) -> Result<T, E> {
+        let begin = "begin isolation level repeatable read read only";
+        self.as_keeper(why, begin, "set local statement_timeout = 0", work).await
+    }
+
+    async fn as_keeper<T, E: From<StoreError>>(
+        &self,
+        why: &'static str,
+        begin: &str,
+        setting: &str,
+        work: impl KeeperWork<T, E>,
+    ) -> Result<T, E> {
+        tracing::trace!(why, "as the keeper of the audit log");
+        let fence = self.fence(None, None, None);
+        let fence = fence.strip_prefix("begin").unwrap_or(&fence);
+        let role = crate::roles::RETENTION;
+        let batch = format!("{begin}{fence}; set local role {role}; {setting}");
+        let mut open = self.owner.begin(&batch).await?;
+        let result = work(&mut KeeperTx { conn: open.conn() }).await;
+        open.finish(result).await
+    }
+
+    /// Writes the audit log's lines, last of all, and ends the transaction.
+    async fn finish<T, E: From<StoreError>>(
+        &self,
+        mut open: Open,
+        workspace: WorkspaceId,
+        bot: Option<BotId>,
+        lines: Vec<Pending>,
+        result: Result<T, E>,
+    ) -> Result<T, E> {
+        let result = match result {
+            Ok(value) => chain::append(open.conn(), self.chain.as_deref(), workspace, bot, lines)
+                .await
+                .map(|()| value)
+                .map_err(E::from),
+            Err(err) => Err(err),
+        };
         open.finish(result).await
     }
 

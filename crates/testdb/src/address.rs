@@ -5,7 +5,7 @@ use std::{os::unix::ffi::OsStrExt, path::Path};
 use anyhow::{Context, Result, ensure};
 use tokio_postgres::{Config, config::Host};
 
-/// Password of the three roles on a server of the tester's own. Anybody may know it: the server is one
+/// Password of the roles on a server of the tester's own. Anybody may know it: the server is one
 /// for tests.
 pub(crate) const ROLE_PASSWORD: &str = "test-only";
 
@@ -50,7 +50,7 @@ impl Address {
         self.superuser_password.as_ref().map(|_| ROLE_PASSWORD)
     }
 
-    /// `database` as one of the three roles.
+    /// `database` as one of the roles that sign in.
     pub fn role_url(&self, role: &str, database: &str) -> String {
         self.url(role, self.role_password(), database)
     }

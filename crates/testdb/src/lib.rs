@@ -31,7 +31,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use store::{Store, roles, scope::StoreConfig};
+use store::{Store, audit::chain::ChainKey, roles, scope::StoreConfig};
 use tokio_postgres::{Client, NoTls};
 
 pub use alone::Alone;
@@ -43,6 +43,9 @@ use address::Address;
 const APP_CONNECTIONS: usize = 8;
 /// Connections of the worker role that [`TestDb::store`] may open.
 const WORKER_CONNECTIONS: usize = 4;
+
+/// Chains the audit log of [`TestDb::store`]. Anybody may know it.
+pub const CHAIN_KEY: ChainKey = ChainKey::new(1, *b"TEST-key-of-the-audit-chain-----");
 
 /// A migrated database of one's own. Dropping it drops the database, whoever is still connected.
 pub struct TestDb {
@@ -78,7 +81,8 @@ impl TestDb {
         admin
             .batch_execute(&format!("create database {name} owner {} {from}", roles::OWNER))
             .await?;
-        let store = Store::new(&config(&address, &name, APP_CONNECTIONS, WORKER_CONNECTIONS));
+        let store = Store::new(&config(&address, &name, APP_CONNECTIONS, WORKER_CONNECTIONS))
+            .chained(CHAIN_KEY);
         Ok(Self { address, name, store })
     }
 
@@ -90,6 +94,7 @@ impl TestDb {
     /// A store with pools of its own, of these sizes.
     pub fn store_with(&self, app_connections: usize, worker_connections: usize) -> Store {
         Store::new(&config(&self.address, &self.name, app_connections, worker_connections))
+            .chained(CHAIN_KEY)
     }
 
     /// The database's name.
@@ -167,6 +172,7 @@ fn config(
     StoreConfig {
         app_url: address.role_url(roles::APP, name),
         worker_url: address.role_url(roles::WORKER, name),
+        owner_url: address.role_url(roles::OWNER, name),
         app_connections,
         worker_connections,
     }

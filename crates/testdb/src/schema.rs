@@ -67,6 +67,7 @@ fn diesel_type(name: &str, not_null: bool) -> Result<String> {
         "date" => "Date",
         "double precision" => "Float8",
         "integer" => "Int4",
+        "json" => "Json",
         "jsonb" => "Jsonb",
         "smallint" => "Int2",
         "text" => "Text",

@@ -94,11 +94,13 @@ impl Database {
         Ok(())
     }
 
-    /// Connections, opened when they are needed.
+    /// Connections, opened when they are needed. Lines of the audit log are written by
+    /// [`Store::chained`] alone.
     pub fn store(&self) -> Store {
         Store::new(&StoreConfig {
             app_url: self.urls.app.reveal().to_owned(),
             worker_url: self.urls.worker.reveal().to_owned(),
+            owner_url: self.urls.owner.reveal().to_owned(),
             app_connections: APP_CONNECTIONS,
             worker_connections: WORKER_CONNECTIONS,
         })

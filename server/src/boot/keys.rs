@@ -5,7 +5,7 @@ use std::{fmt, path::Path, sync::Arc};
 use adapters::vault::{FixedKey, LocalRoot, RootError, RootKeys, Vault, WebSecretKey, keep_apart};
 use jiff::Timestamp;
 
-use store::{Store, StoreError, instance};
+use store::{Store, StoreError, audit::chain::ChainKey, instance};
 
 use crate::{config::DataConfig, refusal::Refusal};
 
@@ -19,6 +19,8 @@ pub struct Keys {
     pub browsers: [u8; 32],
     /// Hashes codes that are sent by mail.
     pub codes: [u8; 32],
+    /// Chain the audit log: one for each root version that is held, the newest last.
+    pub audit: Vec<ChainKey>,
     root: Arc<LocalRoot>,
 }
 
@@ -59,7 +61,20 @@ impl Keys {
         let cookie = vault.fixed_key(FixedKey::CookieSigning, newest).await.map_err(no_key)?;
         let browsers = vault.fixed_key(FixedKey::KnownBrowser, newest).await.map_err(no_key)?;
         let codes = vault.fixed_key(FixedKey::OneTimeCodes, newest).await.map_err(no_key)?;
-        Ok(Self { cookie: *cookie, browsers: *browsers, codes: *codes, vault, root })
+        let mut audit = Vec::new();
+        for (version, _) in root.versions() {
+            let key = vault.fixed_key(FixedKey::AuditChain, version).await.map_err(no_key)?;
+            audit.push(ChainKey::new(version.number(), *key));
+        }
+        Ok(Self { cookie: *cookie, browsers: *browsers, codes: *codes, audit, vault, root })
+    }
+
+    /// `store` as it may write lines of the audit log.
+    pub fn chain(&self, store: Store) -> Store {
+        match self.audit.last() {
+            Some(newest) => store.chained(newest.clone()),
+            None => store,
+        }
     }
 
     /// Makes sure that these are the keys the data were sealed with. The first start writes down whose

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use adapters::{
+    anchors::Anchors,
     mail::{self, Mailer, SmtpMailer},
     places::Places,
     telegram::{ApiBase, BotApi},
@@ -50,7 +51,7 @@ pub fn services(
         signups: config.web.signups,
     };
     Ok(Services {
-        store,
+        store: keys.chain(store),
         vault: Arc::clone(&keys.vault),
         telegram: Arc::new(BotApi::new()),
         sandbox,
@@ -61,6 +62,7 @@ pub fn services(
         nudges: Nudges::default(),
         places: places(config)?,
         code_key: Arc::new(Zeroizing::new(keys.codes)),
+        anchors: Some(Arc::new(Anchors::at(config.data.anchors_dir()))),
     })
 }
 

@@ -20,7 +20,8 @@ pub(crate) fn store_without_database() -> Store {
     let url = "postgres://nobody@%2Fnonexistent/none".to_owned();
     Store::new(&StoreConfig {
         app_url: url.clone(),
-        worker_url: url,
+        worker_url: url.clone(),
+        owner_url: url,
         app_connections: 1,
         worker_connections: 1,
     })

@@ -38,6 +38,11 @@ impl DataConfig {
         config
     }
 
+    /// Where it is written down, day by day, how far the audit log had got.
+    pub fn anchors_dir(&self) -> PathBuf {
+        self.dir.join("anchors")
+    }
+
     /// Where gannet's own PostgreSQL lives, when it has one.
     pub fn database_dir(&self) -> PathBuf {
         self.dir.join("postgres")

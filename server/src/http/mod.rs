@@ -5,6 +5,7 @@ pub mod blocks;
 pub mod cx;
 pub mod dev_mail;
 pub mod events;
+pub mod export;
 pub mod forms;
 pub mod health;
 pub mod known_browser;

@@ -29,9 +29,9 @@ const PARTS: [&str; 9] = [
 ];
 
 /// What pages read from their query, and what may stand in it.
-const ASKED: [&str; 14] = [
+const ASKED: [&str; 20] = [
     "after", "trail", "q", "status", "source", "outcome", "bot", "done", "next", "email", "token",
-    "with", "why", "change",
+    "with", "why", "change", "person", "kind", "resource", "from", "to", "format",
 ];
 const QUERIES: [&str; 8] = [
     "%FF",

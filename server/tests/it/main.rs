@@ -4,6 +4,7 @@ mod access;
 mod account;
 mod admin;
 mod audit;
+mod audit_log;
 mod bad_input;
 mod crash;
 mod doors;

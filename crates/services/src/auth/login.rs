@@ -29,6 +29,8 @@ pub(super) async fn login(
     cx: &RequestCx,
     form: Login,
 ) -> Result<LoginOutcome, ServiceError> {
+    // What is never looked at is no try: it tells nobody anything, and is not counted.
+    auth.passwords.has_room(cx)?;
     limits::by_client(&auth.svc, cx, Limit::Login).await?;
     let (email, password) = check(form)?;
     let (email_key, origin) = (email.key(), access::origin(cx));

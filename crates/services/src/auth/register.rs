@@ -33,6 +33,7 @@ pub(super) async fn register(
     mut form: Register,
 ) -> Result<Mark, ServiceError> {
     let svc = &auth.svc;
+    auth.passwords.has_room(cx)?;
     limits::by_client(svc, cx, Limit::Register).await?;
     let signups = svc.settings.signups;
     let invitation = std::mem::take(&mut form.invitation);

@@ -21,7 +21,7 @@ use store::{
 use uuid::Uuid;
 
 use super::{Auth, Complaints, code, code::Code, mark, token::Token, workspace};
-use crate::{ServiceError, Services, access, limits};
+use crate::{ServiceError, access, limits};
 
 /// Takes a code: the account is verified and its first workspace founded, both in the transaction that
 /// uses the code up.
@@ -46,17 +46,12 @@ pub(super) async fn verify(
         .user(None, async |tx| Ok::<_, ServiceError>(accounts::by_address(tx, &email_key).await?))
         .await?;
     let attempt = Attempt {
-        email_key: &email_key,
         hashes: Hashes { address: &address, code: &code },
         origin: &origin,
         mark: mark.as_ref(),
         token: &Token::fresh()?,
     };
-    let verified = match account {
-        Some(account) => attempt.open(auth, account.id).await?,
-        None => attempt.refuse(svc).await?,
-    };
-    verified.ok_or_else(|| {
+    attempt.open(auth, account.map(|account| account.id)).await?.ok_or_else(|| {
         let why = "This code is wrong, used up or older than 15 minutes. Try again, or ask for a new one.";
         ServiceError::field("code", why)
     })
@@ -64,7 +59,6 @@ pub(super) async fn verify(
 
 /// One use of a code.
 struct Attempt<'a> {
-    email_key: &'a str,
     hashes: Hashes<'a>,
     origin: &'a Origin,
     mark: Option<&'a Mark>,
@@ -73,7 +67,15 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     /// Opens the account if the code is right. None, with the try counted, if it is not.
-    async fn open(&self, auth: &Auth, user: UserId) -> Result<Option<Verified>, ServiceError> {
+    ///
+    /// For an address without an account no code is right; it is looked at in the same way, as if it were
+    /// somebody's whom nobody has heard of, so that the time of the answer tells nothing.
+    async fn open(
+        &self,
+        auth: &Auth,
+        known: Option<UserId>,
+    ) -> Result<Option<Verified>, ServiceError> {
+        let user = known.unwrap_or_else(|| UserId::from(Uuid::now_v7()));
         let founded = access::newborn_workspace(WorkspaceId::from(Uuid::now_v7()), user);
         auth.svc
             .store
@@ -82,11 +84,10 @@ impl Attempt<'_> {
                 let taken = codes::take(tx, Purpose::Verify, self.hashes).await?;
                 let name = if taken { accounts::mark_verified(tx, user).await? } else { None };
                 let Some(name) = name else {
-                    log::record(tx, self.origin, Some(user), AccountEvent::VerificationRefused)
-                        .await?;
+                    log::record(tx, self.origin, known, AccountEvent::VerificationRefused).await?;
                     return Ok(None);
                 };
-                log::record(tx, self.origin, Some(user), AccountEvent::Verified).await?;
+                log::record(tx, self.origin, known, AccountEvent::Verified).await?;
                 let origin = Origin {
                     actor: Actor::User(user),
                     actor_name: name.clone(),
@@ -103,18 +104,6 @@ impl Attempt<'_> {
                 resets::issue(tx, &self.token.hash(), Some(user)).await?;
                 let token = self.token.as_str().to_owned();
                 Ok::<_, ServiceError>(Some(Verified::ChoosePassword { token }))
-            })
-            .await
-    }
-
-    /// The same for an address without an account, where no code is right.
-    async fn refuse(&self, svc: &Services) -> Result<Option<Verified>, ServiceError> {
-        svc.store
-            .user(None, async |tx| {
-                accounts::lock(tx, self.email_key).await?;
-                codes::take(tx, Purpose::Verify, self.hashes).await?;
-                log::record(tx, self.origin, None, AccountEvent::VerificationRefused).await?;
-                Ok::<_, ServiceError>(None)
             })
             .await
     }

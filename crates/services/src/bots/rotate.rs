@@ -42,7 +42,10 @@ pub async fn rotate(
         ));
     }
     let found = identify::identify(svc, cx, bot.api, &form.token).await?;
-    let event = Event::BotTokenRotated { last4: found.who.token.last4().to_owned() };
+    let event = Event::BotTokenRotated {
+        last4: found.who.token.last4().to_owned(),
+        last4_before: Some(bot.token_last4),
+    };
     let change = Change { found, api: bot.api, is_new_token: true, event };
     renew::renew(svc, &access::origin(cx), &scope, &change).await
 }

@@ -1,6 +1,7 @@
 //! Use cases on a real database and a real Bot API over HTTP. One binary, so that it links once.
 
 mod answering;
+mod audit;
 mod bots;
 mod colony;
 mod drafts;

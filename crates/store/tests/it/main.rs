@@ -1,6 +1,8 @@
 //! The store against a real PostgreSQL.
 
 mod append_only;
+mod audit_list;
+mod audit_months;
 mod counters;
 mod dropped;
 mod errors;

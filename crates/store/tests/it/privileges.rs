@@ -53,6 +53,10 @@ async fn requests_append_to_logs_and_change_nothing_in_them() {
             "truncate deliveries",
             "truncate audit_log",
             "truncate account_log",
+            "delete from audit_heads",
+            "truncate audit_heads",
+            "update audit_heads set unchained = 1",
+            "update audit_heads set workspace_id = gen_random_uuid()",
         ],
     )
     .await;
@@ -112,6 +116,8 @@ async fn the_worker_claims_work_and_reads_no_message_and_no_person() {
             "delete from members",
             "select 1 from audit_log",
             "select 1 from account_log",
+            "select unchained from audit_heads",
+            "update audit_heads set seq = 1",
             "insert into bots select * from bots",
             "update bots set name = 'x'",
             "update directory set hook = 'x'",
@@ -133,6 +139,7 @@ async fn the_worker_claims_work_and_reads_no_message_and_no_person() {
             "select * from leases",
             "select * from jobs",
             "select * from directory",
+            "select workspace_id, seq, mac from audit_heads",
         ],
     )
     .await;

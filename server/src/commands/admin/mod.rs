@@ -14,6 +14,8 @@ use crate::{config::Config, refusal::Refusal};
 use blocks::Blocks;
 use user::User;
 
+pub(super) use user::keys;
+
 /// Whom or what it is about.
 #[derive(Debug, Subcommand)]
 pub enum Admin {
@@ -36,7 +38,7 @@ pub async fn admin(config: &Config, about: Admin) -> Result<ExitCode, Refusal> {
     }
 }
 
-fn refusal(err: &ServiceError) -> Refusal {
+pub(super) fn refusal(err: &ServiceError) -> Refusal {
     let cause = std::error::Error::source(err).map(|cause| format!(": {cause}"));
     Refusal::new(format!(
         "the database did not do it ({err}{}); `gannet doctor` looks for the reason",

@@ -198,7 +198,9 @@ async fn verify(
     email: &Email,
 ) -> Result<Result<Verified, ServiceError>, Refusal> {
     let keys = keys(config, store).await?;
-    Ok(admin::verify(store, &keys.codes, email, &origin("verify")).await)
+    // Their first workspace is on record in its audit log.
+    let store = keys.chain(store.clone());
+    Ok(admin::verify(&store, &keys.codes, email, &origin("verify")).await)
 }
 
 async fn reset_password(
@@ -222,7 +224,7 @@ async fn reset_second_factor(
 }
 
 /// The keys that the server runs with.
-async fn keys(config: &Config, store: &Store) -> Result<Keys, Refusal> {
+pub(in crate::commands) async fn keys(config: &Config, store: &Store) -> Result<Keys, Refusal> {
     // New ones would void no code and seal no mail.
     let keys = Keys::find(&config.data).await?.ok_or_else(|| {
         Refusal::new(format!(

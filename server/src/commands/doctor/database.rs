@@ -36,7 +36,11 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
             return vec![Finding::fail("database", refusal.to_string(), fix)];
         }
     };
-    let whose = if embedded { "gannet's own answers" } else { "yours answers, as all three roles" };
+    let whose = if embedded {
+        "gannet's own answers"
+    } else {
+        "yours answers, as every role that signs in"
+    };
     let checks = async {
         vec![
             Finding::ok("database", whose),

@@ -58,6 +58,32 @@ async fn a_refusal_costs_no_bcrypt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_finds_the_queue_full_is_sent_away_before_anything_is_counted() {
+    let lanes = Lanes { cost: 14, at_once: 1, waiting: 0, patience: Duration::from_secs(60) };
+    let gannet = Instance::with(lanes).await;
+    let elsewhere = cx();
+    let slow = gannet.auth.login(&elsewhere, wrong("nobody@example.org"));
+    let is_away = |result: &Result<LoginOutcome, ClientError>| {
+        matches!(result, Err(ClientError::Unavailable { .. }))
+    };
+    let flood = async {
+        // Once somebody finds no place, the other one has it, and has it for more than a second.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        while !is_away(&gannet.auth.login(&cx(), wrong("somebody@example.org")).await) {}
+        let mut refused = Vec::new();
+        for _ in 0..20 {
+            refused.push(gannet.auth.login(&from(EVE), wrong("nobody@example.org")).await);
+        }
+        refused
+    };
+    let (slow, refused) = tokio::join!(slow, flood);
+    assert_eq!(fields(slow), [""]);
+    assert!(refused.iter().all(is_away), "{refused:?}");
+    let counted = format!("select key from limit_buckets where key = '{EVE}'");
+    assert_eq!(gannet.texts(&counted).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn three_sign_ups_in_ten_minutes_for_each_client() {
     let gannet = Instance::new().await;
     let sign_up = async |n: u8, ip: IpAddr| {

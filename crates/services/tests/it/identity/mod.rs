@@ -98,6 +98,7 @@ impl Instance {
             nudges: Nudges::default(),
             places: None,
             code_key: Arc::new(Zeroizing::new([7; 32])),
+            anchors: None,
         };
         let auth = auth(&svc, lanes);
         Self { db, svc, auth, marks: Mutex::default(), _keys: keys }

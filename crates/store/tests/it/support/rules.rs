@@ -28,7 +28,11 @@ pub const GLOBAL: [&str; 16] = [
 ];
 
 /// Tables of a workspace whose rows need not be about one bot.
-pub const WORKSPACE_LEVEL: [&str; 5] = ["members", "bots", "jobs", "audit_log", "invitations"];
+pub const WORKSPACE_LEVEL: [&str; 6] =
+    ["members", "bots", "jobs", "audit_log", "audit_heads", "invitations"];
+
+/// Those of them that every transaction of the workspace sees whole, whichever bot it is fenced to.
+const WITHOUT_BOTS: [&str; 3] = ["members", "audit_heads", "invitations"];
 
 /// Tables of a bot that a transaction fenced to the workspace alone sees for all its bots: what the
 /// dashboard sums up, and who may do what.
@@ -72,6 +76,7 @@ fn fill(rule: &str) -> String {
         ("TENANTS", TENANTS.to_owned()),
         ("GLOBAL", array(&GLOBAL)),
         ("WORKSPACE_LEVEL", array(&WORKSPACE_LEVEL)),
+        ("WITHOUT_BOTS", array(&WITHOUT_BOTS)),
         ("ACROSS_BOTS", array(&ACROSS_BOTS)),
         ("BEFORE_A_TENANT", array(&BEFORE_A_TENANT)),
         ("WITHOUT_BOT_KEY", array(&WITHOUT_BOT_KEY)),
@@ -85,12 +90,14 @@ fn fill(rule: &str) -> String {
     .fold(rule.to_owned(), |sql, (name, value)| sql.replace(&format!("{{{name}}}"), value))
 }
 
-/// Tenants' tables, partitions among them (which do not inherit their parent's fence).
-const TENANTS: &str = "(select c.* from pg_class c
+/// Tenants' tables, partitions among them (which do not inherit their parent's fence) under its name.
+const TENANTS: &str = "(select c.oid, coalesce(whole.relname, c.relname) as relname, c.relrowsecurity, c.relforcerowsecurity
+    from pg_class c
+    left join pg_inherits i on i.inhrelid = c.oid left join pg_class whole on whole.oid = i.inhparent
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relname = any ({GLOBAL}))";
 
 /// Each gives one line for each breach.
-const RULES: [&str; 14] = [
+const RULES: [&str; 16] = [
     // The columns of the fence.
     "select format('%s has no column %s that is never null', t.relname, wanted)
      from {TENANTS} t, unnest(array['workspace_id', 'bot_id']) wanted
@@ -123,7 +130,7 @@ const RULES: [&str; 14] = [
           unnest(array[pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)]) clause
      where p.polroles && array['gannet_app'::regrole::oid, 0::oid] and p.polpermissive
        and not format('%s on %s', p.polname, p.polrelid::regclass) = any ({BEFORE_A_TENANT})
-       and t.relname not in ('members', 'invitations')
+       and not t.relname = any ({WITHOUT_BOTS})
        and clause <> '((workspace_id = fence_workspace()) AND (bot_id = fence_bot()))'
        and not (t.relname = any ({ACROSS_BOTS} || {WORKSPACE_LEVEL})
                 and (clause ~ '\\(\\(fence_bot\\(\\) IS NULL\\) OR \\((bot_id|id) = fence_bot\\(\\)\\)\\)\\)$'
@@ -156,6 +163,15 @@ const RULES: [&str; 14] = [
      from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl)
      where {OUTSIDE} and (grantee = 0 or grantee in ('gannet_app'::regrole, 'gannet_worker'::regrole))
        and (grantee = 0 or privilege_type not in ('SELECT', 'INSERT', 'UPDATE', 'DELETE'))",
+    // A part of a table is reached through the whole, and truncated by nobody either.
+    "select format('%s may %s %s, which is a part of a table', grantee::regrole, privilege_type, c.oid::regclass)
+     from pg_class c, aclexplode(c.relacl)
+     where c.relispartition and c.relkind = 'r' and grantee <> c.relowner",
+    "select format('nothing keeps %s from being truncated', part.relname)
+     from pg_class part join pg_inherits i on i.inhrelid = part.oid
+     where part.relkind = 'r' and part.relispartition
+       and exists (select from pg_trigger t where t.tgrelid = i.inhparent and t.tgname = 'append_only_truncate')
+       and not exists (select from pg_trigger t where t.tgrelid = part.oid and t.tgname = 'append_only_truncate')",
     "select format('function %s runs with its owner''s rights', p.oid::regprocedure)
      from pg_proc p join pg_namespace n on n.oid = p.pronamespace where {OUTSIDE} and p.prosecdef",
     "select format('%s is a view without security_invoker, or a copy that has no fence', c.oid::regclass)
@@ -166,9 +182,11 @@ const RULES: [&str; 14] = [
      where {OUTSIDE} and n.nspname <> 'public'",
     // The roles themselves.
     "select format('%s is too powerful', r.rolname) from pg_roles r
-     where r.rolname in ('gannet_app', 'gannet_worker')
+     where r.rolname in ('gannet_app', 'gannet_worker', 'gannet_retention')
        and (r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolcreatedb or r.rolreplication
             or exists (select from pg_auth_members m where m.member = r.oid)
             or exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-                       where {OUTSIDE} and c.relowner = r.oid))",
+                       where {OUTSIDE} and c.relowner = r.oid
+                         and not (r.rolname = 'gannet_retention'
+                                  and c.relname ~ '^audit_log')))",
 ];
