@@ -42,6 +42,8 @@ pub const AUDIT_EXPORT: &str = "/w/audit/export";
 pub const ACCOUNT: &str = "/account";
 /// Looking after the instance; for instance admins.
 pub const INSTANCE: &str = "/instance";
+/// What happened to accounts.
+pub const INSTANCE_LOG: &str = "/instance/log";
 /// Becoming the first instance admin, with the token from the log as `token`.
 pub const SETUP: &str = "/instance/setup";
 /// `POST`: lets a client in again.
@@ -82,6 +84,8 @@ pub const MEMBERS: &str = "/w/members";
 pub const ROLE: &str = "/w/members/role";
 /// `POST`: removes one of them.
 pub const REMOVE: &str = "/w/members/remove";
+/// Where all sessions of a member are ended.
+pub const SIGN_OUT_MEMBER: &str = "/w/members/sign-out";
 /// `POST`: invites somebody.
 pub const INVITATIONS: &str = "/w/invitations";
 /// `POST`: withdraws an invitation.

@@ -20,7 +20,7 @@ use crate::{
     bots::{BotPage, BotsPage, ConnectPage, SettingsPage},
     broadcasts::{BroadcastPage, BroadcastsPage, ConfirmPage, NewBroadcastPage},
     home::Home,
-    instance::{InstancePage, SetupPage},
+    instance::{InstancePage, LogPage, SetupPage},
     page::{page, set_status},
     second_factor::{SecondFactorPage, SecurityPage, TwoFactorPage},
     shell::shell,
@@ -94,6 +94,7 @@ pages! {
     "/w/security" Needs::Owner => SecurityPage;
     "/account" Needs::SignedIn => AccountPage;
     "/instance" Needs::InstanceAdmin => InstancePage;
+    "/instance/log" Needs::InstanceAdmin => LogPage;
     "/instance/setup" Needs::SignedIn => SetupPage;
     "/account/password" Needs::SignedIn => PasswordPage;
     "/account/address" Needs::SignedIn => AddressPage;

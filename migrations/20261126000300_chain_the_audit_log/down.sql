@@ -1,6 +1,7 @@
 alter table audit_log no force row level security;
 create temporary table audit_log_after on commit drop as table audit_log;
 drop table audit_heads;
+drop table person_salts;
 drop table audit_log;
 drop function audit_rest(), audit_month(date), audit_fence(regclass), refuse_way_back();
 revoke usage, create on schema public from gannet_retention;

@@ -29,18 +29,21 @@ create table audit_log (
     details      json not null,
     ip           text,
     user_agent   text,
+    sealed       bytea,
     request_id   text,
     seq          bigint check (seq > 0),
     mac          bytea check (octet_length(mac) = 32),
     key_version  integer check (key_version > 0),
     -- The month is part of every key of a table in months; the workspace comes first all the same.
     primary key (workspace_id, at, id),
-    check ((seq is null) = (mac is null) and (seq is null) = (key_version is null))
+    check ((seq is null) = (mac is null) and (seq is null) = (key_version is null)),
+    check (sealed is null or (ip is null and user_agent is null))
 ) partition by range (at);
 comment on table audit_log is 'Who did what in a workspace, in months. No foreign key: a log outlives what it tells of, and a cascade would meet the trigger.';
 comment on column audit_log.actor_id is 'The person; null when a part of Gannet acted.';
 comment on column audit_log.resource is 'Which broadcast or other thing it is about, where that is neither the workspace nor the bot.';
 comment on column audit_log.details is 'The event as domain::audit::Event writes it; secrets are never part of it. json, not jsonb: the chain is over the text as it was written.';
+comment on column audit_log.sealed is 'Address and client of a person with an account, under a key that goes with the account; ip and user_agent are null then.';
 comment on column audit_log.seq is 'Place in the chain of the workspace, from 1. Null: written before there was a chain.';
 comment on column audit_log.mac is 'HMAC-SHA256 over the line and the mac before it, with a key that is not in the database.';
 comment on column audit_log.key_version is 'Root version of that key.';
@@ -131,6 +134,14 @@ from generate_series(
     (gannet_now() at time zone 'UTC') + interval '3 months',
     interval '1 month') day;
 reset role;
+
+-- One half of the key under which the log keeps where somebody was; the other half is not in the database.
+create table person_salts (
+    user_id uuid primary key references users on delete cascade,
+    salt    bytea not null check (octet_length(salt) = 32)
+);
+comment on table person_salts is 'What is needed to read where a person was. It goes with the account, and nobody can read it any more.';
+grant select, insert on person_salts to gannet_app;
 
 -- Where the chain of each workspace stands.
 create table audit_heads (

@@ -25,7 +25,7 @@ use contract::{
         TestRecipient,
     },
     cx::{RequestCx, Viewer},
-    instance::{Block, InstanceApi, Invite, Lift, Setup},
+    instance::{Block, InstanceApi, Invite, Lift, LogFilter, LogLine, Setup},
     page::Page,
     second_factor::{BackupCodes, Both, Code, Enrolment, Pending, Rule, SecondFactorApi, Standing},
     subscribers::{self, Person, PersonDelivery, SubscribersApi},
@@ -36,6 +36,7 @@ use contract::{
 };
 use domain::{
     Timestamp,
+    audit::AccountEvent,
     bot::{Api, Delivery as Updates, GOODBYE, Slug, WELCOME},
     broadcast::{Outcome, Status, Tally},
     ids::{BroadcastId, ChatId, InvitationId, UserId, WorkspaceId},
@@ -251,6 +252,7 @@ impl AuditApi for Sample {
                 resource: None,
                 ip: Some("127.0.0.1".to_owned()),
                 user_agent: Some("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0".to_owned()),
+                is_erased: false,
                 request_id: None,
                 seq: Some(1_042),
                 facts: vec![audit::Detail {
@@ -372,6 +374,29 @@ impl InstanceApi for Sample {
         Ok(["203.0.113.66", "2001:db8:1:2::/64"].map(block).into())
     }
 
+    async fn log(&self, _: &RequestCx, _: &LogFilter) -> Result<Page<LogLine>, ClientError> {
+        if self.scene != Scene::Busy {
+            return Ok(nothing());
+        }
+        let line = |age, event: AccountEvent, email: Option<&str>| LogLine {
+            at: at(age),
+            name: email.map(|_| "Ann Lee".to_owned()),
+            email: email.map(str::to_owned),
+            is_gone: false,
+            sentence: event.sentence().to_owned(),
+            kind: event.kind().to_owned(),
+            ip: "203.0.113.66".to_owned(),
+            user_agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0".to_owned(),
+        };
+        let ann = Some("ann.lee@example.org");
+        let rows = vec![
+            line(60, AccountEvent::SignedIn, ann),
+            line(400, AccountEvent::SignInRefused, None),
+            line(4_000, AccountEvent::AccessRefused, ann),
+        ];
+        Ok(Page { rows, next: Some("older".to_owned()) })
+    }
+
     async fn lift(&self, _: &RequestCx, _: Lift) -> Result<(), ClientError> {
         Ok(())
     }
@@ -437,6 +462,10 @@ impl TeamApi for Sample {
     }
 
     async fn set_role(&self, _: &RequestCx, _: Change) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn sign_out(&self, _: &RequestCx, _: Change) -> Result<(), ClientError> {
         Ok(())
     }
 

@@ -59,6 +59,11 @@ pub(super) fn Line(visit: Visit, entry: Entry) -> impl IntoView {
         }
     });
     let place = entry.seq.map(|seq| view! { <Fact name="Line">{seq}</Fact> });
+    let from = match (entry.ip.as_deref(), entry.is_erased) {
+        (Some(ip), _) => visible(ip),
+        (None, true) => "gone with the account".to_owned(),
+        (None, false) => "–".to_owned(),
+    };
     view! {
         <Row>
             <Cell column=COLUMNS[0] lead=true>
@@ -85,9 +90,7 @@ pub(super) fn Line(visit: Visit, entry: Entry) -> impl IntoView {
             </Cell>
             <Cell column=COLUMNS[1]>{bot}</Cell>
             <Cell column=COLUMNS[2]>
-                <span class="wrap-anywhere">
-                    {entry.ip.as_deref().map_or_else(|| "–".to_owned(), visible)}
-                </span>
+                <span class="wrap-anywhere">{from}</span>
             </Cell>
             <Cell column=COLUMNS[3]>{at}</Cell>
         </Row>

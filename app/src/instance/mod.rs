@@ -1,5 +1,7 @@
 //! `/instance`: looking after the whole, for its admins.
 
+mod log;
+
 use contract::instance::Block;
 use leptos::prelude::*;
 
@@ -9,6 +11,8 @@ use crate::{
     paths,
     ui::*,
 };
+
+pub(crate) use log::LogPage;
 
 const COLUMNS: [Column; 3] =
     [Column::text("Client"), Column::text("Until"), Column::text("Let in again")];
@@ -25,7 +29,11 @@ pub(crate) fn InstancePage() -> impl IntoView {
                 <PageHeader
                     title="Instance"
                     lead="What concerns everybody on this Gannet. It gives no right on anybody’s workspace."
-                />
+                >
+                    <LinkButton href=paths::INSTANCE_LOG icon=Glyph::Log>
+                        "Log of the instance"
+                    </LinkButton>
+                </PageHeader>
                 <ErrorSummary errors=form.errors.clone() wait_secs=form.wait_secs />
                 <Card
                     title="Invite somebody to sign up"

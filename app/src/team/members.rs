@@ -67,6 +67,24 @@ fn Person(visit: Visit, viewer: Viewer, member: Member) -> impl IntoView {
     let change = (!is_me && viewer.role.may_touch(role)).then(|| {
         let label = format!("Change {name}");
         let fresh = visit.cx.is_fresh();
+        let proof = |form: &'static str, hint: &'static str| {
+            let id = format!("{form}-again-{user}");
+            (!fresh).then(|| {
+                view! {
+                    <div class="field">
+                        <label for=id.clone()>"Your password"</label>
+                        <input
+                            class="input"
+                            id=id
+                            name=Again::FIELD
+                            type="password"
+                            autocomplete="current-password"
+                        />
+                        <p class="hint">{hint}</p>
+                    </div>
+                }
+            })
+        };
         let options = roles(viewer.role)
             .into_iter()
             .map(|(word, text)| {
@@ -79,22 +97,9 @@ fn Person(visit: Visit, viewer: Viewer, member: Member) -> impl IntoView {
             })
             .collect_view();
         let (id, shown) = (format!("role-{user}"), name.clone());
-        let proof = (viewer.role == Role::Owner && !fresh).then(|| {
-            let hint = "Asked for when somebody becomes an owner.";
-            view! {
-                <div class="field">
-                    <label for=format!("again-{user}")>"Your password"</label>
-                    <input
-                        class="input"
-                        id=format!("again-{user}")
-                        name=Again::FIELD
-                        type="password"
-                        autocomplete="current-password"
-                    />
-                    <p class="hint">{hint}</p>
-                </div>
-            }
-        });
+        let for_owners = (viewer.role == Role::Owner)
+            .then(|| proof("role", "Asked for when somebody becomes an owner."));
+        let for_sessions = proof("out", "Asked for once more before anybody is signed out.");
         view! {
             <details>
                 <summary>{label}</summary>
@@ -106,9 +111,18 @@ fn Person(visit: Visit, viewer: Viewer, member: Member) -> impl IntoView {
                             {options}
                         </select>
                     </div>
-                    {proof}
+                    {for_owners}
                     <div class="actions">
                         <Button>"Save the role"</Button>
+                    </div>
+                </form>
+                <form class="form" method="post" action=paths::SIGN_OUT_MEMBER>
+                    <input type="hidden" name="user" value=user.to_string() />
+                    {for_sessions}
+                    <div class="actions">
+                        <Button icon=Glyph::Out>
+                            {format!("Sign {shown} out everywhere")}
+                        </Button>
                     </div>
                 </form>
                 <form class="form" method="post" action=paths::REMOVE>

@@ -27,6 +27,8 @@ pub struct Entry {
     pub ip: Option<String>,
     /// With what.
     pub user_agent: Option<String>,
+    /// Whether the two are gone with the account of whoever did it.
+    pub is_erased: bool,
     /// In which request.
     pub request_id: Option<String>,
     /// Its place in the chain; none for lines that are older than the chain.

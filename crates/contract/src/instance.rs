@@ -3,7 +3,7 @@
 use domain::Timestamp;
 
 #[cfg(feature = "server")]
-use crate::{ClientError, cx::RequestCx};
+use crate::{ClientError, cx::RequestCx, page::Page};
 
 /// A client that is shut out (`limit.block`).
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -12,6 +12,46 @@ pub struct Block {
     pub client: String,
     /// Until when.
     pub until: Timestamp,
+}
+
+/// A line of what happened to accounts. Its texts are as they were written: whoever shows them writes out what
+/// hides in them ([`domain::label::visible`]).
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct LogLine {
+    /// When.
+    pub at: Timestamp,
+    /// What the owner of the account wants to be called; none where nobody has one, or it is gone.
+    pub name: Option<String>,
+    /// The account's address, likewise.
+    pub email: Option<String>,
+    /// Whether there was an account, and it is gone.
+    pub is_gone: bool,
+    /// What happened, as one sentence.
+    pub sentence: String,
+    /// The kind of event, as a word for filters (`account.signed_in`).
+    pub kind: String,
+    /// From where; empty where nobody's browser was.
+    pub ip: String,
+    /// With what.
+    pub user_agent: String,
+}
+
+/// Which lines. Empty values narrow nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogFilter {
+    /// The address of an account.
+    pub email: String,
+    /// A word of [`LogLine::kind`].
+    pub kind: String,
+    /// [`Page::next`] of the page before.
+    pub after: String,
+}
+
+impl LogFilter {
+    /// What narrows the list, by the names it has in an address.
+    pub fn pairs(&self) -> [(&'static str, &str); 2] {
+        [("email", &self.email), ("kind", &self.kind)]
+    }
 }
 
 /// `POST /instance/blocks/lift`.
@@ -48,6 +88,12 @@ pub trait InstanceApi: Send + Sync {
     /// # Errors
     /// [`ClientError::Forbidden`] for everybody else.
     async fn blocks(&self, cx: &RequestCx) -> Result<Vec<Block>, ClientError>;
+
+    /// What happened to accounts, the newest first, 50 lines.
+    ///
+    /// # Errors
+    /// [`ClientError::Forbidden`] for everybody else.
+    async fn log(&self, cx: &RequestCx, filter: &LogFilter) -> Result<Page<LogLine>, ClientError>;
 
     /// Lets a client in again.
     ///

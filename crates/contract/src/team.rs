@@ -105,13 +105,13 @@ pub struct Switch {
     pub workspace: String,
 }
 
-/// `POST /w/members/role` and `POST /w/members/remove`.
+/// `POST /w/members/role`, `POST /w/members/remove` and `POST /w/members/sign-out`.
 #[derive(Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct Change {
     /// Whom it concerns.
     #[serde(default)]
     pub user: String,
-    /// The role they are to have; removing reads none.
+    /// The role they are to have; the others read none.
     #[serde(default)]
     pub role: String,
 }
@@ -211,6 +211,13 @@ pub trait TeamApi: Send + Sync {
     /// # Errors
     /// As [`TeamApi::set_role`].
     async fn remove(&self, cx: &RequestCx, form: Change) -> Result<(), ClientError>;
+
+    /// Ends all sessions of another member, who is told by mail. Owners and admins, up to their own rank,
+    /// with a fresh proof.
+    ///
+    /// # Errors
+    /// As [`TeamApi::set_role`]; [`ClientError::Conflict`] for the viewer's own.
+    async fn sign_out(&self, cx: &RequestCx, form: Change) -> Result<(), ClientError>;
 
     /// Leaves the current workspace.
     ///

@@ -16,6 +16,7 @@ use crate::{
     broadcast::Tally,
     ids::{BroadcastId, TelegramBotId, UserId},
     rights::{Right, Rights, Role},
+    words::words,
 };
 
 /// Who acted.
@@ -91,6 +92,12 @@ pub enum Event {
         name: String,
         /// What they were.
         role: Role,
+    },
+    /// All sessions of a member were ended.
+    #[serde(rename = "member.signed_out")]
+    MemberSignedOut {
+        /// Who.
+        name: String,
     },
     /// Somebody left.
     #[serde(rename = "member.left")]
@@ -221,6 +228,14 @@ pub enum Event {
         /// How it went.
         tally: Tally,
     },
+    /// Somebody asked for what they may not do.
+    #[serde(rename = "access.refused")]
+    AccessRefused {
+        /// What they would need.
+        needed: Needed,
+        /// How often within a few seconds.
+        times: u64,
+    },
     /// Lines of this log were dropped, because they had been kept for long enough.
     #[serde(rename = "audit.expired")]
     AuditExpired {
@@ -249,6 +264,7 @@ impl Event {
             Self::MemberJoined { .. } => "member.joined",
             Self::MemberRoleChanged { .. } => "member.role_changed",
             Self::MemberRemoved { .. } => "member.removed",
+            Self::MemberSignedOut { .. } => "member.signed_out",
             Self::MemberLeft { .. } => "member.left",
             Self::RightsChanged { .. } => "member.rights_changed",
             Self::SecondFactorRule { .. } => "workspace.second_factor_rule",
@@ -268,6 +284,7 @@ impl Event {
             Self::BroadcastCancelled { .. } => "broadcast.cancelled",
             Self::BroadcastReleased { .. } => "broadcast.released",
             Self::BroadcastFinished { .. } => "broadcast.finished",
+            Self::AccessRefused { .. } => "access.refused",
             Self::AuditExpired { .. } => "audit.expired",
         }
     }
@@ -324,6 +341,7 @@ impl Event {
             Self::MemberRemoved { name, role } => {
                 format!("removed {name}, who was {}", role.with_article())
             }
+            Self::MemberSignedOut { name } => format!("signed {name} out everywhere"),
             Self::MemberLeft { role } => format!("left, who was {}", role.with_article()),
             Self::RightsChanged { name, bot, from, to } => {
                 let set = |rights: &[Right]| Rights::of(Role::Member, rights.iter().copied());
@@ -370,11 +388,65 @@ impl Event {
             Self::BroadcastFinished { tally, .. } => {
                 format!("finished a broadcast: {} of {} sent", tally.sent, tally.total())
             }
+            Self::AccessRefused { needed, times } => {
+                let often = if *times > 1 { format!(", {times} times") } else { String::new() };
+                format!("asked for what needs {} and was refused{often}", needed.phrase())
+            }
             Self::AuditExpired { month, lines, .. } => {
                 format!(
                     "dropped {lines} lines of {month} from this log, older than {KEPT_DAYS} days"
                 )
             }
+        }
+    }
+}
+
+words! {
+    /// What somebody who was refused would have needed.
+    pub enum Needed {
+        /// [`Right::View`], or to belong to the workspace at all.
+        View = "view",
+        /// [`Right::Edit`].
+        Edit = "edit",
+        /// [`Right::Send`].
+        Send = "send",
+        /// [`Right::Manage`].
+        Manage = "manage",
+        /// [`Right::Audit`].
+        Audit = "audit",
+        /// To be an owner or admin of the workspace.
+        Admin = "admin",
+        /// To be an owner of the workspace.
+        Owner = "owner",
+        /// To look after the instance.
+        Instance = "instance",
+    }
+}
+
+impl Needed {
+    /// As it stands in a sentence.
+    const fn phrase(self) -> &'static str {
+        match self {
+            Self::View => "the right to look",
+            Self::Edit => "the right to edit",
+            Self::Send => "the right to send",
+            Self::Manage => "the right to manage",
+            Self::Audit => "the right to read this log",
+            Self::Admin => "an admin",
+            Self::Owner => "an owner",
+            Self::Instance => "an admin of this Gannet",
+        }
+    }
+}
+
+impl From<Right> for Needed {
+    fn from(right: Right) -> Self {
+        match right {
+            Right::View => Self::View,
+            Right::Edit => Self::Edit,
+            Right::Send => Self::Send,
+            Right::Manage => Self::Manage,
+            Right::Audit => Self::Audit,
         }
     }
 }
@@ -509,6 +581,12 @@ pub enum AccountEvent {
     /// Closed the account.
     #[serde(rename = "account.closed")]
     Closed,
+    /// Signed out everywhere by an admin of a workspace.
+    #[serde(rename = "account.sessions_ended_by_admin")]
+    SessionsEndedByAdmin,
+    /// Asked for what belongs to others.
+    #[serde(rename = "account.access_refused")]
+    AccessRefused,
     /// Kept the closed account by signing in.
     #[serde(rename = "account.kept")]
     Kept,
@@ -555,6 +633,8 @@ impl AccountEvent {
             Self::SessionRevoked => "account.session_revoked",
             Self::SessionsRevoked => "account.sessions_revoked",
             Self::Closed => "account.closed",
+            Self::SessionsEndedByAdmin => "account.sessions_ended_by_admin",
+            Self::AccessRefused => "account.access_refused",
             Self::Kept => "account.kept",
             Self::Removed => "account.removed",
         }
@@ -565,6 +645,14 @@ impl AccountEvent {
     /// The event that is called `kind`; none for a word of a version yet to come.
     pub fn of_kind(kind: &str) -> Option<Self> {
         Self::deserialize(kind.into_deserializer()).map_err(|_: value::Error| ()).ok()
+    }
+
+    /// The words of all of them, as filters offer them.
+    pub fn kinds() -> &'static [&'static str] {
+        match Self::deserialize("".into_deserializer()) {
+            Err(Expected(kinds)) => kinds,
+            Ok(_) => &[],
+        }
     }
 
     /// What happened, for the person whose account it is.
@@ -606,6 +694,8 @@ impl AccountEvent {
             Self::SessionRevoked => "Another browser signed out",
             Self::SessionsRevoked => "All other browsers signed out",
             Self::Closed => "Account closed",
+            Self::SessionsEndedByAdmin => "Signed out everywhere by an admin of a workspace",
+            Self::AccessRefused => "Refused what belongs to others",
             Self::Kept => "Account kept by signing in",
             Self::Removed => "Account removed",
         }
@@ -613,7 +703,7 @@ impl AccountEvent {
 
     /// What strangers can put on record as often as they like: somebody was turned away, or asked for
     /// something that goes to the owner.
-    pub const BY_ANYBODY: [Self; 10] = [
+    pub const BY_ANYBODY: [Self; 11] = [
         Self::VerificationRefused,
         Self::SignInRefused,
         Self::ProofRefused,
@@ -622,6 +712,7 @@ impl AccountEvent {
         Self::ClientBlocked,
         Self::ResetRefused,
         Self::AddressRefused,
+        Self::AccessRefused,
         Self::ResetAsked,
         Self::RegisteredAgain,
     ];
@@ -643,6 +734,8 @@ mod tests {
             assert_eq!(AccountEvent::of_kind(event.kind()), Some(event));
         }
         assert_eq!(AccountEvent::of_kind("account.nonsense"), None);
+        let kinds = AccountEvent::kinds();
+        assert!(kinds.len() > 30 && kinds.contains(&"account.signed_in"), "{kinds:?}");
     }
 
     #[test]

@@ -51,6 +51,9 @@ pub enum NotSo {
         "You cannot change the role of somebody above you, nor give a higher one than your own."
     )]
     Rank,
+    /// Their rank is higher than that of who asks.
+    #[error("You cannot sign out somebody above you.")]
+    Above,
     /// Nobody would own the workspace.
     #[error("A workspace needs an owner. Make somebody else an owner first.")]
     LastOwner,
@@ -94,6 +97,15 @@ impl<K: PartialEq + Copy> Roll<K> {
         }
         self.keeps_an_owner(who, theirs, None)?;
         Ok(theirs)
+    }
+
+    /// Whether `by` may end the sessions of `who`, another member. Gives the role they have.
+    ///
+    /// # Errors
+    /// [`NotSo`], why not.
+    pub fn may_sign_out(&self, by: K, who: K) -> Result<Role, NotSo> {
+        let (mine, theirs) = (self.role(by)?, self.role(who)?);
+        if mine.may_touch(theirs) { Ok(theirs) } else { Err(NotSo::Above) }
     }
 
     fn keeps_an_owner(&self, who: K, was: Role, becomes: Option<Role>) -> Result<(), NotSo> {
@@ -262,6 +274,10 @@ mod tests {
         assert_eq!(roll.may_remove(4, 4), Ok(Member), "everybody may leave");
         assert_eq!(roll.may_remove(4, 3), Err(NotSo::Rank));
         assert_eq!(roll.may_remove(9, 4), Err(NotSo::Gone), "whoever was removed removes nobody");
+        assert_eq!(roll.may_sign_out(2, 3), Ok(Admin));
+        assert_eq!(roll.may_sign_out(2, 1), Err(NotSo::Above));
+        assert_eq!(roll.may_sign_out(4, 4), Err(NotSo::Above), "members touch nobody");
+        assert_eq!(roll.may_sign_out(1, 9), Err(NotSo::Gone));
         let two = Roll::new(vec![(1, Owner), (2, Owner)]);
         assert_eq!(two.may_remove(1, 1), Ok(Owner));
         assert_eq!(two.may_remove(2, 1), Ok(Owner));

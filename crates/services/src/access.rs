@@ -7,7 +7,7 @@ use contract::{
     cx::{RequestCx, Viewer},
 };
 use domain::{
-    audit::Actor,
+    audit::{Actor, Needed},
     bot::Slug,
     ids::{BotId, UserId, WorkspaceId},
     rights::{Right, Rights, Role},
@@ -18,7 +18,7 @@ use store::{
     members::{self, Membership},
 };
 
-use crate::{ServiceError, Services};
+use crate::{ServiceError, Services, refusals::At};
 
 /// The person who is signed in.
 ///
@@ -45,9 +45,12 @@ pub fn fresh(cx: &RequestCx) -> Result<&Viewer, ServiceError> {
 ///
 /// # Errors
 /// [`ServiceError::Denied`] for everybody else.
-pub fn instance_admin(cx: &RequestCx) -> Result<&Viewer, ServiceError> {
+pub fn instance_admin<'c>(svc: &Services, cx: &'c RequestCx) -> Result<&'c Viewer, ServiceError> {
     let viewer = viewer(cx)?;
-    if viewer.instance_admin { Ok(viewer) } else { Err(ServiceError::Denied) }
+    if viewer.instance_admin {
+        return Ok(viewer);
+    }
+    Err(svc.refusals.refuse(cx, At::Outside, Needed::Instance))
 }
 
 /// The viewer's current workspace, in the role they hold now.
@@ -64,11 +67,37 @@ pub async fn workspace(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope,
     let membership = memberships
         .iter()
         .find(|membership| membership.workspace == viewer.workspace)
-        .ok_or(ServiceError::Denied)?;
+        .ok_or_else(|| svc.refusals.refuse(cx, At::Outside, Needed::View))?;
     if membership.barred {
         return Err(ServiceError::NeedsSecondFactor);
     }
     Ok(WorkspaceScope::vouch(membership.workspace, Some(viewer.user), membership.role))
+}
+
+/// As [`workspace`], for those who look after it.
+///
+/// # Errors
+/// [`ServiceError::Denied`] for members who are neither owner nor admin.
+pub async fn admin(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope, ServiceError> {
+    let scope = workspace(svc, cx).await?;
+    match scope.role {
+        Role::Owner | Role::Admin => Ok(scope),
+        Role::Member => Err(svc.refusals.refuse(cx, At::Workspace(scope.workspace), Needed::Admin)),
+    }
+}
+
+/// As [`workspace`], for those who own it.
+///
+/// # Errors
+/// [`ServiceError::Denied`] for all other members.
+pub async fn owner(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope, ServiceError> {
+    let scope = workspace(svc, cx).await?;
+    match scope.role {
+        Role::Owner => Ok(scope),
+        Role::Admin | Role::Member => {
+            Err(svc.refusals.refuse(cx, At::Workspace(scope.workspace), Needed::Owner))
+        }
+    }
 }
 
 /// Every workspace of the viewer with the scope they have there, the oldest membership first.
@@ -117,7 +146,11 @@ pub async fn bot(
         Some(standing) if standing.rights.allow(need) => {
             Ok(BotScope::vouch(standing.workspace, standing.bot, Some(user), standing.rights))
         }
-        _ => Err(ServiceError::Denied),
+        Some(standing) => {
+            let at = At::Bot(standing.workspace, standing.bot);
+            Err(svc.refusals.refuse(cx, at, need.into()))
+        }
+        None => Err(svc.refusals.refuse(cx, At::Outside, need.into())),
     }
 }
 

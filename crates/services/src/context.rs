@@ -14,7 +14,7 @@ use store::Store;
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
-use crate::{broadcasts::Meters, engine::Governors, sandbox::Sandbox};
+use crate::{broadcasts::Meters, engine::Governors, refusals::Refusals, sandbox::Sandbox};
 
 /// Facts about this instance that use cases decide by.
 #[derive(Clone, Debug)]
@@ -71,6 +71,8 @@ pub struct Services {
     pub places: Option<Arc<Places>>,
     /// Keys the hashes of codes sent by mail (`FixedKey::OneTimeCodes`).
     pub code_key: Arc<Zeroizing<[u8; 32]>>,
+    /// Refusals that are not on record yet.
+    pub refusals: Refusals,
     /// Where the chains of the audit log are anchored; none where nobody keeps house.
     pub anchors: Option<Arc<Anchors>>,
 }

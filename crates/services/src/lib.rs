@@ -19,6 +19,7 @@ pub mod jobs;
 pub mod limits;
 pub mod mail;
 pub mod passwords;
+pub mod refusals;
 pub mod sandbox;
 pub mod subscribers;
 mod team;

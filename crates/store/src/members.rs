@@ -203,6 +203,19 @@ pub struct Person {
     pub has_factor: bool,
 }
 
+/// The address of a member, as typed; none for who is no member.
+pub async fn email_of(tx: &mut WorkspaceTx<'_>, user: UserId) -> QueryResult<Option<String>> {
+    use crate::schema::users;
+    members::table
+        .inner_join(users::table.on(users::id.eq(members::user_id)))
+        .filter(members::workspace_id.eq(tx.workspace))
+        .filter(members::user_id.eq(user))
+        .select(users::email)
+        .first(tx.conn)
+        .await
+        .optional()
+}
+
 /// Everybody in the transaction's workspace, the longest first.
 pub async fn people(tx: &mut WorkspaceTx<'_>) -> QueryResult<Vec<Person>> {
     use crate::schema::users;

@@ -45,6 +45,7 @@ diesel::table! {
         details -> Json,
         ip -> Nullable<Text>,
         user_agent -> Nullable<Text>,
+        sealed -> Nullable<Bytea>,
         request_id -> Nullable<Text>,
         seq -> Nullable<Int8>,
         mac -> Nullable<Bytea>,

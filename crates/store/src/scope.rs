@@ -229,7 +229,7 @@ pub struct Store {
     app: Connections,
     worker: Connections,
     owner: Connections,
-    chain: Option<Arc<ChainKey>>,
+    chain: Arc<[ChainKey]>,
     clock_shift_secs: Arc<AtomicI64>,
 }
 
@@ -240,14 +240,20 @@ impl Store {
             app: Connections::new(&config.app_url, config.app_connections),
             worker: Connections::new(&config.worker_url, config.worker_connections),
             owner: Connections::new(&config.owner_url, OWNER_CONNECTIONS),
-            chain: None,
+            chain: Arc::default(),
             clock_shift_secs: Arc::default(),
         }
     }
 
-    /// The same database, whose audit log is chained with `key`. Without one no line can be written.
-    pub fn chained(self, key: ChainKey) -> Self {
-        Self { chain: Some(Arc::new(key)), ..self }
+    /// The same database, whose audit log is chained with the newest of `keys`, which is the last; the others
+    /// are for reading. Without one no line can be written.
+    pub fn chained(self, keys: impl Into<Arc<[ChainKey]>>) -> Self {
+        Self { chain: keys.into(), ..self }
+    }
+
+    /// The keys of the audit log's chain, the newest last.
+    pub fn chain(&self) -> &[ChainKey] {
+        &self.chain
     }
 
     /// Moves the database clock that this store sees. For tests of what happens later.
@@ -379,7 +385,7 @@ impl Store {
         result: Result<T, E>,
     ) -> Result<T, E> {
         let result = match result {
-            Ok(value) => chain::append(open.conn(), self.chain.as_deref(), workspace, bot, lines)
+            Ok(value) => chain::append(open.conn(), self.chain.last(), workspace, bot, lines)
                 .await
                 .map(|()| value)
                 .map_err(E::from),

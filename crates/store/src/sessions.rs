@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::{
     SystemTx, UserTx,
+    accounts::GlobalTx,
     schema::{sessions, users},
 };
 
@@ -192,15 +193,8 @@ pub async fn end_own(tx: &mut UserTx<'_>, id_hash: &IdHash) -> QueryResult<bool>
 /// Holds the account's row until the end of the transaction.
 pub async fn end_others(tx: &mut UserTx<'_>, asks: Option<&IdHash>) -> QueryResult<Option<i64>> {
     let Some(user) = tx.user else { return Ok(None) };
-    let epoch: i64 = diesel::update(users::table.find(user))
-        .set(users::credentials_epoch.eq(users::credentials_epoch + 1))
-        .returning(users::credentials_epoch)
-        .get_result(tx.conn)
-        .await?;
     let kept: &[u8] = asks.map_or(&[], |hash| &hash[..]);
-    let others =
-        sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::id_hash.ne(kept));
-    diesel::delete(others).execute(tx.conn).await?;
+    let epoch = begin_epoch(tx, user, kept).await?;
     if asks.is_none() {
         return Ok(Some(epoch));
     }
@@ -210,6 +204,24 @@ pub async fn end_others(tx: &mut UserTx<'_>, asks: Option<&IdHash>) -> QueryResu
         .filter(sessions::expires_at.gt(gannet_now()));
     let held = diesel::update(live).set(sessions::epoch.eq(epoch)).execute(tx.conn).await?;
     Ok((held == 1).then_some(epoch))
+}
+
+/// Ends all sessions of `user`, as [`end_others`] does, in whatever transaction it belongs to.
+pub async fn end_all(tx: &mut impl GlobalTx, user: UserId) -> QueryResult<()> {
+    begin_epoch(tx, user, &[]).await.map(drop)
+}
+
+/// Begins another epoch of the credentials of `user`, which is given, and ends all sessions but `kept`.
+async fn begin_epoch(tx: &mut impl GlobalTx, user: UserId, kept: &[u8]) -> QueryResult<i64> {
+    let epoch: i64 = diesel::update(users::table.find(user))
+        .set(users::credentials_epoch.eq(users::credentials_epoch + 1))
+        .returning(users::credentials_epoch)
+        .get_result(tx.global())
+        .await?;
+    let others =
+        sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::id_hash.ne(kept));
+    diesel::delete(others).execute(tx.global()).await?;
+    Ok(epoch)
 }
 
 /// Removes sessions that have ended by themselves, the longest ended first. At most `limit`; says

@@ -82,7 +82,7 @@ impl TestDb {
             .batch_execute(&format!("create database {name} owner {} {from}", roles::OWNER))
             .await?;
         let store = Store::new(&config(&address, &name, APP_CONNECTIONS, WORKER_CONNECTIONS))
-            .chained(CHAIN_KEY);
+            .chained([CHAIN_KEY]);
         Ok(Self { address, name, store })
     }
 
@@ -94,7 +94,7 @@ impl TestDb {
     /// A store with pools of its own, of these sizes.
     pub fn store_with(&self, app_connections: usize, worker_connections: usize) -> Store {
         Store::new(&config(&self.address, &self.name, app_connections, worker_connections))
-            .chained(CHAIN_KEY)
+            .chained([CHAIN_KEY])
     }
 
     /// The database's name.

@@ -71,10 +71,7 @@ impl Keys {
 
     /// `store` as it may write lines of the audit log.
     pub fn chain(&self, store: Store) -> Store {
-        match self.audit.last() {
-            Some(newest) => store.chained(newest.clone()),
-            None => store,
-        }
+        store.chained(self.audit.clone())
     }
 
     /// Makes sure that these are the keys the data were sealed with. The first start writes down whose

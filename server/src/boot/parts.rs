@@ -17,6 +17,7 @@ use services::{
     broadcasts::Meters,
     engine::Governors,
     passwords::{Lanes, Passwords},
+    refusals::Refusals,
     sandbox::Sandbox,
 };
 use store::Store;
@@ -62,6 +63,7 @@ pub fn services(
         nudges: Nudges::default(),
         places: places(config)?,
         code_key: Arc::new(Zeroizing::new(keys.codes)),
+        refusals: Refusals::default(),
         anchors: Some(Arc::new(Anchors::at(config.data.anchors_dir()))),
     })
 }

@@ -95,6 +95,8 @@ struct Running {
     drain: CancellationToken,
     web: Option<(Web, JoinHandle<()>)>,
     workers: Option<Workers>,
+    /// Puts on record what requests were refused.
+    refusals: JoinHandle<()>,
     /// Where the first admin of the instance goes, as long as there is none.
     setup: Option<String>,
 }
@@ -114,6 +116,8 @@ impl Running {
         if let Some(workers) = self.workers {
             workers.stop().await;
         }
+        // Requests have ended: what they were refused is all there is.
+        let _ = timeout(LONGEST_REST, self.refusals).await;
         info!("stopped");
     }
 }
@@ -145,6 +149,7 @@ async fn start(
     let backend = boot::backend(&services).await?;
     let workers =
         (role != Some(Role::Web)).then(|| Workers::start(&services, Arc::clone(&ingest), mailer));
+    let refusals = tokio::spawn(services::refusals::run(services.clone(), drain.clone()));
     let setup = match role {
         Some(Role::Worker) => None,
         _ => setup_link(config, &services).await,
@@ -176,7 +181,7 @@ async fn start(
         }
         None => None,
     };
-    Ok(Running { drain, web, workers, setup })
+    Ok(Running { drain, web, workers, refusals, setup })
 }
 
 async fn listen(config: &Config) -> Result<TcpListener, Refusal> {

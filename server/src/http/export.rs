@@ -186,6 +186,7 @@ fn json_line(entry: &Entry) -> String {
         "resource": entry.resource,
         "ip": entry.ip,
         "user_agent": entry.user_agent,
+        "erased": entry.is_erased,
         "request_id": entry.request_id,
         "details": details,
     });

@@ -93,6 +93,9 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
             ("role", "admin"),
             ("again", PASSWORD),
         ],
+        "/w/members/sign-out" => {
+            vec![("user", "00000000-0000-7000-8000-000000000000"), ("again", PASSWORD)]
+        }
         "/w/members/remove" => vec![("user", "00000000-0000-7000-8000-000000000000")],
         "/w/invitations" => vec![email, ("role", "member"), ("on:acme_shop_bot", "viewer")],
         "/w/invitations/revoke" | "/w/invitations/resend" => {

@@ -7,16 +7,20 @@ use contract::{
 };
 use domain::{
     Timestamp,
-    audit::Event,
+    audit::{Event, Needed},
     ids::{BotId, UserId},
     rights::{Right, Role},
 };
 use jiff::{SignedDuration, civil::Date, tz::TimeZone};
 use serde_json::Value;
-use store::{StoreError, WorkspaceTx, audit, diesel_error, members};
+use store::{
+    StoreError, WorkspaceTx,
+    audit::{self, chain::ChainKey},
+    diesel_error, members,
+};
 use uuid::Uuid;
 
-use crate::{ServiceError, Services, access};
+use crate::{ServiceError, Services, access, refusals::At};
 
 /// At most `rows` lines, newest first.
 ///
@@ -53,7 +57,8 @@ pub(super) async fn list(
     let is_full = lines.len() > rows;
     lines.truncate(rows);
     let next = lines.last().filter(|_| is_full).map(|last| last.cursor().to_string());
-    Ok(Page { rows: lines.into_iter().map(entry).collect(), next })
+    let keys = svc.store.chain();
+    Ok(Page { rows: lines.into_iter().map(|line| entry(line, keys)).collect(), next })
 }
 
 /// How far back, in days, lines are looked for at first, and then: most pages lie in the month or two before
@@ -148,15 +153,21 @@ async fn visible_bots(
                     Ok::<_, StoreError>(members::bots_with(tx, workspace, Right::Audit).await?)
                 })
                 .await?;
-            if bots.is_empty() { Err(ServiceError::Denied) } else { Ok(Some(bots)) }
+            if bots.is_empty() {
+                return Err(svc.refusals.refuse(cx, At::Workspace(workspace), Needed::Audit));
+            }
+            Ok(Some(bots))
         }
     }
 }
 
-fn entry(line: audit::Line) -> Entry {
+fn entry(line: audit::Line, keys: &[ChainKey]) -> Entry {
     // A line of another version may not read back; its word still says what it was.
     let sentence = serde_json::from_str::<Event>(&line.details)
         .map_or_else(|_| line.kind.clone(), |event| event.sentence());
+    let whereabouts = line.whereabouts(keys);
+    let is_erased = whereabouts.is_none();
+    let audit::Whereabouts { ip, user_agent } = whereabouts.unwrap_or_default();
     Entry {
         at: line.at(),
         actor: line.actor_name,
@@ -165,8 +176,9 @@ fn entry(line: audit::Line) -> Entry {
         kind: line.kind,
         bot: line.bot_slug,
         resource: line.resource,
-        ip: line.ip,
-        user_agent: line.user_agent,
+        ip,
+        user_agent,
+        is_erased,
         request_id: line.request_id,
         seq: line.seq,
         facts: facts(&line.details),

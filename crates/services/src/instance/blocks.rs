@@ -11,14 +11,14 @@ use crate::{ServiceError, Services, access, limits};
 
 /// Those who are shut out now, the longest first.
 pub(super) async fn list(svc: &Services, cx: &RequestCx) -> Result<Vec<Block>, ServiceError> {
-    access::instance_admin(cx)?;
+    access::instance_admin(svc, cx)?;
     let blocks = limits::blocks(&svc.store).await?;
     Ok(blocks.into_iter().map(|block| Block { client: block.client, until: block.until }).collect())
 }
 
 /// Lets a client in again.
 pub(super) async fn lift(svc: &Services, cx: &RequestCx, form: Lift) -> Result<(), ServiceError> {
-    let admin = access::instance_admin(cx)?.user;
+    let admin = access::instance_admin(svc, cx)?.user;
     lift_as(&svc.store, &access::origin(cx), Some(admin), form.client.trim()).await
 }
 

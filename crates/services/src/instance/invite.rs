@@ -14,7 +14,7 @@ pub(super) async fn invite(
     cx: &RequestCx,
     form: Invite,
 ) -> Result<(), ServiceError> {
-    let admin = access::instance_admin(cx)?.user;
+    let admin = access::instance_admin(svc, cx)?.user;
     let email: Email = form.email.parse().map_err(|why| ServiceError::field("email", why))?;
     let (email_key, origin) = (email.key(), access::origin(cx));
     let mut token = [0; 16];

@@ -2,13 +2,15 @@
 
 mod blocks;
 mod invite;
+mod log;
 mod setup;
 
 use async_trait::async_trait;
 use contract::{
     ClientError,
     cx::RequestCx,
-    instance::{Block, InstanceApi, Invite, Lift, Setup},
+    instance::{Block, InstanceApi, Invite, Lift, LogFilter, LogLine, Setup},
+    page::Page,
 };
 
 use crate::Services;
@@ -23,6 +25,10 @@ pub use {
 impl InstanceApi for Services {
     async fn blocks(&self, cx: &RequestCx) -> Result<Vec<Block>, ClientError> {
         Ok(blocks::list(self, cx).await?)
+    }
+
+    async fn log(&self, cx: &RequestCx, filter: &LogFilter) -> Result<Page<LogLine>, ClientError> {
+        Ok(log::list(self, cx, filter).await?)
     }
 
     async fn lift(&self, cx: &RequestCx, form: Lift) -> Result<(), ClientError> {

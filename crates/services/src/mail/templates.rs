@@ -270,6 +270,25 @@ pub fn reset_by_operator(base_url: &str) -> Letter {
     }
 }
 
+/// For a member whom an admin of a workspace has signed out.
+pub fn signed_out_by_admin(base_url: &str) -> Letter {
+    Letter {
+        subject: "You were signed out of Gannet",
+        heading: "An admin signed you out everywhere",
+        blocks: vec![
+            Block::Text(
+                "Somebody who looks after a workspace of yours ended all your sessions. You can sign in again with \
+                 your password; what you may do is as it was.",
+            ),
+            Block::Text(
+                "If one of your devices was lost, change your password as well, and ask them if you do not know why.",
+            ),
+            Block::Link { label: "Sign in", url: format!("{base_url}/auth/login") },
+        ],
+        footer: concerns(base_url),
+    }
+}
+
 /// The code that proves the address which an account is to have.
 pub fn address_code(base_url: &str, code: &str) -> Letter {
     Letter {
@@ -324,6 +343,7 @@ pub fn samples(base_url: &str) -> Vec<(&'static str, Letter)> {
         ("reset", reset(base_url, "sample")),
         ("password-reset", password_reset(base_url, &seen)),
         ("reset-by-operator", reset_by_operator(base_url)),
+        ("signed-out-by-admin", signed_out_by_admin(base_url)),
         ("new-device", new_device(base_url, &seen)),
         ("password-changed", password_changed(base_url, &seen)),
         ("address-code", address_code(base_url, "012345")),

@@ -18,7 +18,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{as_admin, link::Key, not_so, rights};
+use super::{link::Key, not_so, rights};
 use crate::{ServiceError, Services, access, limits, mail};
 
 /// Invites somebody. With an address a mail brings the link; it is given back either way, for whoever
@@ -29,7 +29,7 @@ pub(super) async fn invite(
     form: Invite,
     on: OnBots,
 ) -> Result<Link, ServiceError> {
-    let scope = as_admin(svc, cx).await?;
+    let scope = access::admin(svc, cx).await?;
     let email = match form.email.trim() {
         "" => None,
         typed => Some(typed.parse::<Email>().map_err(|why| ServiceError::field("email", why))?),
@@ -64,7 +64,7 @@ pub(super) async fn revoke(
     cx: &RequestCx,
     which: Which,
 ) -> Result<(), ServiceError> {
-    let (scope, origin) = (as_admin(svc, cx).await?, access::origin(cx));
+    let (scope, origin) = (access::admin(svc, cx).await?, access::origin(cx));
     let id = id(&which)?;
     svc.store
         .workspace(&scope, async |tx| {
@@ -81,7 +81,7 @@ pub(super) async fn renew(
     cx: &RequestCx,
     which: Which,
 ) -> Result<(), ServiceError> {
-    let (scope, origin) = (as_admin(svc, cx).await?, access::origin(cx));
+    let (scope, origin) = (access::admin(svc, cx).await?, access::origin(cx));
     let id = id(&which)?;
     let open = svc
         .store

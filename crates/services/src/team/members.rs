@@ -5,14 +5,14 @@ use contract::{
     team::{Change, Invited, Member, Team},
 };
 use domain::{
-    audit::Event,
+    audit::{AccountEvent, Event},
     ids::UserId,
-    rights::{Role, Roll},
+    rights::{NotSo, Role, Roll},
 };
-use store::{audit, bots, invitations, members};
+use store::{accounts::log, audit, bots, invitations, members, sessions};
 
-use super::{as_admin, not_so};
-use crate::{ServiceError, Services, access};
+use super::not_so;
+use crate::{ServiceError, Services, access, mail};
 
 pub(super) async fn team(svc: &Services, cx: &RequestCx) -> Result<Team, ServiceError> {
     let scope = access::workspace(svc, cx).await?;
@@ -54,7 +54,7 @@ pub(super) async fn set_role(
     cx: &RequestCx,
     form: Change,
 ) -> Result<(), ServiceError> {
-    let (scope, origin) = (as_admin(svc, cx).await?, access::origin(cx));
+    let (scope, origin) = (access::admin(svc, cx).await?, access::origin(cx));
     let (by, who) = (access::viewer(cx)?.user, person(&form)?);
     let to: Role =
         form.role.parse().map_err(|_| ServiceError::field("role", "Choose one of the roles."))?;
@@ -81,7 +81,7 @@ pub(super) async fn remove(
     cx: &RequestCx,
     form: Change,
 ) -> Result<(), ServiceError> {
-    let (scope, origin) = (as_admin(svc, cx).await?, access::origin(cx));
+    let (scope, origin) = (access::admin(svc, cx).await?, access::origin(cx));
     let (by, who) = (access::viewer(cx)?.user, person(&form)?);
     svc.store
         .workspace(&scope, async |tx| {
@@ -93,6 +93,42 @@ pub(super) async fn remove(
             Ok::<_, ServiceError>(())
         })
         .await
+}
+
+/// Ends all sessions of a member, wherever they are signed in: somebody has lost a telephone, or is not to be
+/// trusted for the moment. They keep what they may do, and are told.
+pub(super) async fn sign_out(
+    svc: &Services,
+    cx: &RequestCx,
+    form: Change,
+) -> Result<(), ServiceError> {
+    let (scope, origin) = (access::admin(svc, cx).await?, access::origin(cx));
+    let (by, who) = (access::fresh(cx)?.user, person(&form)?);
+    if by == who {
+        let why = "Your own browsers are signed out under Account → Sessions.";
+        return Err(ServiceError::Conflict(why.into()));
+    }
+    let email = svc
+        .store
+        .workspace(&scope, async |tx| Ok::<_, ServiceError>(members::email_of(tx, who).await?))
+        .await?
+        .ok_or_else(|| not_so(NotSo::Gone))?;
+    let to = email.parse().map_err(|err| ServiceError::bug("reading an address", err))?;
+    let letter = mail::templates::signed_out_by_admin(&svc.settings.base_url);
+    let mail = mail::write(svc, &to, &letter, None).await?;
+    svc.store
+        .workspace(&scope, async |tx| {
+            Roll::new(members::roll(tx).await?).may_sign_out(by, who).map_err(not_so)?;
+            let name = members::name_of(tx, who).await?;
+            sessions::end_all(tx, who).await?;
+            log::record(tx, &origin, Some(who), AccountEvent::SessionsEndedByAdmin).await?;
+            mail.enqueue(tx, true).await?;
+            audit::record(tx, &origin, &Event::MemberSignedOut { name }).await?;
+            Ok::<_, ServiceError>(())
+        })
+        .await?;
+    svc.nudges.mail.notify_one();
+    Ok(())
 }
 
 pub(super) async fn leave(svc: &Services, cx: &RequestCx) -> Result<(), ServiceError> {

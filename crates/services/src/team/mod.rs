@@ -16,13 +16,9 @@ use contract::{
         Welcome, Which, Workspace,
     },
 };
-use domain::{
-    ids::WorkspaceId,
-    rights::{NotSo, Role},
-};
-use store::WorkspaceScope;
+use domain::{ids::WorkspaceId, rights::NotSo};
 
-use crate::{ServiceError, Services, access};
+use crate::{ServiceError, Services};
 
 pub(crate) use join::admits;
 
@@ -56,6 +52,10 @@ impl TeamApi for Services {
         Ok(members::remove(self, cx, form).await?)
     }
 
+    async fn sign_out(&self, cx: &RequestCx, form: Change) -> Result<(), ClientError> {
+        Ok(members::sign_out(self, cx, form).await?)
+    }
+
     async fn leave(&self, cx: &RequestCx) -> Result<(), ClientError> {
         Ok(members::leave(self, cx).await?)
     }
@@ -86,15 +86,6 @@ impl TeamApi for Services {
 
     async fn join(&self, cx: &RequestCx, form: Join) -> Result<WorkspaceId, ClientError> {
         Ok(join::join(self, cx, form).await?)
-    }
-}
-
-/// The current workspace, for those who look after its people.
-async fn as_admin(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope, ServiceError> {
-    let scope = access::workspace(svc, cx).await?;
-    match scope.role {
-        Role::Owner | Role::Admin => Ok(scope),
-        Role::Member => Err(ServiceError::Denied),
     }
 }
 

@@ -14,11 +14,11 @@ use domain::{
 };
 use store::{WorkspaceTx, audit, bots, members};
 
-use super::{as_admin, not_so};
+use super::not_so;
 use crate::{ServiceError, Services, access};
 
 pub(super) async fn matrix(svc: &Services, cx: &RequestCx) -> Result<Matrix, ServiceError> {
-    let scope = as_admin(svc, cx).await?;
+    let scope = access::admin(svc, cx).await?;
     svc.store
         .workspace(&scope, async |tx| {
             let (bots, people) = (bots::connected(tx, None).await?, members::people(tx).await?);
@@ -49,7 +49,7 @@ pub(super) async fn grant(
     form: Grant,
     on: OnBots,
 ) -> Result<(), ServiceError> {
-    let (scope, origin) = (as_admin(svc, cx).await?, access::origin(cx));
+    let (scope, origin) = (access::admin(svc, cx).await?, access::origin(cx));
     let gone = || not_so(NotSo::Gone);
     let who: UserId = form.user.parse().map_err(|_| gone())?;
     svc.store

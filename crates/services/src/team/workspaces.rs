@@ -8,7 +8,6 @@ use domain::{audit::Event, ids::WorkspaceId, limit::Limit, person::Name};
 use store::{audit, members};
 use uuid::Uuid;
 
-use super::as_admin;
 use crate::{ServiceError, Services, access, limits};
 
 /// Most workspaces that one person belongs to.
@@ -67,7 +66,7 @@ pub(super) async fn rename(
     cx: &RequestCx,
     form: Naming,
 ) -> Result<(), ServiceError> {
-    let (scope, origin) = (as_admin(svc, cx).await?, access::origin(cx));
+    let (scope, origin) = (access::admin(svc, cx).await?, access::origin(cx));
     let to = name("name", &form.name)?;
     svc.store
         .workspace(&scope, async |tx| {

@@ -92,6 +92,7 @@ impl Colony {
             nudges: Nudges::default(),
             places: None,
             code_key: Arc::new(Zeroizing::new([7; 32])),
+            refusals: Default::default(),
             anchors: None,
         };
         let ingest = Arc::new(Ingest::start(&svc));

@@ -73,6 +73,7 @@ impl Rig {
             nudges: Nudges::default(),
             places: None,
             code_key: Arc::new(Zeroizing::new([7; 32])),
+            refusals: Default::default(),
             anchors: None,
         };
         let rig = Self { db, sim, svc, acme, telegram_bot: card.id, _keys: keys };

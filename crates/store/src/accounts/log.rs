@@ -7,7 +7,7 @@ use domain::{Timestamp, audit::AccountEvent, ids::UserId};
 use uuid::Uuid;
 
 use super::GlobalTx;
-use crate::{UserTx, audit::Origin, schema::account_log};
+use crate::{Cursor, UserTx, audit::Origin, schema::account_log};
 
 /// Writes one line. `user` is the account it is about; none for an address that has no account.
 pub async fn record(
@@ -76,4 +76,96 @@ pub async fn of_user(tx: &mut UserTx<'_>, limit: i64) -> QueryResult<Vec<Line>> 
     let line =
         |Row { at, kind, ip, user_agent }: Row| Line { at: at.to_jiff(), kind, ip, user_agent };
     Ok(rows.into_iter().map(line).collect())
+}
+
+/// Which lines of the whole log.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// About this account; nobody's where it is the id of none.
+    pub user: Option<UserId>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// Older than the line with this key.
+    pub before: Option<Cursor<Uuid>>,
+}
+
+/// A line of the whole log, with whose account it is about as far as that is there.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Entry {
+    /// Which.
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = sql_types::Timestamptz)]
+    at: jiff_diesel::Timestamp,
+    /// Which account.
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Uuid>)]
+    pub user: Option<UserId>,
+    /// What its owner wants to be called.
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
+    pub name: Option<String>,
+    /// Its address, as typed.
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
+    pub email: Option<String>,
+    /// The word for what happened.
+    #[diesel(sql_type = sql_types::Text)]
+    pub kind: String,
+    /// From where; empty where nobody's browser was.
+    #[diesel(sql_type = sql_types::Text)]
+    pub ip: String,
+    /// With what.
+    #[diesel(sql_type = sql_types::Text)]
+    pub user_agent: String,
+    /// In which request.
+    #[diesel(sql_type = sql_types::Text)]
+    pub request_id: String,
+}
+
+impl Entry {
+    /// When.
+    pub fn at(&self) -> Timestamp {
+        self.at.to_jiff()
+    }
+
+    /// Where the page after this line begins.
+    pub fn cursor(&self) -> Cursor<Uuid> {
+        Cursor { at: self.at(), key: self.id }
+    }
+}
+
+/// Lines about all accounts, the newest first, at most `limit`.
+pub async fn of_all(tx: &mut UserTx<'_>, filter: &Filter, limit: i64) -> QueryResult<Vec<Entry>> {
+    // Each condition by itself: a plan for all of them would read the log whole.
+    let mut text = String::from(
+        "select l.id, l.at, l.user_id as user, u.name, u.email, l.kind, l.ip, l.user_agent, l.request_id
+         from account_log l left join users u on u.id = l.user_id where true",
+    );
+    let mut places = 1;
+    let mut place = || {
+        places += 1;
+        places
+    };
+    if filter.user.is_some() {
+        text.push_str(&format!(" and l.user_id = ${}", place()));
+    }
+    if filter.kind.is_some() {
+        text.push_str(&format!(" and l.kind = ${}", place()));
+    }
+    if filter.before.is_some() {
+        text.push_str(&format!(" and (l.at, l.id) < (${}, ${})", place(), place()));
+    }
+    text.push_str(" order by l.at desc, l.id desc limit $1");
+    let mut query = sql_query(text).into_boxed::<diesel::pg::Pg>();
+    query = query.bind::<sql_types::BigInt, _>(limit);
+    if let Some(user) = filter.user {
+        query = query.bind::<sql_types::Uuid, _>(user);
+    }
+    if let Some(kind) = &filter.kind {
+        query = query.bind::<sql_types::Text, _>(kind.clone());
+    }
+    if let Some(before) = filter.before {
+        query = query
+            .bind::<sql_types::Timestamptz, _>(jiff_diesel::Timestamp::from(before.at))
+            .bind::<sql_types::Uuid, _>(before.key);
+    }
+    query.load(tx.conn).await
 }

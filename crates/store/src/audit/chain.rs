@@ -11,7 +11,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use super::Pending;
+use super::{Pending, person::Whereabouts};
 use crate::StoreError;
 
 /// First field of what a line's mac covers.
@@ -63,6 +63,7 @@ impl ChainKey {
         put(&mut bytes, Some(row.details.as_bytes()));
         put(&mut bytes, text(&row.ip).as_deref());
         put(&mut bytes, text(&row.user_agent).as_deref());
+        put(&mut bytes, row.sealed.as_deref());
         put(&mut bytes, text(&row.request_id).as_deref());
         self.mac(&bytes)
     }
@@ -77,7 +78,7 @@ impl ChainKey {
         self.mac(&bytes)
     }
 
-    fn mac(&self, bytes: &[u8]) -> [u8; 32] {
+    pub(super) fn mac(&self, bytes: &[u8]) -> [u8; 32] {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.bytes)
             .expect("HMAC takes keys of any length");
         mac.update(bytes);
@@ -86,7 +87,7 @@ impl ChainKey {
 }
 
 /// Appends a field: `00` for none, else `01`, its length in four bytes, and the bytes.
-fn put(out: &mut Vec<u8>, field: Option<&[u8]>) {
+pub(super) fn put(out: &mut Vec<u8>, field: Option<&[u8]>) {
     let Some(field) = field else { return out.push(0) };
     out.push(1);
     let length = u32::try_from(field.len()).expect("a column holds at most 1 GiB");
@@ -127,12 +128,15 @@ pub struct Row {
     /// The event as it was written, to the byte.
     #[diesel(sql_type = sql::Text)]
     pub details: String,
-    /// From where.
+    /// From where, if nobody with an account was there.
     #[diesel(sql_type = sql::Nullable<sql::Text>)]
     pub ip: Option<String>,
     /// With what.
     #[diesel(sql_type = sql::Nullable<sql::Text>)]
     pub user_agent: Option<String>,
+    /// Both, sealed under the key of the person.
+    #[diesel(sql_type = sql::Nullable<sql::Bytea>)]
+    pub sealed: Option<Vec<u8>>,
     /// In which request.
     #[diesel(sql_type = sql::Nullable<sql::Text>)]
     pub request_id: Option<String>,
@@ -174,6 +178,12 @@ pub(crate) async fn append(
         None => key.begin(workspace, head.unchained).to_vec(),
     };
     for line in lines {
+        let sealed =
+            line.subject.map(|subject| subject.seal(key, workspace, line.id, &line.whereabouts));
+        let sealed = sealed
+            .transpose()
+            .map_err(|err| diesel::result::Error::SerializationError(err.to_string().into()))?;
+        let plain = if sealed.is_some() { Whereabouts::default() } else { line.whereabouts };
         let row = Row {
             workspace,
             id: line.id,
@@ -185,8 +195,9 @@ pub(crate) async fn append(
             kind: line.kind.to_owned(),
             resource: line.resource,
             details: line.details,
-            ip: line.ip,
-            user_agent: line.user_agent,
+            ip: plain.ip,
+            user_agent: plain.user_agent,
+            sealed,
             request_id: line.request_id,
         };
         seq += 1;
@@ -236,6 +247,7 @@ struct Rows {
     details: Vec<String>,
     ips: Vec<Option<String>>,
     agents: Vec<Option<String>>,
+    sealed: Vec<Option<Vec<u8>>>,
     requests: Vec<Option<String>>,
 }
 
@@ -252,6 +264,7 @@ impl Rows {
         self.details.push(row.details);
         self.ips.push(row.ip);
         self.agents.push(row.user_agent);
+        self.sealed.push(row.sealed);
         self.requests.push(row.request_id);
     }
 
@@ -273,15 +286,16 @@ impl Rows {
                                at = moment.at
                            from moment where h.workspace_id = $1)
              insert into audit_log (workspace_id, bot_id, key_version, at, seq, mac, id, bot_slug, actor_id,
-                                    actor_name, kind, resource, details, ip, user_agent, request_id)
+                                    actor_name, kind, resource, details, ip, user_agent, sealed, request_id)
              select $1, $2, $3, moment.at, line.seq, line.mac, line.id, line.bot_slug, line.actor_id,
                     line.actor_name, line.kind, line.resource, line.details::json, line.ip, line.user_agent,
-                    line.request_id
+                    line.sealed, line.request_id
              from moment,
                   unnest($5::bigint[], $6::bytea[], $7::uuid[], $8::text[], $9::uuid[], $10::text[],
-                         $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
+                         $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bytea[],
+                         $17::text[])
                       as line (seq, mac, id, bot_slug, actor_id, actor_name, kind, resource, details, ip,
-                               user_agent, request_id)",
+                               user_agent, sealed, request_id)",
         )
         .bind::<sql::Uuid, _>(workspace)
         .bind::<sql::Nullable<sql::Uuid>, _>(bot)
@@ -298,6 +312,7 @@ impl Rows {
         .bind::<sql::Array<sql::Text>, _>(self.details)
         .bind::<Texts, _>(self.ips)
         .bind::<Texts, _>(self.agents)
+        .bind::<sql::Array<sql::Nullable<sql::Bytea>>, _>(self.sealed)
         .bind::<Texts, _>(self.requests)
         .execute(conn)
         .await?;
@@ -324,6 +339,7 @@ mod tests {
             details: r#"{"kind":"workspace.created","name":"Acme"}"#.into(),
             ip: Some("192.0.2.1".into()),
             user_agent: None,
+            sealed: None,
             request_id: Some(String::new()),
         }
     }
@@ -349,7 +365,7 @@ mod tests {
         let key = ChainKey::new(1, [7; 32]);
         let other = || Some("x".to_owned());
         type Change = fn(&mut Row, Option<String>);
-        let changes: [(&str, Change); 13] = [
+        let changes: [(&str, Change); 14] = [
             ("workspace", |row, _| row.workspace = Uuid::from_u128(9).into()),
             ("id", |row, _| row.id = Uuid::from_u128(9).into()),
             ("at", |row, _| row.at_micros += 1),
@@ -362,6 +378,7 @@ mod tests {
             ("details", |row, _| row.details.push(' ')),
             ("ip", |row, x| row.ip = x),
             ("agent", |row, x| row.user_agent = x),
+            ("sealed", |row, _| row.sealed = Some(Vec::new())),
             // Nothing and an empty text differ.
             ("request", |row, _| row.request_id = None),
         ];

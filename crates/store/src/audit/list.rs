@@ -4,9 +4,13 @@ use diesel::{deserialize::QueryableByName, pg::Pg, prelude::*, sql_query, sql_ty
 use diesel_async::RunQueryDsl;
 use domain::{
     Timestamp,
-    ids::{AuditId, BotId, UserId},
+    ids::{AuditId, BotId, UserId, WorkspaceId},
 };
 
+use super::{
+    chain::ChainKey,
+    person::{Subject, Whereabouts},
+};
 use crate::{Cursor, WorkspaceTx};
 
 /// Which lines.
@@ -55,12 +59,18 @@ pub struct Line {
     /// The event, as JSON.
     #[diesel(sql_type = sql::Text)]
     pub details: String,
-    /// From where.
     #[diesel(sql_type = sql::Nullable<sql::Text>)]
-    pub ip: Option<String>,
-    /// With what.
+    ip: Option<String>,
     #[diesel(sql_type = sql::Nullable<sql::Text>)]
-    pub user_agent: Option<String>,
+    user_agent: Option<String>,
+    #[diesel(sql_type = sql::Nullable<sql::Bytea>)]
+    sealed: Option<Vec<u8>>,
+    #[diesel(sql_type = sql::Nullable<sql::Bytea>)]
+    salt: Option<Vec<u8>>,
+    #[diesel(sql_type = sql::Nullable<sql::Integer>)]
+    key_version: Option<i32>,
+    #[diesel(sql_type = sql::Uuid)]
+    workspace: WorkspaceId,
     /// In which request.
     #[diesel(sql_type = sql::Nullable<sql::Text>)]
     pub request_id: Option<String>,
@@ -73,6 +83,17 @@ impl Line {
     /// When.
     pub fn at(&self) -> Timestamp {
         Timestamp::from_microsecond(self.at_micros).unwrap_or_default()
+    }
+
+    /// From where it was done, and with what; none once the account of whoever did it is gone, and with it
+    /// the key. `keys` are the chain's, of all root versions that are held.
+    pub fn whereabouts(&self, keys: &[ChainKey]) -> Option<Whereabouts> {
+        let Some(sealed) = &self.sealed else {
+            return Some(Whereabouts { ip: self.ip.clone(), user_agent: self.user_agent.clone() });
+        };
+        let key = keys.iter().find(|key| i32::try_from(key.version()).ok() == self.key_version)?;
+        let subject = Subject { user: self.actor_id?, salt: self.salt.clone()? };
+        subject.open(key, self.workspace, self.id, sealed)
     }
 
     /// Where the page after this line begins.
@@ -104,7 +125,8 @@ pub async fn plan(
 type Query = diesel::query_builder::BoxedSqlQuery<'static, Pg, diesel::query_builder::SqlQuery>;
 
 const COLUMNS: &str = "l.id, (extract(epoch from l.at) * 1000000)::bigint as at_micros, l.at, l.bot_slug, l.actor_id,
-    l.actor_name, l.kind, l.resource, l.details::text as details, l.ip, l.user_agent, l.request_id, l.seq";
+    l.actor_name, l.kind, l.resource, l.details::text as details, l.ip, l.user_agent, l.sealed, l.key_version,
+    l.workspace_id as workspace, (select salt from person_salts where user_id = l.actor_id) as salt, l.request_id, l.seq";
 
 fn query(prefix: &str, tx: &WorkspaceTx<'_>, filter: &Filter, limit: i64) -> Query {
     // The pages of several bots are merged from one page of each: no index has them in one order.

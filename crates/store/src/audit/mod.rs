@@ -6,8 +6,10 @@
 pub mod chain;
 pub mod keep;
 mod list;
+mod person;
 mod record;
 pub mod walk;
 
 pub use list::{Filter, Line, list, plan};
+pub use person::Whereabouts;
 pub use record::{Origin, Pending, record};

@@ -1,6 +1,6 @@
 //! Noting what happened.
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_query, sql_types as sql};
 use diesel_async::RunQueryDsl;
 use domain::{
     audit::{Actor, Event},
@@ -8,10 +8,8 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{
-    TenantTx,
-    schema::{bots, users},
-};
+use super::person::{self, Known, Subject, Whereabouts};
+use crate::TenantTx;
 
 /// Who did it, and from where.
 #[derive(Clone, Debug)]
@@ -51,8 +49,9 @@ pub struct Pending {
     pub(super) kind: &'static str,
     pub(super) resource: Option<String>,
     pub(super) details: String,
-    pub(super) ip: Option<String>,
-    pub(super) user_agent: Option<String>,
+    pub(super) whereabouts: Whereabouts,
+    /// Whose they are, to be sealed; none where nobody with an account acted.
+    pub(super) subject: Option<Subject>,
     pub(super) request_id: Option<String>,
 }
 
@@ -66,27 +65,36 @@ pub async fn record(tx: &mut impl TenantTx, origin: &Origin, event: &Event) -> Q
         Actor::User(user) => Some(user),
         Actor::System(_) => None,
     };
-    let slug = bots::table
-        .filter(bots::workspace_id.eq(workspace))
-        .filter(bots::id.nullable().eq(bot))
-        .select(bots::slug)
-        .single_value();
-    let name =
-        users::table.filter(users::id.nullable().eq(actor_id)).select(users::name).single_value();
-    let (bot_slug, name): (Option<String>, Option<String>) =
-        diesel::select((slug, name)).get_result(tx.conn()).await?;
+    let Known { slug, name, salt } = sql_query(
+        "select (select slug from bots where workspace_id = $1 and id = $2) as slug, u.name, p.salt
+         from (select) line
+         left join users u on u.id = $3
+         left join person_salts p on p.user_id = u.id",
+    )
+    .bind::<sql::Uuid, _>(workspace)
+    .bind::<sql::Nullable<sql::Uuid>, _>(bot)
+    .bind::<sql::Nullable<sql::Uuid>, _>(actor_id)
+    .get_result(tx.conn())
+    .await?;
+    let subject = match (actor_id, &name, salt) {
+        (Some(user), Some(_), Some(salt)) => Some(Subject { user, salt }),
+        (Some(user), Some(_), None) => {
+            Some(Subject { user, salt: person::salt(tx.conn(), user).await? })
+        }
+        _ => None,
+    };
     let details = serde_json::to_string(event)
         .map_err(|err| diesel::result::Error::SerializationError(err.into()))?;
     tx.lines().push(Pending {
         id: Uuid::now_v7().into(),
-        bot_slug,
+        bot_slug: slug,
         actor_id,
         actor_name: name.unwrap_or_else(|| origin.actor_name.clone()),
         kind: event.kind(),
         resource: event.resource(),
         details,
-        ip: origin.ip.clone(),
-        user_agent: origin.user_agent.clone(),
+        whereabouts: Whereabouts { ip: origin.ip.clone(), user_agent: origin.user_agent.clone() },
+        subject,
         request_id: origin.request_id.clone(),
     });
     Ok(())

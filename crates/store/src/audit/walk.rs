@@ -88,7 +88,7 @@ pub async fn lines(
     sql_query(
         "select seq, mac, key_version, workspace_id as workspace, id,
                 (extract(epoch from at) * 1000000)::bigint as at_micros, bot_id, bot_slug, actor_id,
-                actor_name, kind, resource, details::text as details, ip, user_agent, request_id
+                actor_name, kind, resource, details::text as details, ip, user_agent, sealed, request_id
          from audit_log
          where workspace_id = $1 and seq is not null and seq >= $2 and (seq, id) > ($2, $3)
          order by seq, id limit $4",

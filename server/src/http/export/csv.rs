@@ -5,7 +5,7 @@ use domain::label::visible;
 
 /// The names of the columns.
 pub(super) const HEAD: &str =
-    "time,line,person,person id,kind,what,bot,about,address,client,request,details\r\n";
+    "time,line,person,person id,kind,what,bot,about,address,client,erased,request,details\r\n";
 
 /// A line of the log.
 pub(super) fn line(entry: &Entry) -> String {
@@ -21,6 +21,7 @@ pub(super) fn line(entry: &Entry) -> String {
         text(&entry.resource),
         text(&entry.ip),
         text(&entry.user_agent),
+        if entry.is_erased { "yes".to_owned() } else { String::new() },
         text(&entry.request_id),
         entry.details.clone(),
     ];

@@ -35,6 +35,7 @@ fn entry() -> Entry {
         resource: None,
         ip: Some("192.0.2.1".into()),
         user_agent: None,
+        is_erased: false,
         request_id: None,
         seq: Some(7),
         facts: Vec::new(),
@@ -47,10 +48,10 @@ fn a_line_of_csv_has_a_cell_for_each_column() {
     let line = Format::Csv.line(&entry());
     assert_eq!(
         line,
-        "2026-11-26T03:00:00Z,7,'=Ann\\u202e\\u000a,,x.y,\"did, it\",,,192.0.2.1,,,\
+        "2026-11-26T03:00:00Z,7,'=Ann\\u202e\\u000a,,x.y,\"did, it\",,,192.0.2.1,,,,\
          \"{\"\"kind\"\":\"\"x.y\"\",\"\"name\"\":\"\"-1\"\"}\"\r\n"
     );
-    assert_eq!(csv::HEAD.matches(',').count(), 11);
+    assert_eq!(csv::HEAD.matches(',').count(), 12);
 }
 
 #[test]

@@ -122,6 +122,7 @@ pub fn table() -> Table<Forms> {
         .post("/w/leave", SignedIn, team::leave)
         .post("/w/members/role", Admin, team::set_role)
         .post("/w/members/remove", Admin, team::remove)
+        .post("/w/members/sign-out", Admin, team::sign_out)
         .post("/w/invitations", Admin, team::invite)
         .post("/w/invitations/revoke", Admin, team::revoke)
         .post("/w/invitations/resend", Admin, team::resend)

@@ -108,6 +108,16 @@ pub async fn remove(State(forms): State<Forms>, posted: Posted) -> Response {
     posted.settle(&forms, paths::MEMBERS, "removed", outcome).await
 }
 
+/// `POST /w/members/sign-out`
+pub async fn sign_out(State(forms): State<Forms>, mut posted: Posted) -> Response {
+    let outcome = match (posted.prove(&forms).await, posted.read::<Change>()) {
+        (Ok(()), Ok(form)) => forms.backend.team.sign_out(&posted.cx, form).await,
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    };
+    let outcome = outcome.map_err(at_the_top);
+    posted.settle(&forms, paths::MEMBERS, "signed_out", outcome).await
+}
+
 /// `POST /w/leave`
 pub async fn leave(State(forms): State<Forms>, posted: Posted) -> Response {
     let outcome = forms.backend.team.leave(&posted.cx).await;

@@ -1,14 +1,14 @@
 //! Workspaces that ask their members for a second factor.
 
 use contract::{cx::RequestCx, second_factor::Rule};
-use domain::{audit::Event, rights::Role};
-use store::{WorkspaceScope, audit, second_factors};
+use domain::audit::Event;
+use store::{audit, second_factors};
 
 use crate::{ServiceError, Services, access};
 
 /// Whether the current workspace does.
 pub(super) async fn is_required(svc: &Services, cx: &RequestCx) -> Result<bool, ServiceError> {
-    let scope = as_owner(svc, cx).await?;
+    let scope = access::owner(svc, cx).await?;
     svc.store
         .workspace(&scope, async |tx| Ok::<_, ServiceError>(second_factors::is_required(tx).await?))
         .await
@@ -17,7 +17,7 @@ pub(super) async fn is_required(svc: &Services, cx: &RequestCx) -> Result<bool, 
 /// Sets it. From the next request on, members without one are led to set it up; nobody may ask for what
 /// they do not have themselves, or the first to be led away would be the owner.
 pub(super) async fn set(svc: &Services, cx: &RequestCx, rule: Rule) -> Result<(), ServiceError> {
-    let scope = as_owner(svc, cx).await?;
+    let scope = access::owner(svc, cx).await?;
     let (user, origin) = (access::fresh(cx)?.user, access::origin(cx));
     let required = !rule.required.is_empty();
     svc.store
@@ -35,12 +35,4 @@ pub(super) async fn set(svc: &Services, cx: &RequestCx, rule: Rule) -> Result<()
             Ok(())
         })
         .await
-}
-
-async fn as_owner(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope, ServiceError> {
-    let scope = access::workspace(svc, cx).await?;
-    match scope.role {
-        Role::Owner => Ok(scope),
-        Role::Admin | Role::Member => Err(ServiceError::Denied),
-    }
 }

@@ -1,6 +1,7 @@
 //! The audit log: chained as it is written, kept for as long as it is kept, and verified.
 
 mod anchoring;
+mod erasing;
 mod keeping;
 mod verifying;
 

@@ -38,6 +38,7 @@ async fn every_change_to_a_line_is_found_with_its_place() {
         "resource = ''",
         "ip = '192.0.2.9'",
         "user_agent = ''",
+        "sealed = 'x'",
         "request_id = 'x'",
         "workspace_id = workspace_id, mac = sha256('x')",
     ];
@@ -79,7 +80,8 @@ async fn what_was_removed_inserted_or_cut_off_is_found_with_its_place() {
     let copy = |place: &str| {
         format!(
             "insert into audit_log select workspace_id, gen_random_uuid(), at, bot_id, bot_slug, actor_id,
-                    actor_name, kind, resource, details, ip, user_agent, request_id, {place}
+                    actor_name, kind, resource, details, ip, user_agent, sealed,
+                    request_id, {place}
              from audit_log where workspace_id = ACME and seq = 2"
         )
     };
@@ -164,7 +166,7 @@ async fn an_end_that_was_cut_off_and_mended_is_found_by_its_anchor() {
 async fn whoever_has_no_key_cannot_mend_what_they_changed() {
     let logs = Logs::new().await;
     // Rebuilt from the first line to the last, with a key of their own.
-    let forged = logs.db.store().chained(ChainKey::new(1, [9; 32]));
+    let forged = logs.db.store().chained([ChainKey::new(1, [9; 32])]);
     logs.tamper("delete from audit_log where workspace_id = ACME; delete from audit_heads where workspace_id = ACME").await;
     note(&forged, &logs.acme.scope(), 5).await;
     let want = [1, 2, 3, 4, 5].map(|seq| format!("acme {seq} changed"));
@@ -175,7 +177,7 @@ async fn whoever_has_no_key_cannot_mend_what_they_changed() {
 async fn a_chain_goes_on_under_a_new_key_and_needs_both() {
     let logs = Logs::new().await;
     let second = ChainKey::new(2, [2; 32]);
-    note(&logs.db.store().chained(second.clone()), &logs.acme.scope(), 2).await;
+    note(&logs.db.store().chained([second.clone()]), &logs.acme.scope(), 2).await;
     let (store, keys, kept) = (logs.db.store(), [CHAIN_KEY, second], Kept::default());
     assert_eq!(verify(&store, &keys, &kept, None).await.expect("walked").faults, []);
     assert_eq!(logs.faults(&Kept::default()).await, ["acme 6 key", "acme 7 key"]);

@@ -9,6 +9,7 @@ mod looking_after;
 mod outbox;
 mod proving;
 mod recovering;
+mod refusing;
 mod second_factor;
 mod settling;
 mod signing_in;
@@ -98,6 +99,7 @@ impl Instance {
             nudges: Nudges::default(),
             places: None,
             code_key: Arc::new(Zeroizing::new([7; 32])),
+            refusals: Default::default(),
             anchors: None,
         };
         let auth = auth(&svc, lanes);

@@ -20,7 +20,7 @@ const BOB: &str = "bob@example.com";
 
 impl Instance {
     /// A fresh request of `user`, who works in the workspace of `like` if they belong to it.
-    async fn here(&self, user: UserId, like: &RequestCx) -> RequestCx {
+    pub(super) async fn here(&self, user: UserId, like: &RequestCx) -> RequestCx {
         let workspace = like.viewer.as_ref().map(|viewer| viewer.workspace);
         let session = SignedIn { user, workspace };
         let viewer = self.svc.viewer(session).await.expect("an answer");
@@ -28,7 +28,7 @@ impl Instance {
     }
 
     /// Ann at work in her workspace.
-    async fn boss(&self) -> RequestCx {
+    pub(super) async fn boss(&self) -> RequestCx {
         let user = self.member(ANN, "Ann").await;
         self.here(user, &cx()).await
     }
@@ -45,7 +45,7 @@ impl Instance {
     }
 
     /// Somebody new, who joins the workspace of `boss`; at work there.
-    async fn joins(&self, boss: &RequestCx, email: &str, role: Role) -> RequestCx {
+    pub(super) async fn joins(&self, boss: &RequestCx, email: &str, role: Role) -> RequestCx {
         let user = self.member(email, email.split('@').next().expect("a name")).await;
         let token = self.ask_in(boss, email, role, Vec::new()).await;
         self.join(&self.here(user, &cx()).await, &token).await.expect("joined");
@@ -57,12 +57,17 @@ impl Instance {
         team.members.into_iter().map(|Member { name, role, .. }| (name, role)).collect()
     }
 
-    async fn set(&self, by: &RequestCx, who: &RequestCx, role: Role) -> Result<(), ClientError> {
+    pub(super) async fn set(
+        &self,
+        by: &RequestCx,
+        who: &RequestCx,
+        role: Role,
+    ) -> Result<(), ClientError> {
         let form = Change { user: user(who).to_string(), role: role.as_str().into() };
         self.svc.set_role(by, form).await
     }
 
-    async fn put_out(&self, by: &RequestCx, who: &RequestCx) -> Result<(), ClientError> {
+    pub(super) async fn put_out(&self, by: &RequestCx, who: &RequestCx) -> Result<(), ClientError> {
         let form = Change { user: user(who).to_string(), role: String::new() };
         self.svc.remove(by, form).await
     }
@@ -72,15 +77,15 @@ impl Instance {
     }
 }
 
-fn user(cx: &RequestCx) -> UserId {
+pub(super) fn user(cx: &RequestCx) -> UserId {
     cx.viewer.as_ref().expect("signed in").user
 }
 
-fn is_conflict<T>(result: &Result<T, ClientError>) -> bool {
+pub(super) fn is_conflict<T>(result: &Result<T, ClientError>) -> bool {
     matches!(result, Err(ClientError::Conflict { .. }))
 }
 
-fn is_refused<T>(result: &Result<T, ClientError>) -> bool {
+pub(super) fn is_refused<T>(result: &Result<T, ClientError>) -> bool {
     matches!(result, Err(ClientError::Forbidden))
 }
 

@@ -8,7 +8,7 @@ use tokio_postgres::Client;
 use super::texts;
 
 /// Tables that belong to no tenant.
-pub const GLOBAL: [&str; 16] = [
+pub const GLOBAL: [&str; 17] = [
     "users",
     "email_codes",
     "sessions",
@@ -24,6 +24,7 @@ pub const GLOBAL: [&str; 16] = [
     "password_resets",
     "address_changes",
     "signup_invitations",
+    "person_salts",
     "__diesel_schema_migrations",
 ];
 
