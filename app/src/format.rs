@@ -39,6 +39,22 @@ pub fn duration(secs: u64) -> String {
     }
 }
 
+/// `1.4 MB`, in powers of a thousand.
+pub fn bytes(value: u64) -> String {
+    const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
+    let mut tenths = value.saturating_mul(10);
+    let mut unit = 0;
+    while tenths >= 10_000 && unit + 1 < UNITS.len() {
+        tenths /= 1_000;
+        unit += 1;
+    }
+    match (unit, tenths) {
+        (0, 10) => "1 byte".to_owned(),
+        (0, _) => format!("{value} {}", UNITS[0]),
+        _ => format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit]),
+    }
+}
+
 /// `done` of `total` in whole percent; all of nothing is 0 %, and only all is 100 %.
 pub fn percent(done: u64, total: u64) -> String {
     let share = if total == 0 { 0 } else { u128::from(done) * 100 / u128::from(total) };

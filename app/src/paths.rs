@@ -84,6 +84,13 @@ pub const MEMBERS: &str = "/w/members";
 pub const ROLE: &str = "/w/members/role";
 /// `POST`: removes one of them.
 pub const REMOVE: &str = "/w/members/remove";
+/// Everything of the workspace as files.
+pub const EXPORT: &str = "/w/export";
+/// A file of an export.
+pub fn export_file(id: &str, file: &str) -> String {
+    format!("{EXPORT}/{id}/{file}")
+}
+
 /// Where all sessions of a member are ended.
 pub const SIGN_OUT_MEMBER: &str = "/w/members/sign-out";
 /// `POST`: invites somebody.

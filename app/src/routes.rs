@@ -26,7 +26,7 @@ use crate::{
     shell::shell,
     styleguide::StyleguidePage,
     subscribers::{PersonPage, SubscribersPage},
-    team::{JoinPage, MembersPage, RightsPage, WorkspacePage},
+    team::{ExportPage, JoinPage, MembersPage, RightsPage, WorkspacePage},
 };
 
 /// All pages and server functions, as a router of its own.
@@ -92,6 +92,7 @@ pages! {
     "/w/rights" Needs::Admin => RightsPage;
     "/join" Needs::Public => JoinPage;
     "/w/security" Needs::Owner => SecurityPage;
+    "/w/export" Needs::Owner => ExportPage;
     "/account" Needs::SignedIn => AccountPage;
     "/instance" Needs::InstanceAdmin => InstancePage;
     "/instance/log" Needs::InstanceAdmin => LogPage;

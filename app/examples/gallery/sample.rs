@@ -25,6 +25,7 @@ use contract::{
         TestRecipient,
     },
     cx::{RequestCx, Viewer},
+    export::{self, Export, ExportApi, Part, State},
     instance::{Block, InstanceApi, Invite, Lift, LogFilter, LogLine, Setup},
     page::Page,
     second_factor::{BackupCodes, Both, Code, Enrolment, Pending, Rule, SecondFactorApi, Standing},
@@ -71,6 +72,7 @@ pub fn backend(scene: Scene) -> Backend {
         auth: sample.clone(),
         bots: sample.clone(),
         broadcasts: sample.clone(),
+        exports: sample.clone(),
         instance: sample.clone(),
         second_factor: sample.clone(),
         team: sample.clone(),
@@ -407,6 +409,54 @@ impl InstanceApi for Sample {
 
     async fn set_up(&self, _: &RequestCx, _: Setup) -> Result<(), ClientError> {
         Ok(())
+    }
+}
+
+#[async_trait]
+impl ExportApi for Sample {
+    async fn current(&self, _: &RequestCx) -> Result<Option<Export>, ClientError> {
+        let state = match self.scene {
+            Scene::Busy => State::Ready {
+                at: at(600),
+                until: at(-600_000),
+                files: [("audit-log", 1_042), ("deliveries", 120_044), ("subscribers", 10_204)]
+                    .into_iter()
+                    .flat_map(|(name, rows)| {
+                        ["csv", "jsonl"].map(|ending| export::File {
+                            name: format!("{name}.{ending}"),
+                            rows,
+                            bytes: rows * 118,
+                        })
+                    })
+                    .collect(),
+            },
+            Scene::Empty => return Ok(None),
+            _ => State::Writing { done: 45_000, total: 131_290 },
+        };
+        Ok(Some(Export {
+            id: Uuid::nil().to_string(),
+            asked_by: "Ann Lee".to_owned(),
+            asked_at: at(900),
+            state,
+        }))
+    }
+
+    async fn ask(&self, _: &RequestCx) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn fetch(&self, _: &RequestCx, _: &str, _: &str) -> Result<Part, ClientError> {
+        Err(ClientError::NotFound)
+    }
+
+    async fn part_after(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: &str,
+        _: i32,
+    ) -> Result<Option<Part>, ClientError> {
+        Ok(None)
     }
 }
 

@@ -107,6 +107,7 @@ fn done(word: &str) -> Option<&'static str> {
         "invited" => "The invitation is on its way.",
         "withdrawn" => "The invitation was withdrawn. Its link does not work any more.",
         "removed" => "That person lost the workspace, from their next click on.",
+        "asked" => "The export is being written. You get a mail when it is ready.",
         "signed_out" => "That person was signed out everywhere, and told by mail.",
         "joined" => "Welcome to the team.",
         "left" => "You left the workspace.",

@@ -1,5 +1,6 @@
 //! The workspace: its name, its people, and what they may do.
 
+mod export;
 mod join;
 mod members;
 mod rights;
@@ -17,7 +18,8 @@ use crate::{
 };
 
 pub(crate) use {
-    join::JoinPage, members::MembersPage, rights::RightsPage, workspace::WorkspacePage,
+    export::ExportPage, join::JoinPage, members::MembersPage, rights::RightsPage,
+    workspace::WorkspacePage,
 };
 
 /// One of the workspace's pages, called `title`, with the way to the others above it.

@@ -50,6 +50,17 @@ pub(crate) fn WorkspacePage() -> impl IntoView {
                 </Card>
             }
         });
+        let export = (viewer.role == Role::Owner).then(|| {
+            view! {
+                <Card title="Export" lead="Everything of the workspace as files that people and programs can read.">
+                    <div class="actions">
+                        <LinkButton href=paths::EXPORT icon=Glyph::Download>
+                            "Export the workspace"
+                        </LinkButton>
+                    </div>
+                </Card>
+            }
+        });
         let many = mine.len() > 1;
         let leave = many.then(|| {
             view! {
@@ -67,6 +78,7 @@ pub(crate) fn WorkspacePage() -> impl IntoView {
         Ok(view! {
             {rename}
             {security}
+            {export}
             <h2>"Your workspaces"</h2>
             <Mine mine current />
             <Card

@@ -15,6 +15,8 @@ pub struct Backend {
     pub bots: Arc<dyn crate::bots::BotsApi>,
     /// See [`crate::broadcasts::BroadcastsApi`].
     pub broadcasts: Arc<dyn crate::broadcasts::BroadcastsApi>,
+    /// See [`crate::export::ExportApi`].
+    pub exports: Arc<dyn crate::export::ExportApi>,
     /// See [`crate::instance::InstanceApi`].
     pub instance: Arc<dyn crate::instance::InstanceApi>,
     /// See [`crate::second_factor::SecondFactorApi`].

@@ -10,6 +10,7 @@ pub mod bots;
 pub mod broadcasts;
 pub mod cx;
 pub mod error;
+pub mod export;
 pub mod form;
 pub mod instance;
 pub mod needs;

@@ -123,6 +123,21 @@ pub enum Event {
         /// Whether they need one from now on.
         required: bool,
     },
+    /// Everything of the workspace was asked for as files.
+    #[serde(rename = "workspace.export_asked")]
+    ExportAsked,
+    /// The files are ready.
+    #[serde(rename = "workspace.export_ready")]
+    ExportReady {
+        /// Rows in them.
+        rows: u64,
+    },
+    /// A file was fetched.
+    #[serde(rename = "workspace.export_fetched")]
+    ExportFetched {
+        /// Which.
+        file: String,
+    },
     /// A bot was connected.
     #[serde(rename = "bot.connected")]
     BotConnected {
@@ -268,6 +283,9 @@ impl Event {
             Self::MemberLeft { .. } => "member.left",
             Self::RightsChanged { .. } => "member.rights_changed",
             Self::SecondFactorRule { .. } => "workspace.second_factor_rule",
+            Self::ExportAsked => "workspace.export_asked",
+            Self::ExportReady { .. } => "workspace.export_ready",
+            Self::ExportFetched { .. } => "workspace.export_fetched",
             Self::BotConnected { .. } => "bot.connected",
             Self::BotTokenRotated { .. } => "bot.token_rotated",
             Self::BotRepaired => "bot.repaired",
@@ -354,6 +372,9 @@ impl Event {
             Self::SecondFactorRule { required: false } => {
                 "left two-step sign-in to each member".into()
             }
+            Self::ExportAsked => "asked for everything of the workspace as files".into(),
+            Self::ExportReady { rows } => format!("wrote an export of {rows} rows"),
+            Self::ExportFetched { file } => format!("fetched {file} of the export"),
             Self::BotConnected { bot, api: Api::Telegram, .. } => {
                 format!("connected the bot @{bot}")
             }

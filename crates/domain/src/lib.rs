@@ -9,6 +9,7 @@ pub mod audit;
 pub mod bot;
 pub mod broadcast;
 pub mod browser;
+pub mod csv;
 pub mod email;
 pub mod ids;
 pub mod label;

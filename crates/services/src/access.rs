@@ -171,6 +171,11 @@ pub fn invited(workspace: WorkspaceId, user: Option<UserId>) -> WorkspaceScope {
     WorkspaceScope::vouch(workspace, user, Role::Member)
 }
 
+/// The scope in which an export is written that an owner of this workspace asked for.
+pub(crate) fn exporting(workspace: WorkspaceId) -> WorkspaceScope {
+    WorkspaceScope::vouch(workspace, None, Role::Owner)
+}
+
 /// The scope in which the end of a month of the audit log is put on record; the workspace may be gone.
 pub(crate) fn keeper_of_the_log(workspace: WorkspaceId) -> WorkspaceScope {
     WorkspaceScope::vouch(workspace, None, Role::Owner)

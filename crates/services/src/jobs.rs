@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Services, access, account, audit,
     bots::{self, leave, reconcile},
+    exports,
 };
 
 /// How often due jobs are looked for when nobody rings.
@@ -23,6 +24,8 @@ const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 /// Jobs run at once.
 const BATCH: i64 = 16;
 
+/// Most exports that are over which one round removes.
+const EXPORTS: i64 = 1_000;
 /// Most ended sessions that one round removes.
 const SESSIONS: i64 = 10_000;
 /// Counts of tries that are removed in one transaction, of each kind.
@@ -69,6 +72,7 @@ async fn perform(svc: &Services, job: &Job) {
         (leave::KIND, Some(bot)) => {
             leave::run(svc, &access::claimed(job.workspace_id, bot), job.payload.clone()).await
         }
+        (exports::KIND, None) => exports::run(svc, job.workspace_id).await,
         (kind, _) => Err(format!("nobody knows how to do “{kind}”")),
     };
     // What it would leave behind goes first: where that fails, the job is tried once more.
@@ -98,10 +102,15 @@ async fn perform(svc: &Services, job: &Job) {
 
 /// Removes what a job that is given up must not leave behind. False: it could not be removed.
 async fn clean_up(svc: &Services, job: &Job) -> bool {
-    let (leave::KIND, Some(bot)) = (job.kind.as_str(), job.bot_id) else { return true };
-    let gone = leave::give_up(svc, &access::claimed(job.workspace_id, bot)).await;
+    let gone = match (job.kind.as_str(), job.bot_id) {
+        (leave::KIND, Some(bot)) => {
+            leave::give_up(svc, &access::claimed(job.workspace_id, bot)).await
+        }
+        (exports::KIND, None) => exports::give_up(svc, job.workspace_id).await,
+        _ => return true,
+    };
     if let Err(error) = &gone {
-        tracing::warn!(%error, job.id = %job.id, "the token of a bot that left could not be forgotten");
+        tracing::warn!(%error, job.id = %job.id, "what a job left behind could not be removed");
     }
     gone.is_ok()
 }
@@ -115,6 +124,12 @@ async fn keep_house(svc: &Services) {
         && let Err(error) = audit::anchor(&svc.store, anchors).await
     {
         tracing::warn!(%error, "the audit log could not be anchored; it comes round again in an hour");
+    }
+    let swept = svc.store.system("remove exports that are over", async |tx| {
+        Ok::<_, StoreError>(store::exports::sweep(tx, EXPORTS).await?)
+    });
+    if let Err(error) = swept.await {
+        tracing::warn!(%error, "exports that are over could not be removed; it comes round again in an hour");
     }
     match bots::expire(svc).await {
         Ok(0) => {}

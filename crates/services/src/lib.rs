@@ -13,6 +13,7 @@ pub mod broadcasts;
 pub mod credentials;
 pub mod engine;
 pub mod error;
+mod exports;
 pub mod ingest;
 pub mod instance;
 pub mod jobs;

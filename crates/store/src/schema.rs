@@ -256,6 +256,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    export_parts (workspace_id, export_id, file, n) {
+        workspace_id -> Uuid,
+        export_id -> Uuid,
+        file -> Text,
+        n -> Int4,
+        bytes -> Bytea,
+        rows -> Int4,
+        length -> Int8,
+    }
+}
+
+diesel::table! {
+    exports (workspace_id, id) {
+        workspace_id -> Uuid,
+        id -> Uuid,
+        asked_by -> Uuid,
+        asked_by_name -> Text,
+        asked_at -> Timestamptz,
+        source -> Int2,
+        bot_id -> Nullable<Uuid>,
+        after -> Nullable<Jsonb>,
+        step -> Int4,
+        rows_done -> Int8,
+        rows_total -> Int8,
+        ready_at -> Nullable<Timestamptz>,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     instance (id) {
         id -> Bool,
         root_fingerprint -> Text,
@@ -349,6 +379,13 @@ diesel::table! {
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    person_salts (user_id) {
+        user_id -> Uuid,
+        salt -> Bytea,
     }
 }
 
@@ -486,6 +523,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     deliveries,
     directory,
     email_codes,
+    export_parts,
+    exports,
     instance,
     invitations,
     jobs,
@@ -494,6 +533,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mails,
     members,
     password_resets,
+    person_salts,
     replies,
     second_factors,
     sessions,

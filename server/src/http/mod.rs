@@ -6,6 +6,7 @@ pub mod cx;
 pub mod dev_mail;
 pub mod events;
 pub mod export;
+pub mod files;
 pub mod forms;
 pub mod health;
 pub mod known_browser;

@@ -24,6 +24,7 @@ use super::{
     dev_mail::{self, Mails},
     events::{self, Events},
     export::{self, Export},
+    files::{self, Files},
     forms::{self, Forms},
     health::{self, Health},
     known_browser::KnownBrowsers,
@@ -41,6 +42,7 @@ struct Tables {
     forms: Table<Forms>,
     events: Table<Events>,
     export: Table<Export>,
+    files: Table<Files>,
     health: Table<Health>,
     hooks: Table<Arc<dyn Inbox>>,
     mail: Table<Mails>,
@@ -52,6 +54,7 @@ impl Tables {
             forms: forms::table(),
             events: events::table(),
             export: export::table(),
+            files: files::table(),
             health: health::table(),
             hooks: telegram_hook::table(),
             mail: dev_mail::table(),
@@ -61,12 +64,13 @@ impl Tables {
 
 /// Everything that [`router`] answers to but static files, and what each endpoint needs.
 pub fn endpoints() -> Vec<Endpoint> {
-    let Tables { forms, events, export, health, hooks, mail } = Tables::new();
+    let Tables { forms, events, export, files, health, hooks, mail } = Tables::new();
     let page = |(path, needs)| Endpoint { method: Method::GET, path, needs };
     let mut all: Vec<Endpoint> = app::pages().map(page).collect();
     all.extend(forms.into_endpoints());
     all.extend(events.into_endpoints());
     all.extend(export.into_endpoints());
+    all.extend(files.into_endpoints());
     all.extend(health.into_endpoints());
     all.extend(hooks.into_endpoints());
     all.extend(mail.into_endpoints());
@@ -108,12 +112,14 @@ pub fn router(plugs: Plugs) -> Router {
     let door: Arc<dyn Doorkeeper> = Arc::new(Door { store: store.clone() });
     let events = Events { backend: backend.clone(), doorkeeper: door, web: web.clone() };
     let export = Export { backend: backend.clone(), web: web.clone() };
+    let files = Files { backend: backend.clone(), web: web.clone() };
     let who = Who { backend, browsers, web: web.clone() };
     // The last layer added is the outermost.
     let for_people = pages
         .merge(tables.forms.serve(forms))
         .merge(tables.events.serve(events))
         .merge(tables.export.serve(export))
+        .merge(tables.files.serve(files))
         .layer(from_fn_with_state(who, cx::attach))
         .layer(session::layer(store.clone(), &cookie_key, https))
         .layer(from_fn_with_state(web.clone(), session::mend_removal))

@@ -84,6 +84,7 @@ impl Steps {
         let bob = (bob.0, bob.1.as_str());
         self.take("/w/rights", &[], &[bob, ("on:acme_shop_bot", "sender")]).await;
         self.take("/w/members/role", &[], &[bob, ("role", "admin")]).await;
+        self.take("/w/export", &[], &[]).await;
         self.take("/w/members/sign-out", &[], &[bob]).await;
         self.take("/w/members/remove", &[], &[bob]).await;
         let here = self.who.get("/w").await;

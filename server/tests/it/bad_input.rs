@@ -93,6 +93,7 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
             ("role", "admin"),
             ("again", PASSWORD),
         ],
+        "/w/export" => vec![("again", PASSWORD)],
         "/w/members/sign-out" => {
             vec![("user", "00000000-0000-7000-8000-000000000000"), ("again", PASSWORD)]
         }

@@ -270,6 +270,22 @@ pub fn reset_by_operator(base_url: &str) -> Letter {
     }
 }
 
+/// For whoever asked for an export.
+pub fn export_ready(base_url: &str) -> Letter {
+    Letter {
+        subject: "Your Gannet export is ready",
+        heading: "Your export is ready",
+        blocks: vec![
+            Block::Text(
+                "The files that you asked for can be fetched for a week, by the owners of the workspace. They hold \
+                 the names of your subscribers and members: keep them where you would keep a list of customers.",
+            ),
+            Block::Link { label: "Fetch the files", url: format!("{base_url}/w/export") },
+        ],
+        footer: concerns(base_url),
+    }
+}
+
 /// For a member whom an admin of a workspace has signed out.
 pub fn signed_out_by_admin(base_url: &str) -> Letter {
     Letter {
@@ -343,6 +359,7 @@ pub fn samples(base_url: &str) -> Vec<(&'static str, Letter)> {
         ("reset", reset(base_url, "sample")),
         ("password-reset", password_reset(base_url, &seen)),
         ("reset-by-operator", reset_by_operator(base_url)),
+        ("export-ready", export_ready(base_url)),
         ("signed-out-by-admin", signed_out_by_admin(base_url)),
         ("new-device", new_device(base_url, &seen)),
         ("password-changed", password_changed(base_url, &seen)),

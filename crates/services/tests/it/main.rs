@@ -5,6 +5,7 @@ mod audit;
 mod bots;
 mod colony;
 mod drafts;
+mod exporting;
 mod halting;
 mod identity;
 mod receiving;

@@ -1,7 +1,7 @@
-//! Comma-separated values as RFC 4180 has them, and as no spreadsheet takes for formulas.
+//! The audit log as comma-separated values.
 
 use contract::audit::Entry;
-use domain::label::visible;
+use domain::csv;
 
 /// The names of the columns.
 pub(super) const HEAD: &str =
@@ -25,20 +25,5 @@ pub(super) fn line(entry: &Entry) -> String {
         text(&entry.request_id),
         entry.details.clone(),
     ];
-    format!("{}\r\n", cells.map(|cell| self::cell(&cell)).join(","))
-}
-
-/// A cell. What a spreadsheet would take for a formula is text after an apostrophe; controls and what
-/// reorders text are written out, so that a cell is one line and reads as it was sent.
-pub(super) fn cell(text: &str) -> String {
-    // The wide ones are formulas to East Asian spreadsheets.
-    let is_formula =
-        |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠');
-    let defused = if text.starts_with(is_formula) { "'" } else { "" };
-    let text = format!("{defused}{}", visible(text));
-    if text.contains([',', '"', '\r', '\n', ';']) || text.starts_with(' ') || text.ends_with(' ') {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
+    csv::line(cells.map(|text| csv::cell(&text)))
 }

@@ -116,6 +116,7 @@ pub fn table() -> Table<Forms> {
         .post("/instance/invite", InstanceAdmin, instance::invite)
         .nest("/account/two-factor", two_factor)
         .post("/w/security", Owner, second_factor::set_rule)
+        .post("/w/export", Owner, team::export)
         .post("/w/new", SignedIn, team::found)
         .post("/w/switch", SignedIn, team::switch)
         .post("/w/rename", Admin, team::rename)

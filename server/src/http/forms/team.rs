@@ -118,6 +118,15 @@ pub async fn sign_out(State(forms): State<Forms>, mut posted: Posted) -> Respons
     posted.settle(&forms, paths::MEMBERS, "signed_out", outcome).await
 }
 
+/// `POST /w/export`
+pub async fn export(State(forms): State<Forms>, mut posted: Posted) -> Response {
+    let outcome = match posted.prove(&forms).await {
+        Ok(()) => forms.backend.exports.ask(&posted.cx).await,
+        Err(error) => Err(error),
+    };
+    posted.settle(&forms, paths::EXPORT, "asked", outcome).await
+}
+
 /// `POST /w/leave`
 pub async fn leave(State(forms): State<Forms>, posted: Posted) -> Response {
     let outcome = forms.backend.team.leave(&posted.cx).await;

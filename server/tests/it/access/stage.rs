@@ -29,7 +29,9 @@ impl Place {
     /// `endpoint`'s path here, for the bot at `slug`.
     pub fn path_at(&self, slug: &str, endpoint: &Endpoint) -> String {
         let path = endpoint.path.replace("{slug}", slug).replace("{id}", &self.draft);
-        path.replace("{chat}", self.chat).replace("{hook}", "0123456789abcdef0123456789abcdef")
+        path.replace("{chat}", self.chat)
+            .replace("{file}", "members.csv")
+            .replace("{hook}", "0123456789abcdef0123456789abcdef")
     }
 
     /// `endpoint`'s path here.

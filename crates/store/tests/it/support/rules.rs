@@ -29,11 +29,20 @@ pub const GLOBAL: [&str; 17] = [
 ];
 
 /// Tables of a workspace whose rows need not be about one bot.
-pub const WORKSPACE_LEVEL: [&str; 6] =
-    ["members", "bots", "jobs", "audit_log", "audit_heads", "invitations"];
+pub const WORKSPACE_LEVEL: [&str; 8] = [
+    "members",
+    "bots",
+    "jobs",
+    "audit_log",
+    "audit_heads",
+    "invitations",
+    "exports",
+    "export_parts",
+];
 
 /// Those of them that every transaction of the workspace sees whole, whichever bot it is fenced to.
-const WITHOUT_BOTS: [&str; 3] = ["members", "audit_heads", "invitations"];
+const WITHOUT_BOTS: [&str; 5] =
+    ["members", "audit_heads", "invitations", "exports", "export_parts"];
 
 /// Tables of a bot that a transaction fenced to the workspace alone sees for all its bots: what the
 /// dashboard sums up, and who may do what.

@@ -1,0 +1,2 @@
+drop table export_parts;
+drop table exports;
