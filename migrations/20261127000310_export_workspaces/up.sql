@@ -6,7 +6,7 @@ create table exports (
     asked_by_name text not null,
     asked_at      timestamptz not null default gannet_now(),
     source        smallint not null default 0 check (source >= 0),
-    bot_id        uuid,
+    at_bot        uuid,
     after         jsonb,
     step          integer not null default 0,
     rows_done     bigint not null default 0,
@@ -17,7 +17,7 @@ create table exports (
 );
 comment on table exports is 'One export of a workspace, being written or ready. It goes a week after it is ready.';
 comment on column exports.source is 'Which of the sources is being written, in their order.';
-comment on column exports.bot_id is 'Whose rows, for what belongs to bots: the last bot that was begun.';
+comment on column exports.at_bot is 'Whose rows, for what belongs to bots: the last bot that was begun.';
 comment on column exports.after is 'The key of the last row that was written of it; null: none yet.';
 comment on column exports.step is 'Counts the parts. Of two workers that write the same one, the second finds it written.';
 comment on column exports.rows_total is 'About how many there are; counted when it was asked for.';

@@ -34,7 +34,7 @@ pub struct Export {
     pub source: i16,
     /// The last bot that was begun, for what belongs to bots.
     #[diesel(sql_type = sql::Nullable<sql::Uuid>)]
-    pub bot_id: Option<BotId>,
+    pub at_bot: Option<BotId>,
     /// The key of the last row that was written.
     #[diesel(sql_type = sql::Nullable<sql::Jsonb>)]
     pub after: Option<Value>,
@@ -150,7 +150,7 @@ pub async fn begin(
 /// The export of the workspace, if there is one that is not over.
 pub async fn current(tx: &mut WorkspaceTx<'_>) -> QueryResult<Option<Export>> {
     sql_query(
-        "select id, asked_by, asked_by_name, asked_at, source, bot_id, after, step, rows_done, rows_total,
+        "select id, asked_by, asked_by_name, asked_at, source, at_bot, after, step, rows_done, rows_total,
                 ready_at, expires_at
          from exports where workspace_id = $1 and expires_at > gannet_now()
          order by asked_at desc limit 1",
@@ -181,7 +181,7 @@ pub async fn advance(
     rows: i64,
 ) -> QueryResult<bool> {
     let moved = sql_query(
-        "update exports set source = $3, bot_id = $4, after = $5, step = step + 1, rows_done = rows_done + $6
+        "update exports set source = $3, at_bot = $4, after = $5, step = step + 1, rows_done = rows_done + $6
          where workspace_id = $1 and id = $2 and step = $7 and ready_at is null",
     )
     .bind::<sql::Uuid, _>(tx.workspace)

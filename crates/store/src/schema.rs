@@ -275,7 +275,7 @@ diesel::table! {
         asked_by_name -> Text,
         asked_at -> Timestamptz,
         source -> Int2,
-        bot_id -> Nullable<Uuid>,
+        at_bot -> Nullable<Uuid>,
         after -> Nullable<Jsonb>,
         step -> Int4,
         rows_done -> Int8,

@@ -79,7 +79,7 @@ async fn step(
     export: &Export,
     source: &'static Source,
 ) -> Result<(), ServiceError> {
-    let lines = match (source.of_bots, export.bot_id) {
+    let lines = match (source.of_bots, export.at_bot) {
         (false, _) => {
             svc.store
                 .workspace(scope, async |tx| {
@@ -99,7 +99,7 @@ async fn step(
         // The first step of what belongs to bots: it looks for the first of them.
         (true, None) => Vec::new(),
     };
-    let begins = export.after.is_none() && (!source.of_bots || export.bot_id.is_none());
+    let begins = export.after.is_none() && (!source.of_bots || export.at_bot.is_none());
     let rows = i64::try_from(lines.len()).unwrap_or(PAGE);
     let after = lines.last().map(|line| line.key.clone()).filter(|_| rows == PAGE);
     let parts = tokio::task::spawn_blocking(move || parts(source, &lines, begins))
@@ -110,11 +110,11 @@ async fn step(
         .workspace(scope, async |tx| {
             let place = match after {
                 Some(after) => {
-                    Place { source: export.source, bot: export.bot_id, after: Some(after) }
+                    Place { source: export.source, bot: export.at_bot, after: Some(after) }
                 }
                 None => {
                     let bot = match source.of_bots {
-                        true => exports::bot_after(tx, export.bot_id).await?,
+                        true => exports::bot_after(tx, export.at_bot).await?,
                         false => None,
                     };
                     let source = export.source + i16::from(bot.is_none());

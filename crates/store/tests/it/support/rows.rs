@@ -36,9 +36,9 @@ pub async fn fill(db: &TestDb, workspace: WorkspaceId, bot: &Bot, member: &Perso
          insert into invitations (workspace_id, id, role, token_hash, expires_at)
              values ('{workspace}', gen_random_uuid(), 'member', sha256('{id}'), gannet_now() + interval '7 days');
          insert into exports (workspace_id, id, asked_by, asked_by_name, ready_at)
-             values ('{workspace}', '{id}', '{member}', 'Ada', gannet_now());
+             values ('{workspace}', md5('{id}')::uuid, '{member}', 'Ada', gannet_now());
          insert into export_parts (workspace_id, export_id, file, n, bytes, rows, length)
-             values ('{workspace}', '{id}', 'x', 0, '', 0, 0);
+             values ('{workspace}', md5('{id}')::uuid, 'x', 0, '', 0, 0);
          insert into audit_log (workspace_id, bot_id, id, actor_id, actor_name, kind, details)
              values ({key}, '{id}', '{member}', 'Ada', 'x', '{{}}');
          insert into audit_heads (workspace_id, seq, mac) values ('{workspace}', 1, sha256('TEST'))
