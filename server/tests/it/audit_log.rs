@@ -1,5 +1,7 @@
 //! `audit.visible` and `audit.immutable` through the program: the page, the files, `gannet audit verify`.
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
@@ -257,4 +259,66 @@ async fn a_file_is_for_those_who_may_read_the_page() {
     assert_eq!(theirs.status, StatusCode::FORBIDDEN);
     let own = mallory.get("/w/audit/export?format=jsonl").await;
     assert_eq!(own.body.lines().count(), 1, "her own workspace: {}", own.body);
+}
+
+/// Eight people rename the workspace as fast as they can while the server is killed again and again. Each
+/// line tells what it was called before and after: were one missing or one too many, they would not fit.
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_kills_among_changes_leave_as_many_lines_as_changes() {
+    const KILLS: u32 = 50;
+    let mut site = Site::with(&[]).await;
+    let mut ann = site.member("ann").await;
+    let mut acknowledged = 0_u64;
+    for kill in 0..KILLS {
+        let rename = |hand: u32| {
+            let ann = ann.clone();
+            tokio::spawn(async move {
+                let mut taken = 0_u64;
+                for n in 0.. {
+                    let name = format!("{kill}.{hand}.{n}");
+                    match ann.dare("/w/rename", &[("name", &name)]).await {
+                        Some(StatusCode::SEE_OTHER) => taken += 1,
+                        // Killed, or not yet there.
+                        None => break,
+                        Some(status) => panic!("{status}"),
+                    }
+                }
+                taken
+            })
+        };
+        let hands: Vec<_> = (0..8).map(rename).collect();
+        tokio::time::sleep(Duration::from_millis(40 + u64::from(kill * 37 % 110))).await;
+        site.crash().await;
+        for hand in hands {
+            acknowledged += hand.await.expect("its end");
+        }
+        ann.move_to(&site.url());
+    }
+    let admin = site.db.superuser().await;
+    let rows = admin
+        .query(
+            "select details ->> 'from', details ->> 'to' from audit_log
+             where kind = 'workspace.renamed' order by seq",
+            &[],
+        )
+        .await
+        .expect("the lines");
+    let lines: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    for pair in lines.windows(2) {
+        assert_eq!(pair[0].1, pair[1].0, "each goes on where the one before it ended");
+    }
+    let name: String =
+        admin.query_one("select name from workspaces", &[]).await.expect("a name").get(0);
+    assert_eq!(lines.last().map(|(_, to)| to.as_str()), Some(name.as_str()));
+    let written = lines.len() as u64;
+    // What was under way when the server died may have been written without anybody hearing of it.
+    let unheard = u64::from(KILLS) * 8;
+    assert!(
+        acknowledged <= written && written <= acknowledged + unheard,
+        "{acknowledged} {written}"
+    );
+    assert!(acknowledged > u64::from(KILLS), "{acknowledged}");
+    let found = verify(&site, &[]).await;
+    assert_eq!(found.code, Some(0), "{}{}", found.stdout, found.stderr);
+    println!("{written} changes and lines, {acknowledged} of them acknowledged, {KILLS} kills");
 }

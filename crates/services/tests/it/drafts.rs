@@ -2,6 +2,7 @@
 
 use contract::{
     ClientError,
+    bots::{BotsApi, Texts},
     broadcasts::{BroadcastsApi, Draft, Saved},
 };
 use domain::ids::BroadcastId;
@@ -67,4 +68,48 @@ async fn what_is_no_id_stands_for_any() {
     ids.dedup();
     assert_eq!(ids.len(), 4);
     assert!(!ids.contains(&BroadcastId::from(Uuid::nil())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_sixty_four_edits_at_once_with_one_token_one_is_taken() {
+    let rig = Rig::new(1, 1_000).await;
+    let saved = post(&rig, "", "Hello").await.expect("saved");
+    let edit = async |n: u32| {
+        let draft = Draft {
+            text: format!("Hello, {n}"),
+            if_unmodified_since: saved.version.clone(),
+            ..Draft::default()
+        };
+        rig.svc.save(&rig.cx(), rig.slug(), Some(saved.id), draft).await
+    };
+    let (taken, refused): (Vec<_>, Vec<_>) =
+        join_all((0..64).map(edit)).await.into_iter().partition(Result::is_ok);
+    assert_eq!((taken.len(), refused.len()), (1, 63));
+    let is_conflict = |refused| matches!(refused, Err(ClientError::Conflict { .. }));
+    assert!(refused.into_iter().all(is_conflict));
+
+    // A token that is off by a microsecond is another one.
+    let version = taken[0].as_ref().expect("taken").version.clone();
+    let micros: i64 = version.parse().expect("a version is a number of microseconds");
+    for other in [micros - 1, micros + 1] {
+        let draft = Draft {
+            text: "Mine".into(),
+            if_unmodified_since: other.to_string(),
+            ..Draft::default()
+        };
+        let refused = rig.svc.save(&rig.cx(), rig.slug(), Some(saved.id), draft).await;
+        assert!(is_conflict(refused), "{other}");
+    }
+
+    let read = BotsApi::view(&rig.svc, &rig.cx(), rig.slug()).await.expect("a bot").version;
+    let texts = async |n: u32| {
+        let texts = Texts {
+            welcome: format!("Welcome, {n}"),
+            goodbye: String::new(),
+            if_unmodified_since: read.clone(),
+        };
+        rig.svc.set_texts(&rig.cx(), rig.slug(), texts).await
+    };
+    let taken = join_all((0..64).map(texts)).await.into_iter().filter(Result::is_ok).count();
+    assert_eq!(taken, 1, "the bot's answers likewise");
 }

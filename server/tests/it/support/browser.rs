@@ -126,6 +126,17 @@ impl Browser {
         Answer::of(request.send().await.expect("an answer")).await
     }
 
+    /// Submits a form to a server that may die at any moment. None: nobody knows whether it was taken.
+    pub async fn dare(&self, path: &str, fields: &[(&str, &str)]) -> Option<StatusCode> {
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .header("accept", "text/html")
+            .header("sec-fetch-site", "same-origin")
+            .form(fields);
+        request.send().await.ok().map(|answer| answer.status())
+    }
+
     /// Any request without a body; to the server it is one of our own pages' if it is a POST.
     pub async fn ask(&self, method: Method, path: &str, accept: &str) -> Answer {
         Answer::of(self.open(method, path, accept).await).await
