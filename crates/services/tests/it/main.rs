@@ -1,10 +1,12 @@
 //! Use cases on a real database and a real Bot API over HTTP. One binary, so that it links once.
 
 mod answering;
+mod approving;
 mod audit;
 mod bots;
 mod colony;
 mod drafts;
+mod gates;
 mod halting;
 mod identity;
 mod receiving;
