@@ -237,7 +237,8 @@ async fn append(tx: &mut BotTx<'_>, id: BroadcastId, results: &[Result]) -> Quer
     add_to_tally(tx, id, tally).await
 }
 
-/// Adds to a broadcast's counters, and says that its sender waits no longer.
+/// Adds to a broadcast's counters, and says that its sender waits no longer. Why one that is not being sent
+/// any more was stopped stays: the last answers come after the stop.
 async fn add_to_tally(tx: &mut BotTx<'_>, id: BroadcastId, tally: Tally) -> QueryResult<()> {
     let of = |outcome| i64::try_from(tally.of(outcome)).unwrap_or(i64::MAX);
     sql_query(
@@ -247,7 +248,11 @@ async fn add_to_tally(tx: &mut BotTx<'_>, id: BroadcastId, tally: Tally) -> Quer
          on conflict (workspace_id, bot_id, broadcast_id) do update set
              sent = t.sent + excluded.sent, blocked = t.blocked + excluded.blocked,
              deactivated = t.deactivated + excluded.deactivated, failed = t.failed + excluded.failed,
-             skipped = t.skipped + excluded.skipped, unknown = t.unknown + excluded.unknown, waiting = null",
+             skipped = t.skipped + excluded.skipped, unknown = t.unknown + excluded.unknown,
+             waiting = case when exists (select from broadcasts
+                                         where workspace_id = $1 and bot_id = $2 and id = $3
+                                           and status = 'sending')
+                            then null else t.waiting end",
     )
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)

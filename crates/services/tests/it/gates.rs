@@ -134,7 +134,7 @@ async fn a_read_only_bot_refuses_each_way_and_lets_stop() {
     let (cx, slug) = (rig.cx(), rig.slug());
     let sending = begin(&rig, "Sending").await;
     let (id, version) = rig.draft("Draft").await;
-    let view = rig.svc.view(&cx, slug).await.expect("the bot");
+    let view = BotsApi::view(&rig.svc, &cx, slug).await.expect("the bot");
     switch(&rig, ReadOnly::ON).await.expect("read-only");
     assert!(BotsApi::view(&rig.svc, &cx, slug).await.expect("the bot").read_only);
 
