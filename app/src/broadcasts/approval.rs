@@ -4,11 +4,12 @@ use contract::approvals::{Request, Standing};
 use domain::{
     approval::{LONGEST_REASON, State},
     label::visible,
+    markup,
 };
 use leptos::prelude::*;
 
 use super::confirm::{Look, WhatHappens};
-use crate::{format::count, ui::*};
+use crate::{format::count, page::Visit, ui::*};
 
 /// Nobody has been asked about this version yet.
 #[component]
@@ -151,12 +152,15 @@ pub(super) fn Waits(look: Look, request: Request) -> impl IntoView {
     }
 }
 
+/// For whoever asked.
 #[component]
-fn TakeBack(look: Look, request: Request) -> impl IntoView {
+pub(super) fn TakeBack(look: Look, request: Request) -> impl IntoView {
     view! {
         <form method="post" action=look.action("withdraw")>
             <input type="hidden" name="request" value=request.id.to_string() />
-            <Button icon=Glyph::Close>"Take the request back"</Button>
+            <Button kind=Kind::Quiet icon=Glyph::Close>
+                "Take the request back"
+            </Button>
         </form>
     }
 }
@@ -167,7 +171,7 @@ pub(super) fn Decide(look: Look, request: Request) -> impl IntoView {
     let (approve, refuse) = (look.action("approve"), look.action("refuse"));
     let (id, version) = (request.id.to_string(), request.version.clone());
     let send = format!("Approve and send to {}", look.people());
-    let form = look.visit.form.clone();
+    let (form, message) = (look.visit.form.clone(), markup::parse(&look.draft.text));
     let is_open = form.error("reason").is_some();
     view! {
         <Card
@@ -175,6 +179,10 @@ pub(super) fn Decide(look: Look, request: Request) -> impl IntoView {
             lead="Read the message, and look at who gets it. What you decide is put on record."
         >
             <Asked look request />
+            <div class="stack" data-tight="">
+                <h3 class="eyebrow">"The message"</h3>
+                <TelegramPreview message />
+            </div>
             <form class="actions" method="post" action=approve>
                 <input type="hidden" name="request" value=id.clone() />
                 <input type="hidden" name="version" value=version />
@@ -211,10 +219,9 @@ pub(super) fn Decide(look: Look, request: Request) -> impl IntoView {
 
 /// Whose word sending rests on.
 #[component]
-pub(super) fn Approved(look: Look, request: Request) -> impl IntoView {
-    let by = request.decided_by.clone().unwrap_or_default();
-    let at = request.decided_at.map(|at| look.visit.time(at));
-    let back = request.is_mine.then(|| view! { <TakeBack look request /> });
+pub(super) fn Approved(visit: Visit, request: Request) -> impl IntoView {
+    let by = request.decided_by.unwrap_or_default();
+    let at = request.decided_at.map(|at| visit.time(at));
     view! {
         <Notice tone=Tone::Ok title="Approved">
             "By "
@@ -222,7 +229,6 @@ pub(super) fn Approved(look: Look, request: Request) -> impl IntoView {
             ", "
             {at}
             ". It counts for the message as it is: whoever changes it has to ask once more."
-            {back}
         </Notice>
     }
 }

@@ -2,7 +2,7 @@
 
 use contract::{
     ClientError,
-    approvals::Standing,
+    approvals::{Request, Standing},
     bots::BotFrame,
     broadcasts::{Estimate, View},
 };
@@ -10,7 +10,7 @@ use domain::{approval::State, markup};
 use futures::try_join;
 use leptos::prelude::*;
 
-use super::approval::{Approved, Ask, Decide, Waits};
+use super::approval::{Approved, Ask, Decide, TakeBack, Waits};
 use crate::{
     bots::bot_page,
     format::{counted, duration},
@@ -79,48 +79,74 @@ fn Confirm(look: Look, standing: Standing) -> impl IntoView {
     let errors = look.visit.form.errors.clone();
     let wait_secs = look.visit.form.wait_secs;
     let unsendable = message.check().err().map(|reason| reason.to_string());
-    view! {
-        <PageHeader title="Ready to send?" crumbs />
-        <ErrorSummary errors wait_secs />
-        <div class="grid" data-columns="side">
-            <Verdict look unsendable standing />
+    let what = what_next(&look, unsendable, &standing);
+    // Whoever decides has read it: on a phone it stands above the buttons.
+    let beside = (!matches!(what, Next::Decide(_))).then(|| {
+        view! {
             <div class="stack" data-tight="">
                 <h2 class="eyebrow">"The message"</h2>
                 <TelegramPreview message />
             </div>
+        }
+    });
+    view! {
+        <PageHeader title="Ready to send?" crumbs />
+        <ErrorSummary errors wait_secs />
+        <div class="grid" data-columns="side">
+            <Verdict look what standing />
+            {beside}
         </div>
     }
 }
 
-/// What can be done with it now.
-#[component]
-fn Verdict(look: Look, unsendable: Option<String>, standing: Standing) -> impl IntoView {
-    let blocked = |title: &'static str, reason: String| {
-        view! { <Blocked title reason edit=look.edit() /> }.into_any()
-    };
+/// What can be done with a draft now.
+enum Next {
+    /// Nothing: a title, and why.
+    Blocked(&'static str, String),
+    /// It can be sent; on whose word, where it took one.
+    Send(Option<Request>),
+    /// A second person has to be asked.
+    Ask,
+    /// Somebody else decides.
+    Wait(Request),
+    /// The viewer decides.
+    Decide(Request),
+}
+
+fn what_next(look: &Look, unsendable: Option<String>, standing: &Standing) -> Next {
     if look.bot.read_only {
         let reason = "It can be sent as soon as that is turned off; the draft is kept.";
-        return blocked("Not while the bot is read-only", reason.to_owned());
+        return Next::Blocked("Not while the bot is read-only", reason.to_owned());
     }
     if let Some(reason) = unsendable {
-        return blocked("The text cannot be sent yet", reason);
+        return Next::Blocked("The text cannot be sent yet", reason);
     }
-    if look.estimate.audience == 0 {
+    let audience = look.estimate.audience;
+    if audience == 0 {
         let reason =
             "Nobody is active in this bot right now. Share its link first; the draft is kept.";
-        return blocked("There is nobody to send to", reason.to_owned());
+        return Next::Blocked("There is nobody to send to", reason.to_owned());
     }
-    let is_needed = standing.above.is_some_and(|above| look.estimate.audience > u64::from(above));
-    let in_force = standing.in_force(&look.draft.version).cloned();
-    match in_force {
-        Some(request) if request.state == State::Approved => {
-            let by = view! { <Approved look=look.clone() request /> }.into_any();
-            view! { <Send look by /> }.into_any()
+    let is_needed = standing.above.is_some_and(|above| audience > u64::from(above));
+    match standing.in_force(&look.draft.version).cloned() {
+        Some(request) if request.state == State::Approved => Next::Send(Some(request)),
+        _ if !is_needed => Next::Send(None),
+        Some(request) if request.not_you.is_none() => Next::Decide(request),
+        Some(request) => Next::Wait(request),
+        None => Next::Ask,
+    }
+}
+
+#[component]
+fn Verdict(look: Look, what: Next, standing: Standing) -> impl IntoView {
+    match what {
+        Next::Blocked(title, reason) => {
+            view! { <Blocked title reason edit=look.edit() /> }.into_any()
         }
-        _ if !is_needed => view! { <Send look by=().into_any() /> }.into_any(),
-        Some(request) if request.not_you.is_none() => view! { <Decide look request /> }.into_any(),
-        Some(request) => view! { <Waits look request /> }.into_any(),
-        None => view! { <Ask look standing /> }.into_any(),
+        Next::Send(by) => view! { <Send look by /> }.into_any(),
+        Next::Ask => view! { <Ask look standing /> }.into_any(),
+        Next::Wait(request) => view! { <Waits look request /> }.into_any(),
+        Next::Decide(request) => view! { <Decide look request /> }.into_any(),
     }
 }
 
@@ -162,9 +188,14 @@ pub(super) fn WhatHappens(
     }
 }
 
-/// The button that everything leads to. `by`: whose word it rests on.
+/// The button that everything leads to. `by`: the request that was approved, where it took one.
 #[component]
-fn Send(look: Look, by: AnyView) -> impl IntoView {
+fn Send(look: Look, by: Option<Request>) -> impl IntoView {
+    let back = by
+        .clone()
+        .filter(|request| request.is_mine)
+        .map(|request| view! { <TakeBack look=look.clone() request /> });
+    let by = by.map(|request| view! { <Approved visit=look.visit.clone() request /> });
     let label = format!("Send to {}", look.people());
     let (send, edit, version) = (look.action("send"), look.edit(), look.draft.version.clone());
     view! {
@@ -183,6 +214,7 @@ fn Send(look: Look, by: AnyView) -> impl IntoView {
                     "Back to the text"
                 </LinkButton>
             </form>
+            {back}
         </Card>
     }
 }

@@ -152,6 +152,19 @@ fn Controls(bot: BotFrame, broadcast: View) -> impl IntoView {
 fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
     let progress = broadcast.progress.clone();
     let parts = marks::parts(&progress);
+    let stopped = broadcast.status == Status::Paused && !progress.in_line;
+    let why = progress.waiting.clone().filter(|_| stopped);
+    let detail = match why {
+        Some(_) => broadcast.status.as_str().to_owned(),
+        None => marks::pace(&progress),
+    };
+    let halted = why.map(|why| {
+        view! {
+            <Notice tone=Tone::Warn title=format!("It stopped because {why}")>
+                "Nobody is lost: resumed, it goes on where it stopped."
+            </Notice>
+        }
+    });
     let figures = match broadcast.status {
         Status::Sending => {
             // Without scripts the page looks again by itself; the island stops that and listens
@@ -168,22 +181,12 @@ fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
                 done=progress.tally.total()
                 total=progress.total
                 state="paused"
-                detail=marks::pace(&progress)
+                detail=detail
             />
             <Legend parts />
         }
         .into_any(),
     };
-    let halted = (broadcast.status == Status::Paused && !broadcast.progress.in_line)
-        .then_some(broadcast.progress.waiting.clone())
-        .flatten()
-        .map(|why| {
-            view! {
-                <Notice tone=Tone::Warn title=format!("It stopped because {why}")>
-                    "Nobody is lost: resumed, it goes on where it stopped."
-                </Notice>
-            }
-        });
     let lost = broadcast.progress.tally.unknown;
     let unknown = (lost > 0).then(|| {
         view! {

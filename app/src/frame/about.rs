@@ -48,7 +48,7 @@ pub(crate) fn WaitingForYou(
             format!("{} {verb} for your approval", counted(many, "broadcast", "broadcasts"),);
         view! {
             <Notice tone=Tone::Brand title>
-                <ul class="plain">{lines}</ul>
+                <ul role="list">{lines}</ul>
             </Notice>
         }
     })
