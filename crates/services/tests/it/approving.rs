@@ -304,6 +304,31 @@ async fn only_who_may_send_at_that_moment_decides() {
     assert_eq!(team.last(&team.ann, id).await.state, State::Open);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_that_is_taken_while_the_decision_waits_counts_no_more() {
+    let team = Team::new().await;
+    let bob = team.member("Bob", &SENDS).await;
+    let (id, _) = team.asked().await;
+    let (holder, admin) = (team.rig.db.superuser().await, team.rig.db.superuser().await);
+    // Somebody is writing to the draft's row: the decision waits behind them, its right looked at already.
+    holder.batch_execute("begin; select 1 from broadcasts for update").await.expect("locked");
+    let taking = async {
+        let waits = "select count(*) from pg_locks where not granted";
+        for _ in 0..400 {
+            let blocked: i64 = admin.query_one(waits, &[]).await.expect("a number").get(0);
+            if blocked > 0 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        admin.batch_execute("delete from bot_permissions").await.expect("taken");
+        holder.batch_execute("commit").await.expect("let go");
+    };
+    let (answer, ()) = tokio::join!(team.approve(&bob, id), taking);
+    assert_eq!(answer, Err(ClientError::Forbidden));
+    assert_eq!(team.last(&team.ann, id).await.state, State::Open);
+}
+
 impl Team {
     /// Somebody of no workspace here.
     async fn nobody(&self) -> RequestCx {
