@@ -313,7 +313,8 @@ async fn a_right_that_is_taken_while_the_decision_waits_counts_no_more() {
     // Somebody is writing to the draft's row: the decision waits behind them, its right looked at already.
     holder.batch_execute("begin; select 1 from broadcasts for update").await.expect("locked");
     let taking = async {
-        let waits = "select count(*) from pg_locks where not granted";
+        let waits = "select count(*) from pg_stat_activity
+                     where datname = current_database() and wait_event_type = 'Lock'";
         for _ in 0..400 {
             let blocked: i64 = admin.query_one(waits, &[]).await.expect("a number").get(0);
             if blocked > 0 {

@@ -137,6 +137,7 @@ async fn a_read_only_bot_refuses_each_way_and_lets_stop() {
     let view = BotsApi::view(&rig.svc, &cx, slug).await.expect("the bot");
     switch(&rig, ReadOnly::ON).await.expect("read-only");
     assert!(BotsApi::view(&rig.svc, &cx, slug).await.expect("the bot").read_only);
+    assert_eq!(rig.look(sending).await.0, Status::Paused, "with no sender about as well");
 
     let text = |text: &str| Draft {
         text: text.into(),
