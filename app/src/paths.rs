@@ -105,6 +105,8 @@ pub const RIGHTS: &str = "/w/rights";
 pub const JOIN: &str = "/join";
 /// What the current workspace asks of its members. `POST`: sets it.
 pub const SECURITY: &str = "/w/security";
+/// `POST`: above how many recipients a second person is asked.
+pub const APPROVAL: &str = "/w/approval";
 /// Every component in every state; only on loopback.
 pub const STYLEGUIDE: &str = "/styleguide";
 
@@ -143,6 +145,11 @@ pub fn token(slug: &Slug) -> String {
     format!("{BOTS}/{slug}/token")
 }
 
+/// `POST`: makes the bot read-only, or takes that back.
+pub fn read_only(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/read-only")
+}
+
 /// `POST`: takes the bot out.
 pub fn disconnect(slug: &Slug) -> String {
     format!("{BOTS}/{slug}/disconnect")
@@ -178,7 +185,8 @@ pub fn confirm(slug: &Slug, id: BroadcastId) -> String {
     broadcast_action(slug, id, "confirm")
 }
 
-/// `POST …/{action}`: `send`, `pause`, `resume`, `cancel`, `discard`, `test`, `link`.
+/// `POST …/{action}`: `send`, `pause`, `resume`, `cancel`, `discard`, `test`, `link`; and for a second
+/// person's approval `ask`, `approve`, `refuse`, `withdraw`.
 pub fn broadcast_action(slug: &Slug, id: BroadcastId, action: &str) -> String {
     format!("{BOTS}/{slug}/broadcasts/{id}/{action}")
 }

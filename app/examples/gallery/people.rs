@@ -15,7 +15,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::sample::{self, Scene};
+use crate::sample::{self, Scene, Second};
 
 /// Somebody who asks for a page, and what their workspace holds.
 pub struct Guest {
@@ -75,6 +75,50 @@ pub fn uninvited() -> Guest {
 /// An owner with two bots.
 pub fn owner() -> Guest {
     guest(Some(ann()), Scene::Busy)
+}
+
+/// An owner whose first bot is read-only.
+pub fn still() -> Guest {
+    guest(Some(ann()), Scene::Still)
+}
+
+/// Who is asked for a second person's approval.
+pub fn asked() -> Guest {
+    guest(Some(ann()), Scene::Second(Second::Yours))
+}
+
+/// The same, whose reason for a no was too long.
+pub fn refused_reason() -> Guest {
+    back(
+        asked(),
+        &[("reason", "Not today, because …")],
+        &[("reason", "Keep the reason to 500 characters.")],
+    )
+}
+
+/// Who has asked for it.
+pub fn asking() -> Guest {
+    guest(Some(ann()), Scene::Second(Second::Mine))
+}
+
+/// Whose draft needs it.
+pub fn needing() -> Guest {
+    guest(Some(ann()), Scene::Second(Second::Needed))
+}
+
+/// Whose draft needs it and was refused.
+pub fn turned_down() -> Guest {
+    guest(Some(ann()), Scene::Second(Second::Refused))
+}
+
+/// Whose draft needs it, and nobody could give it.
+pub fn alone() -> Guest {
+    guest(Some(ann()), Scene::Second(Second::Alone))
+}
+
+/// Whose draft was approved.
+pub fn approved() -> Guest {
+    guest(Some(ann()), Scene::Second(Second::Approved))
 }
 
 /// An owner who proved long ago who they are, and is asked once more.

@@ -11,21 +11,22 @@ use contract::{
         AccountApi, AddressCode, Close, Going, Leaving, NewAddress, Occasion, Profile, Revoke,
         Session, SignedIn,
     },
+    approvals::{self, ApprovalsApi, Ask, Bound, Refuse, Waiting},
     audit::{self, AuditApi},
     auth::{
         Admission, Again, AuthApi, ChangePassword, Forgot, Login, LoginOutcome, Mark, Register,
         Resend, Reset, Signups, Verified, Verify,
     },
     bots::{
-        BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, LastBroadcast, Texts,
-        TokenPreview,
+        BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, LastBroadcast, ReadOnly,
+        Texts, TokenPreview,
     },
     broadcasts::{
         self, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Rate, Saved,
         TestRecipient,
     },
     cx::{RequestCx, Viewer},
-    export::{self, Export, ExportApi, Part, State},
+    export::{self, Export, ExportApi, Part},
     instance::{Block, InstanceApi, Invite, Lift, LogFilter, LogLine, Setup},
     page::Page,
     second_factor::{BackupCodes, Both, Code, Enrolment, Pending, Rule, SecondFactorApi, Standing},
@@ -37,10 +38,11 @@ use contract::{
 };
 use domain::{
     Timestamp,
+    approval::State,
     audit::AccountEvent,
     bot::{Api, Delivery as Updates, GOODBYE, Slug, WELCOME},
     broadcast::{Outcome, Status, Tally},
-    ids::{BroadcastId, ChatId, InvitationId, UserId, WorkspaceId},
+    ids::{ApprovalId, BroadcastId, ChatId, InvitationId, UserId, WorkspaceId},
     limit::Limit,
     rights::{Preset, Right, Rights, Role},
     subscriber,
@@ -59,8 +61,29 @@ pub enum Scene {
     Enrolling,
     /// Two bots with people and broadcasts.
     Busy,
+    /// The same, with the first bot read-only and its broadcast paused by that.
+    Still,
+    /// Two bots, and a draft that goes to so many that a second person is asked.
+    Second(Second),
     /// Nothing, and strangers may not sign up.
     Closed,
+}
+
+/// How the draft stands with a second person's approval.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Second {
+    /// Nobody was asked.
+    Needed,
+    /// Somebody said no.
+    Refused,
+    /// Nobody could be asked.
+    Alone,
+    /// The viewer has asked.
+    Mine,
+    /// The viewer is asked.
+    Yours,
+    /// Somebody has approved it.
+    Approved,
 }
 
 /// All use cases, answering for one scene.
@@ -68,6 +91,7 @@ pub fn backend(scene: Scene) -> Backend {
     let sample = Arc::new(Sample { scene });
     Backend {
         account: sample.clone(),
+        approvals: sample.clone(),
         audit: sample.clone(),
         auth: sample.clone(),
         bots: sample.clone(),
@@ -84,12 +108,44 @@ struct Sample {
     scene: Scene,
 }
 
+impl Sample {
+    /// Whether there are bots with people.
+    fn is_busy(&self) -> bool {
+        matches!(self.scene, Scene::Busy | Scene::Still | Scene::Second(_))
+    }
+
+    /// What waits for the viewer.
+    fn waiting(&self) -> Vec<Waiting> {
+        let waiting = || Waiting {
+            slug: slug("acme_shop_bot"),
+            broadcast: id(DRAFT),
+            excerpt: "Spring is here 🌱 Everything minus 20 % until Sunday".to_owned(),
+            audience: 12_340,
+            asked_by: "Bo".to_owned(),
+        };
+        match self.scene {
+            Scene::Second(Second::Yours) => vec![waiting()],
+            _ => Vec::new(),
+        }
+    }
+
+    fn status_of(&self, id: BroadcastId) -> Status {
+        match status_of(id) {
+            Status::Sending if self.scene == Scene::Still => Status::Paused,
+            status => status,
+        }
+    }
+}
+
 /// The broadcasts of the sample, by the last digit of their id.
 pub const DRAFT: u128 = 1;
 /// Going out.
 pub const SENDING: u128 = 2;
 /// Over.
 pub const DONE: u128 = 3;
+
+/// Of every draft.
+const VERSION: &str = "1795000000000000";
 
 const TEXT: &str = "**Spring is here** 🌱\n\nEverything __minus 20 %__ until Sunday, ~~50 €~~ 40 €.\n\
     > What people say: ||the best socks ever||\nUse `SPRING20` in [our shop](https://shop.example).";
@@ -148,7 +204,7 @@ fn progress(status: Status) -> Progress {
         per_second: Rate(if status == Status::Sending { 298 } else { 0 }),
         left_secs: (status == Status::Sending).then_some(228),
         in_line: false,
-        waiting: None,
+        waiting: (status == Status::Paused).then(|| "the bot was made read-only".to_owned()),
     }
 }
 
@@ -234,13 +290,93 @@ impl AccountApi for Sample {
 }
 
 #[async_trait]
+impl ApprovalsApi for Sample {
+    async fn standing(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: BroadcastId,
+    ) -> Result<approvals::Standing, ClientError> {
+        let Scene::Second(second) = self.scene else { return Ok(approvals::Standing::default()) };
+        let request = |state: State| approvals::Request {
+            id: ApprovalId::from(Uuid::from_u128(9)),
+            version: VERSION.to_owned(),
+            audience: 12_340,
+            state,
+            asked_by: if second == Second::Yours { "Bo" } else { "Ann Lee" }.to_owned(),
+            asked_at: at(900),
+            is_mine: second != Second::Yours,
+            decided_by: (state != State::Open).then(|| "Bo".to_owned()),
+            decided_at: (state != State::Open).then(|| at(300)),
+            reason: (state == State::Refused)
+                .then(|| "Sunday is a holiday.\nShall we wait until Monday?".to_owned()),
+            not_you: (second != Second::Yours).then(|| {
+                "You asked for this approval, so somebody else has to give it.".to_owned()
+            }),
+        };
+        Ok(approvals::Standing {
+            above: Some(10_000),
+            last: match second {
+                Second::Needed | Second::Alone => None,
+                Second::Refused => Some(request(State::Refused)),
+                Second::Mine | Second::Yours => Some(request(State::Open)),
+                Second::Approved => Some(request(State::Approved)),
+            },
+            others: if second == Second::Alone { 0 } else { 3 },
+        })
+    }
+
+    async fn ask(&self, _: &RequestCx, _: &str, _: BroadcastId, _: Ask) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn approve(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: BroadcastId,
+        _: approvals::Which,
+    ) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn refuse(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: BroadcastId,
+        _: Refuse,
+    ) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn withdraw(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: BroadcastId,
+        _: approvals::Which,
+    ) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn bound(&self, _: &RequestCx) -> Result<Option<u32>, ClientError> {
+        Ok(self.is_busy().then_some(10_000))
+    }
+
+    async fn set_bound(&self, _: &RequestCx, _: Bound) -> Result<(), ClientError> {
+        Ok(())
+    }
+}
+
+#[async_trait]
 impl AuditApi for Sample {
     async fn list(
         &self,
         _: &RequestCx,
         _: &audit::Filter,
     ) -> Result<Page<audit::Entry>, ClientError> {
-        if self.scene != Scene::Busy {
+        if !self.is_busy() {
             return Ok(nothing());
         }
         let entry =
@@ -416,7 +552,7 @@ impl InstanceApi for Sample {
 impl ExportApi for Sample {
     async fn current(&self, _: &RequestCx) -> Result<Option<Export>, ClientError> {
         let state = match self.scene {
-            Scene::Busy => State::Ready {
+            Scene::Busy => export::State::Ready {
                 at: at(600),
                 until: at(-600_000),
                 files: [("audit-log", 1_042), ("deliveries", 120_044), ("subscribers", 10_204)]
@@ -431,7 +567,7 @@ impl ExportApi for Sample {
                     .collect(),
             },
             Scene::Empty => return Ok(None),
-            _ => State::Writing { done: 45_000, total: 131_290 },
+            _ => export::State::Writing { done: 45_000, total: 131_290 },
         };
         Ok(Some(Export {
             id: Uuid::nil().to_string(),
@@ -496,7 +632,7 @@ impl TeamApi for Sample {
             members: vec![member(1, "Ann Lee", "ann@example.com", Role::Owner, 9_000_000)],
             ..Team::default()
         };
-        if self.scene == Scene::Busy {
+        if self.is_busy() {
             team.members.push(member(2, "Bo", "bo@example.com", Role::Admin, 800_000));
             team.members.push(member(3, "Cleo Marsh", "cleo@example.com", Role::Member, 60_000));
             team.bots = bots_of_matrix();
@@ -540,7 +676,7 @@ impl TeamApi for Sample {
     }
 
     async fn matrix(&self, _: &RequestCx) -> Result<Matrix, ClientError> {
-        if self.scene != Scene::Busy {
+        if !self.is_busy() {
             return Ok(Matrix::default());
         }
         let user = |n| UserId::from(Uuid::from_u128(n));
@@ -594,7 +730,7 @@ impl SecondFactorApi for Sample {
                 link: "otpauth://totp/Gannet:ann%40example%2Ecom?secret=TEST&issuer=Gannet"
                     .to_owned(),
             }),
-            Scene::Busy => Standing::On { codes_left: 7 },
+            Scene::Busy | Scene::Still | Scene::Second(_) => Standing::On { codes_left: 7 },
         })
     }
 
@@ -630,7 +766,7 @@ impl SecondFactorApi for Sample {
 #[async_trait]
 impl BotsApi for Sample {
     async fn list(&self, _: &RequestCx) -> Result<Vec<BotCard>, ClientError> {
-        if self.scene != Scene::Busy {
+        if !self.is_busy() {
             return Ok(Vec::new());
         }
         let shop = BotCard {
@@ -647,6 +783,8 @@ impl BotsApi for Sample {
                 tally: tally(Status::Sending),
             }),
             trouble: None,
+            read_only: self.scene == Scene::Still,
+            waiting: self.waiting(),
         };
         let sandbox = BotCard {
             slug: slug("puffin_sandbox_bot"),
@@ -656,6 +794,8 @@ impl BotsApi for Sample {
             growth: vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1_000],
             last_broadcast: None,
             trouble: Some("Telegram has not answered for 5 minutes. We keep trying.".to_owned()),
+            read_only: false,
+            waiting: Vec::new(),
         };
         Ok(vec![shop, sandbox])
     }
@@ -708,6 +848,7 @@ impl BotsApi for Sample {
                 ("flyer-7".to_owned(), 88),
             ],
             sandbox_people: None,
+            read_only: self.scene == Scene::Still,
         })
     }
 
@@ -720,6 +861,8 @@ impl BotsApi for Sample {
             name: "Acme Shop".to_owned(),
             api: Api::Telegram,
             rights: Rights::ALL,
+            read_only: self.scene == Scene::Still,
+            waiting: self.waiting(),
         })
     }
 
@@ -738,6 +881,10 @@ impl BotsApi for Sample {
     }
 
     async fn set_texts(&self, _: &RequestCx, _: &str, _: Texts) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn set_read_only(&self, _: &RequestCx, _: &str, _: ReadOnly) -> Result<(), ClientError> {
         Ok(())
     }
 
@@ -795,7 +942,7 @@ impl SubscribersApi for Sample {
         _: &str,
         filter: &subscribers::Filter,
     ) -> Result<Page<subscribers::Row>, ClientError> {
-        let none = self.scene != Scene::Busy || filter.q == "nobody";
+        let none = !self.is_busy() || filter.q == "nobody";
         Ok(if none {
             nothing()
         } else {
@@ -836,11 +983,11 @@ impl BroadcastsApi for Sample {
         _: &str,
         _: &str,
     ) -> Result<Page<broadcasts::Row>, ClientError> {
-        if self.scene != Scene::Busy {
+        if !self.is_busy() {
             return Ok(nothing());
         }
         let row = |number, excerpt: &str, age| {
-            let status = status_of(id(number));
+            let status = self.status_of(id(number));
             let Progress { total, tally, .. } = progress(status);
             broadcasts::Row {
                 id: id(number),
@@ -867,12 +1014,12 @@ impl BroadcastsApi for Sample {
         _: &str,
         id: BroadcastId,
     ) -> Result<broadcasts::View, ClientError> {
-        let status = status_of(id);
+        let status = self.status_of(id);
         Ok(broadcasts::View {
             id,
             text: TEXT.to_owned(),
             status,
-            version: "1795000000000000".to_owned(),
+            version: VERSION.to_owned(),
             author: "Ann Lee".to_owned(),
             created_at: at(4_000),
             started_at: (status != Status::Draft).then(|| at(450)),
@@ -896,7 +1043,7 @@ impl BroadcastsApi for Sample {
     }
 
     async fn estimate(&self, _: &RequestCx, _: &str) -> Result<Estimate, ClientError> {
-        let audience = if self.scene != Scene::Busy { 0 } else { 12_345 };
+        let audience = if !self.is_busy() { 0 } else { 12_345 };
         Ok(Estimate { audience, secs: audience.div_ceil(30), finish_at: at(-412), rate: 30 })
     }
 
@@ -943,7 +1090,7 @@ impl BroadcastsApi for Sample {
         _: &str,
         id: BroadcastId,
     ) -> Result<Progress, ClientError> {
-        Ok(progress(status_of(id)))
+        Ok(progress(self.status_of(id)))
     }
 
     async fn deliveries(

@@ -52,6 +52,9 @@ fn List(bots: Vec<BotCard>) -> impl IntoView {
         .into_iter()
         .map(|bot| {
             let state = match (bot.trouble.is_some(), bot.api) {
+                (false, _) if bot.read_only => {
+                    view! { <Badge tone=Tone::Warn label="Read-only" /> }
+                }
                 (true, _) => view! { <Badge tone=Tone::Warn label="Needs a look" /> },
                 (false, Api::Telegram) => view! { <Badge tone=Tone::Ok label="Connected" /> },
                 (false, Api::Sandbox) => view! { <Badge tone=Tone::Brand label="Sandbox" /> },

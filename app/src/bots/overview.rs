@@ -55,7 +55,8 @@ fn Overview(
         refresh_in(REFRESH_SECS);
         view! { <Arriving here=super::everyone(&bot.counts) coming /> }
     });
-    let write = bot.rights.allow(Right::Edit).then(|| paths::new_broadcast(&bot.slug));
+    let may_write = bot.rights.allow(Right::Edit) && !bot.read_only;
+    let write = may_write.then(|| paths::new_broadcast(&bot.slug));
     let is_new = bot.counts == Counts::default();
     let figures = match (is_new, arriving.is_some()) {
         (false, _) => view! { <Audience bot=bot.clone() /> }.into_any(),

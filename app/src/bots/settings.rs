@@ -1,6 +1,10 @@
 //! `/bots/{slug}/settings`: texts, token, the end.
 
-use contract::{auth::Again, bots::BotView, form::FormState};
+use contract::{
+    auth::Again,
+    bots::{BotView, ReadOnly},
+    form::FormState,
+};
 use domain::{markup, rights::Right};
 use leptos::prelude::*;
 
@@ -19,6 +23,12 @@ pub(crate) fn SettingsPage() -> impl IntoView {
 #[component]
 fn Settings(visit: Visit, bot: BotView) -> impl IntoView {
     let (edit, manage) = (bot.rights.allow(Right::Edit), bot.rights.allow(Right::Manage));
+    // What somebody typed while the bot became read-only is not lost.
+    let came_back = visit.form.values.contains_key("welcome");
+    let texts = edit.then(|| match bot.read_only && !came_back {
+        false => view! { <Texts form=visit.form.clone() bot=bot.clone() /> }.into_any(),
+        true => view! { <Said bot=bot.clone() /> }.into_any(),
+    });
     let nothing = (!edit && !manage).then(|| {
         view! {
             <Notice title="Nothing to change here">
@@ -30,10 +40,11 @@ fn Settings(visit: Visit, bot: BotView) -> impl IntoView {
         <PageHeader title="Settings" lead=format!("@{}", bot.username) />
         <ErrorSummary errors=visit.form.errors.clone() wait_secs=visit.form.wait_secs />
         {nothing}
-        {edit.then(|| view! { <Texts form=visit.form.clone() bot=bot.clone() /> })}
+        {texts}
         {manage
             .then(|| {
                 view! {
+                    <ReadOnlyCard bot=bot.clone() />
                     <Token
                         form=visit.form.clone()
                         bot=bot.clone()
@@ -110,9 +121,60 @@ fn Texts(form: FormState, bot: BotView) -> impl IntoView {
     }
 }
 
+/// The answers, where they cannot be edited for now.
+#[component]
+fn Said(bot: BotView) -> impl IntoView {
+    let said = |command: &'static str, text: String| {
+        let is_silent = text.trim().is_empty();
+        view! {
+            <div class="stack" data-tight="">
+                <h3 class="eyebrow">{command}</h3>
+                {is_silent.then(|| view! { <p class="muted">"The bot says nothing."</p> })}
+                <Answer text />
+            </div>
+        }
+    };
+    view! {
+        <Card title="The bot’s own answers" lead="Not given while the bot is read-only.">
+            <div class="grid" data-columns="2">
+                {said("To /start", bot.welcome)} {said("To /stop", bot.goodbye)}
+            </div>
+        </Card>
+    }
+}
+
 #[component]
 fn Answer(text: String) -> impl IntoView {
     (!text.trim().is_empty()).then(|| view! { <TelegramPreview message=markup::parse(&text) /> })
+}
+
+/// The switch that stops everything without losing anything.
+#[component]
+fn ReadOnlyCard(bot: BotView) -> impl IntoView {
+    let (word, icon, label, lead) = match bot.read_only {
+        false => (
+            ReadOnly::ON,
+            Glyph::Lock,
+            "Make it read-only",
+            "Stops everything for a while and loses nothing: what is being sent is paused, drafts and texts stay as \
+             they are, nobody is answered. Start and /stop still count.",
+        ),
+        true => (
+            ReadOnly::OFF,
+            Glyph::Edit,
+            "Let it be edited and sent from",
+            "Nothing is edited or sent for now. Broadcasts that were paused by it wait to be resumed by hand.",
+        ),
+    };
+    let badge = bot.read_only.then(|| view! { <Badge tone=Tone::Warn label="read-only" /> });
+    view! {
+        <Card title="Read-only" lead=lead id="read-only" aside=badge.into_any()>
+            <form class="actions" method="post" action=paths::read_only(&bot.slug)>
+                <input type="hidden" name="read_only" value=word />
+                <Button icon=icon>{label}</Button>
+            </form>
+        </Card>
+    }
 }
 
 #[component]

@@ -2,11 +2,12 @@
 
 use contract::{
     ClientError,
+    approvals::Request,
     bots::BotFrame,
     broadcasts::{TestRecipient, View},
     form::FormState,
 };
-use domain::{broadcast::Status, markup, rights::Right};
+use domain::{approval::State, broadcast::Status, markup, rights::Right};
 use leptos::prelude::*;
 
 use super::{Composer, StatusBadge};
@@ -19,8 +20,27 @@ pub(crate) fn NewBroadcastPage() -> impl IntoView {
         if !bot.rights.allow(Right::Edit) {
             return Err(ClientError::Forbidden);
         }
+        // What somebody typed while the bot became read-only is not lost.
+        if bot.read_only && !visit.form.values.contains_key("text") {
+            return Ok(("New broadcast".to_owned(), view! { <NotNow bot /> }.into_any()));
+        }
         Ok(("New broadcast".to_owned(), compose(visit, bot, None).await?))
     })
+}
+
+#[component]
+fn NotNow(bot: BotFrame) -> impl IntoView {
+    let list = paths::broadcasts(&bot.slug);
+    view! {
+        <PageHeader title="New broadcast" crumbs=vec![(list.clone(), "Broadcasts".to_owned())] />
+        <Empty
+            glyph=Glyph::Lock
+            title="Not while the bot is read-only"
+            sentence="Drafts can be written again as soon as that is turned off."
+        >
+            <LinkButton href=list>"Back to the broadcasts"</LinkButton>
+        </Empty>
+    }
 }
 
 /// The composer with `draft` in it, or with what came back from saving it.
@@ -29,13 +49,21 @@ pub(super) async fn compose(
     bot: BotFrame,
     draft: Option<View>,
 ) -> Result<AnyView, ClientError> {
+    let in_force = match &draft {
+        Some(draft) => {
+            let api = &visit.backend.approvals;
+            let standing = api.standing(&visit.cx, bot.slug.as_str(), draft.id).await?;
+            standing.in_force(&draft.version).cloned()
+        }
+        None => None,
+    };
     let recipient = visit.backend.broadcasts.test_recipient(&visit.cx, bot.slug.as_str()).await?;
     // The page's own id is unique, and a new draft's from here on: posted twice, it is one draft.
     let id = match draft {
         Some(_) => None,
         None => Some(visit.form.values.get("id").cloned().unwrap_or(visit.cx.request_id)),
     };
-    Ok(view! { <Write form=visit.form bot draft id recipient /> }.into_any())
+    Ok(view! { <Write form=visit.form bot draft id recipient in_force /> }.into_any())
 }
 
 #[component]
@@ -45,6 +73,7 @@ fn Write(
     draft: Option<View>,
     id: Option<String>,
     recipient: TestRecipient,
+    in_force: Option<Request>,
 ) -> impl IntoView {
     let saved = draft.as_ref().map(|draft| draft.text.clone()).unwrap_or_default();
     let version = draft.as_ref().map(|draft| draft.version.clone()).unwrap_or_default();
@@ -58,6 +87,10 @@ fn Write(
         Some(draft) => (paths::broadcast(&bot.slug, draft.id), "Draft"),
         None => (paths::broadcasts(&bot.slug), "New broadcast"),
     };
+    let asked = draft.as_ref().zip(in_force).map(|(draft, request)| {
+        let confirm = paths::confirm(&bot.slug, draft.id);
+        view! { <InForce confirm request /> }
+    });
     let status = draft.as_ref().map_or(Status::Draft, |draft| draft.status);
     let may_discard =
         draft.as_ref().map(|draft| paths::broadcast_action(&bot.slug, draft.id, "discard"));
@@ -76,8 +109,26 @@ fn Write(
         </PageHeader>
         <ErrorSummary errors=form.errors.clone() />
         {theirs}
+        {asked}
         <Composer save id text version error=form.error("text") linked />
         <TestCard recipient link />
+    }
+}
+
+/// Whoever writes on knows what it costs.
+#[component]
+fn InForce(confirm: String, request: Request) -> impl IntoView {
+    let (title, what) = match request.state {
+        State::Approved => {
+            ("This message was approved", "With a change it has to be asked for once more. ")
+        }
+        _ => ("This message waits for approval", "With a change the request is void. "),
+    };
+    view! {
+        <Notice tone=Tone::Brand title>
+            {what} <a href=confirm>"See where it stands"</a>
+            "."
+        </Notice>
     }
 }
 

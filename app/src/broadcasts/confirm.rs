@@ -1,14 +1,16 @@
-//! `/bots/{slug}/broadcasts/{id}/confirm`: what pressing Send would do.
+//! `/bots/{slug}/broadcasts/{id}/confirm`: what pressing Send would do, and whose word it takes first.
 
 use contract::{
     ClientError,
+    approvals::{Request, Standing},
     bots::BotFrame,
     broadcasts::{Estimate, View},
 };
-use domain::markup;
+use domain::{approval::State, markup};
 use futures::try_join;
 use leptos::prelude::*;
 
+use super::approval::{Approved, Ask, Decide, TakeBack, Waits};
 use crate::{
     bots::bot_page,
     format::{counted, duration},
@@ -24,53 +26,127 @@ pub(crate) fn ConfirmPage() -> impl IntoView {
     bot_page(Section::Broadcasts, |visit, bot| async move {
         let id = visit.param("id").parse().map_err(|_| ClientError::NotFound)?;
         let (api, cx, slug) = (&visit.backend.broadcasts, &visit.cx, bot.slug.as_str());
-        let (draft, estimate) = try_join!(api.view(cx, slug, id), api.estimate(cx, slug))?;
+        let (draft, estimate, standing) = try_join!(
+            api.view(cx, slug, id),
+            api.estimate(cx, slug),
+            visit.backend.approvals.standing(cx, slug, id),
+        )?;
         if !draft.status.is_editable() {
             see_other(&paths::broadcast(&bot.slug, id));
         }
-        Ok((
-            "Send".to_owned(),
-            view! { <Confirm visit=visit.clone() bot draft estimate /> }.into_any(),
-        ))
+        let look = Look { visit, bot, draft, estimate };
+        Ok(("Send".to_owned(), view! { <Confirm look standing /> }.into_any()))
     })
 }
 
+/// What is looked at.
+#[derive(Clone)]
+pub(super) struct Look {
+    /// The request for the page.
+    pub visit: Visit,
+    /// Whose message.
+    pub bot: BotFrame,
+    /// The message.
+    pub draft: View,
+    /// Who would get it.
+    pub estimate: Estimate,
+}
+
+impl Look {
+    /// `12,345 people`.
+    pub fn people(&self) -> String {
+        counted(self.estimate.audience, "person", "people")
+    }
+
+    /// The draft's own page.
+    pub fn edit(&self) -> String {
+        paths::broadcast(&self.bot.slug, self.draft.id)
+    }
+
+    /// Where an action is posted.
+    pub fn action(&self, name: &str) -> String {
+        paths::broadcast_action(&self.bot.slug, self.draft.id, name)
+    }
+}
+
 #[component]
-fn Confirm(visit: Visit, bot: BotFrame, draft: View, estimate: Estimate) -> impl IntoView {
-    let message = markup::parse(&draft.text);
-    let unsendable = message.check().err();
-    let edit = paths::broadcast(&bot.slug, draft.id);
+fn Confirm(look: Look, standing: Standing) -> impl IntoView {
+    let message = markup::parse(&look.draft.text);
     let crumbs = vec![
-        (paths::broadcasts(&bot.slug), "Broadcasts".to_owned()),
-        (edit.clone(), "Draft".to_owned()),
+        (paths::broadcasts(&look.bot.slug), "Broadcasts".to_owned()),
+        (look.edit(), "Draft".to_owned()),
     ];
-    let verdict = if let Some(reason) = unsendable {
+    let errors = look.visit.form.errors.clone();
+    let wait_secs = look.visit.form.wait_secs;
+    let unsendable = message.check().err().map(|reason| reason.to_string());
+    let what = what_next(&look, unsendable, &standing);
+    // Whoever decides has read it: on a phone it stands above the buttons.
+    let beside = (!matches!(what, Next::Decide(_))).then(|| {
         view! {
-            <Blocked
-                title="The text cannot be sent yet"
-                reason=reason.to_string()
-                edit=edit.clone()
-            />
-        }
-        .into_any()
-    } else if estimate.audience == 0 {
-        let reason =
-            "Nobody is active in this bot right now. Share its link first; the draft is kept."
-                .to_owned();
-        view! { <Blocked title="There is nobody to send to" reason edit=edit.clone() /> }.into_any()
-    } else {
-        view! { <Verdict visit=visit.clone() bot draft estimate edit=edit.clone() /> }.into_any()
-    };
-    view! {
-        <PageHeader title="Ready to send?" crumbs />
-        <ErrorSummary errors=visit.form.errors.clone() />
-        <div class="grid" data-columns="side">
-            {verdict}
             <div class="stack" data-tight="">
                 <h2 class="eyebrow">"The message"</h2>
                 <TelegramPreview message />
             </div>
+        }
+    });
+    view! {
+        <PageHeader title="Ready to send?" crumbs />
+        <ErrorSummary errors wait_secs />
+        <div class="grid" data-columns="side">
+            <Verdict look what standing />
+            {beside}
         </div>
+    }
+}
+
+/// What can be done with a draft now.
+enum Next {
+    /// Nothing: a title, and why.
+    Blocked(&'static str, String),
+    /// It can be sent; on whose word, where it took one.
+    Send(Option<Request>),
+    /// A second person has to be asked.
+    Ask,
+    /// Somebody else decides.
+    Wait(Request),
+    /// The viewer decides.
+    Decide(Request),
+}
+
+fn what_next(look: &Look, unsendable: Option<String>, standing: &Standing) -> Next {
+    if look.bot.read_only {
+        let reason = "It can be sent as soon as that is turned off; the draft is kept.";
+        return Next::Blocked("Not while the bot is read-only", reason.to_owned());
+    }
+    if let Some(reason) = unsendable {
+        return Next::Blocked("The text cannot be sent yet", reason);
+    }
+    let audience = look.estimate.audience;
+    if audience == 0 {
+        let reason =
+            "Nobody is active in this bot right now. Share its link first; the draft is kept.";
+        return Next::Blocked("There is nobody to send to", reason.to_owned());
+    }
+    let is_needed = standing.above.is_some_and(|above| audience > u64::from(above));
+    match standing.in_force(&look.draft.version).cloned() {
+        Some(request) if request.state == State::Approved => Next::Send(Some(request)),
+        _ if !is_needed => Next::Send(None),
+        Some(request) if request.not_you.is_none() => Next::Decide(request),
+        Some(request) => Next::Wait(request),
+        None => Next::Ask,
+    }
+}
+
+#[component]
+fn Verdict(look: Look, what: Next, standing: Standing) -> impl IntoView {
+    match what {
+        Next::Blocked(title, reason) => {
+            view! { <Blocked title reason edit=look.edit() /> }.into_any()
+        }
+        Next::Send(by) => view! { <Send look by /> }.into_any(),
+        Next::Ask => view! { <Ask look standing /> }.into_any(),
+        Next::Wait(request) => view! { <Waits look request /> }.into_any(),
+        Next::Decide(request) => view! { <Decide look request /> }.into_any(),
     }
 }
 
@@ -88,38 +164,49 @@ fn Blocked(title: &'static str, reason: String, edit: String) -> impl IntoView {
     }
 }
 
+/// Audience and duration. `children`: further facts.
 #[component]
-fn Verdict(
-    visit: Visit,
-    bot: BotFrame,
-    draft: View,
-    estimate: Estimate,
-    edit: String,
+pub(super) fn WhatHappens(
+    look: Look,
+    #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
-    let clock = visit.clock();
-    let people = counted(estimate.audience, "person", "people");
-    let label = format!("Send to {people}");
-    let send = paths::broadcast_action(&bot.slug, draft.id, "send");
+    let clock = look.visit.clock();
+    let (people, Estimate { secs, rate, finish_at, .. }) = (look.people(), look.estimate);
+    view! {
+        <Facts>
+            <Fact name="Goes to">
+                <strong>{people}</strong>
+                ", everyone active in "
+                <bdi>{look.bot.name}</bdi>
+            </Fact>
+            <Fact name="Takes">{duration(secs)}" at "{rate}" messages a second"</Fact>
+            <Fact name="Done by">
+                {clock.moment(finish_at)}" ("{clock.zone().to_owned()}")"
+            </Fact>
+            {children.map(|children| children())}
+        </Facts>
+    }
+}
+
+/// The button that everything leads to. `by`: the request that was approved, where it took one.
+#[component]
+fn Send(look: Look, by: Option<Request>) -> impl IntoView {
+    let back = by
+        .clone()
+        .filter(|request| request.is_mine)
+        .map(|request| view! { <TakeBack look=look.clone() request /> });
+    let by = by.map(|request| view! { <Approved visit=look.visit.clone() request /> });
+    let label = format!("Send to {}", look.people());
+    let (send, edit, version) = (look.action("send"), look.edit(), look.draft.version.clone());
     view! {
         <Card title="What will happen">
-            <Facts>
-                <Fact name="Goes to">
-                    <strong>{people}</strong>
-                    ", everyone active in "
-                    <bdi>{bot.name}</bdi>
-                </Fact>
-                <Fact name="Takes">
-                    {duration(estimate.secs)}" at "{estimate.rate}" messages a second"
-                </Fact>
-                <Fact name="Done by">
-                    {clock.moment(estimate.finish_at)}" ("{clock.zone().to_owned()}")"
-                </Fact>
-            </Facts>
+            <WhatHappens look />
+            {by}
             <Notice>
                 "You can pause, resume or cancel while it goes out. What has arrived stays. Who unsubscribes meanwhile is left out."
             </Notice>
             <form class="actions" method="post" action=send>
-                <input type="hidden" name="version" value=draft.version />
+                <input type="hidden" name="version" value=version />
                 <Button kind=Kind::Primary icon=Glyph::Send>
                     {label}
                 </Button>
@@ -127,6 +214,7 @@ fn Verdict(
                     "Back to the text"
                 </LinkButton>
             </form>
+            {back}
         </Card>
     }
 }

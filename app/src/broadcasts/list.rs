@@ -1,7 +1,7 @@
 //! `/bots/{slug}/broadcasts`.
 
 use contract::{bots::BotFrame, broadcasts::Row as Broadcast, page::Page};
-use domain::{broadcast::Status, rights::Right};
+use domain::broadcast::Status;
 use leptos::prelude::*;
 
 use super::StatusBadge;
@@ -36,7 +36,7 @@ pub(crate) fn BroadcastsPage() -> impl IntoView {
 
 #[component]
 fn Broadcasts(visit: Visit, bot: BotFrame, page: Page<Broadcast>) -> impl IntoView {
-    let may_write = bot.rights.allow(Right::Edit);
+    let may_write = bot.may_edit();
     let new = paths::new_broadcast(&bot.slug);
     let content = if page.rows.is_empty() {
         view! { <Nothing bot may_write /> }.into_any()

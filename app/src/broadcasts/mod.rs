@@ -10,9 +10,13 @@ mod marks;
 mod post;
 
 #[cfg(feature = "ssr")]
+mod approval;
+#[cfg(feature = "ssr")]
 mod compose;
 #[cfg(feature = "ssr")]
 mod confirm;
+#[cfg(feature = "ssr")]
+mod draft;
 #[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]

@@ -42,9 +42,11 @@ pub(super) async fn draft(
         401 => refused(
             "Your session has ended. Your text is kept: sign in in another tab, then go on typing here.",
         ),
-        409 => refused(
-            "Somebody else changed this draft. Press Continue to see both versions; yours is kept.",
-        ),
+        // Somebody else changed it, or nothing may be edited now.
+        409 => refused(&match reason(&body) {
+            Some(why) => format!("{why} Press Continue to see what is there now; yours is kept."),
+            None => "The draft has moved on. Press Continue to see it; yours is kept.".to_owned(),
+        }),
         429 | 500.. => Err(Refusal::Unreachable),
         _ => refused(
             &reason(&body).unwrap_or_else(|| "The server did not take the draft.".to_owned()),

@@ -14,7 +14,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{Live, OutcomeBadge, StatusBadge, compose::compose, marks};
+use super::{Live, OutcomeBadge, StatusBadge, compose::compose, draft::DraftView, marks};
 use crate::{
     bots::bot_page,
     format::{capital, counted},
@@ -37,8 +37,15 @@ pub(crate) fn BroadcastPage() -> impl IntoView {
         let id = visit.param("id").parse().map_err(|_| ClientError::NotFound)?;
         let (api, cx, slug) = (&visit.backend.broadcasts, &visit.cx, bot.slug.as_str());
         let broadcast = api.view(cx, slug, id).await?;
-        if broadcast.status.is_editable() && bot.rights.allow(Right::Edit) {
+        // What somebody typed while the bot became read-only is not lost.
+        let came_back = visit.form.values.contains_key("text");
+        let may_edit = bot.may_edit() || came_back && bot.rights.allow(Right::Edit);
+        if broadcast.status.is_editable() && may_edit {
             return Ok(("Draft".to_owned(), compose(visit, bot, Some(broadcast)).await?));
+        }
+        if broadcast.status.is_editable() {
+            let content = view! { <DraftView visit bot draft=broadcast /> };
+            return Ok(("Draft".to_owned(), content.into_any()));
         }
         let filter =
             DeliveryFilter { outcome: visit.asked("outcome"), after: visit.asked("after") };
@@ -105,6 +112,8 @@ fn Controls(bot: BotFrame, broadcast: View) -> impl IntoView {
             </PostButton>
         }
         .into_any(),
+        // It says why on every page of the bot.
+        Status::Paused if bot.read_only => ().into_any(),
         Status::Paused => view! {
             <PostButton action=resume icon=Glyph::Play kind=Kind::Primary>
                 "Resume"
@@ -143,6 +152,19 @@ fn Controls(bot: BotFrame, broadcast: View) -> impl IntoView {
 fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
     let progress = broadcast.progress.clone();
     let parts = marks::parts(&progress);
+    let stopped = broadcast.status == Status::Paused && !progress.in_line;
+    let why = progress.waiting.clone().filter(|_| stopped);
+    let detail = match why {
+        Some(_) => broadcast.status.as_str().to_owned(),
+        None => marks::pace(&progress),
+    };
+    let halted = why.map(|why| {
+        view! {
+            <Notice tone=Tone::Warn title=format!("It stopped because {why}")>
+                "Nobody is lost: resumed, it goes on where it stopped."
+            </Notice>
+        }
+    });
     let figures = match broadcast.status {
         Status::Sending => {
             // Without scripts the page looks again by itself; the island stops that and listens
@@ -159,7 +181,7 @@ fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
                 done=progress.tally.total()
                 total=progress.total
                 state="paused"
-                detail=marks::pace(&progress)
+                detail=detail
             />
             <Legend parts />
         }
@@ -183,7 +205,7 @@ fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
     );
     view! {
         <Card title="Results">
-            {figures} {unknown} <Facts>
+            {figures} {halted} {unknown} <Facts>
                 <Fact name="Written by">
                     <bdi>{broadcast.author}</bdi>
                 </Fact>

@@ -1,15 +1,17 @@
 //! What stands around a page's content: for the signed-in the navigation, for the others the gate.
 
+mod about;
 mod gate;
 mod nav;
 
-pub(crate) use gate::Gate;
+pub(crate) use {about::WaitingForYou, gate::Gate};
 
 use contract::bots::BotFrame;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{page::Visit, ui::*};
+use about::About;
 use nav::{BottomBar, Sidebar, Tabs};
 
 /// Which entry of the navigation is the page's own.
@@ -60,8 +62,11 @@ pub(crate) fn Frame(
     children: Children,
 ) -> impl IntoView {
     let flash = done(&visit.asked("done")).map(|message| view! { <Flash tone=Tone::Ok message /> });
-    let tabs = match &place {
-        Place::Bot(bot, section) => Some(view! { <Tabs bot=bot.clone() section=*section /> }),
+    let of_bot = match &place {
+        Place::Bot(bot, section) => Some(view! {
+            <Tabs bot=bot.clone() section=*section />
+            <About bot=bot.clone() section=*section here=visit.here.clone() />
+        }),
         _ => None,
     };
     view! {
@@ -76,7 +81,7 @@ pub(crate) fn Frame(
             </header>
             <Sidebar visit place=place.clone() />
             <main class="main" id="main" tabindex="-1">
-                {tabs}
+                {of_bot}
                 {flash}
                 {children()}
             </main>
@@ -99,6 +104,8 @@ fn done(word: &str) -> Option<&'static str> {
         "repaired" => "The connection was set up anew.",
         "saved" => "Saved.",
         "rotated" => "The new token is in force. The old one is forgotten.",
+        "read_only" => "The bot is read-only. What was being sent has been paused.",
+        "writable" => "The bot may be edited and sent from again. What was paused can be resumed.",
         "disconnected" => "The bot was disconnected. Its subscribers are kept for 30 days.",
         "tested" => "Sent to you. Look into your Telegram.",
         "linked" => "Your Telegram is linked. You can send yourself a test now.",
@@ -107,10 +114,14 @@ fn done(word: &str) -> Option<&'static str> {
         "invited" => "The invitation is on its way.",
         "withdrawn" => "The invitation was withdrawn. Its link does not work any more.",
         "removed" => "That person lost the workspace, from their next click on.",
-        "asked" => "The export is being written. You get a mail when it is ready.",
+        "exporting" => "The export is being written. You get a mail when it is ready.",
         "signed_out" => "That person was signed out everywhere, and told by mail.",
         "joined" => "Welcome to the team.",
         "left" => "You left the workspace.",
+        "asked" => "The others were told by mail. You get a mail of the outcome.",
+        "approved" => "Approved. It can be sent now, as it is.",
+        "refused" => "Refused. Whoever asked was told by mail.",
+        "taken_back" => "You took the request back.",
         "discarded" => "The draft was thrown away.",
         _ => return None,
     })

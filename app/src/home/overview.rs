@@ -8,7 +8,7 @@ use super::first_steps::FirstSteps;
 use crate::{
     broadcasts::StatusBadge,
     format::{count, counted, percent},
-    frame::{Frame, Place},
+    frame::{Frame, Place, WaitingForYou},
     page::Visit,
     paths,
     ui::*,
@@ -47,8 +47,9 @@ fn Colony(visit: Visit, bots: Vec<BotCard>) -> impl IntoView {
     // Somebody who has subscribers and never wrote is one step from what they came for.
     let silent = bots
         .iter()
-        .find(|bot| bot.active > 0)
+        .find(|bot| bot.active > 0 && !bot.read_only)
         .filter(|_| bots.iter().all(|bot| bot.last_broadcast.is_none()));
+    let waiting = bots.iter().flat_map(|bot| bot.waiting.clone()).collect();
     let next_step = silent.map(|bot| {
         let write = paths::new_broadcast(&bot.slug);
         view! {
@@ -64,6 +65,7 @@ fn Colony(visit: Visit, bots: Vec<BotCard>) -> impl IntoView {
             </Notice>
         }
     });
+    let here = visit.here.clone();
     let cards =
         bots.into_iter().map(|bot| view! { <BotTile visit=visit.clone() bot /> }).collect_view();
     view! {
@@ -72,6 +74,7 @@ fn Colony(visit: Visit, bots: Vec<BotCard>) -> impl IntoView {
                 "Connect a bot"
             </LinkButton>
         </PageHeader>
+        <WaitingForYou waiting here />
         {next_step}
         <Stats>
             <Stat label="Active subscribers" value=count(active) />
@@ -89,6 +92,14 @@ fn Colony(visit: Visit, bots: Vec<BotCard>) -> impl IntoView {
 fn BotTile(visit: Visit, bot: BotCard) -> impl IntoView {
     let sandbox =
         (bot.api == Api::Sandbox).then(|| view! { <Badge tone=Tone::Brand label="Sandbox" /> });
+    let read_only = bot.read_only.then(|| view! { <Badge tone=Tone::Warn label="read-only" /> });
+    let write = (!bot.read_only).then(|| {
+        view! {
+            <LinkButton href=paths::new_broadcast(&bot.slug) icon=Glyph::Send>
+                "New broadcast"
+            </LinkButton>
+        }
+    });
     let trouble = bot.trouble.map(|trouble| view! { <Notice tone=Tone::Warn>{trouble}</Notice> });
     let fortnight = counted(bot.growth.iter().sum(), "new person", "new people");
     let last = match bot.last_broadcast {
@@ -105,6 +116,7 @@ fn BotTile(visit: Visit, bot: BotCard) -> impl IntoView {
                     </a>
                 </h2>
                 {sandbox}
+                {read_only}
             </div>
             {trouble}
             <div class="bot-figures">
@@ -119,9 +131,7 @@ fn BotTile(visit: Visit, bot: BotCard) -> impl IntoView {
             </div>
             {last}
             <div class="actions">
-                <LinkButton href=paths::new_broadcast(&bot.slug) icon=Glyph::Send>
-                    "New broadcast"
-                </LinkButton>
+                {write}
                 <LinkButton href=paths::subscribers(&bot.slug) kind=Kind::Quiet>
                     "Subscribers"
                 </LinkButton>

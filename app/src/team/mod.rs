@@ -1,5 +1,6 @@
 //! The workspace: its name, its people, and what they may do.
 
+mod approval;
 mod export;
 mod join;
 mod members;

@@ -4,7 +4,7 @@ use contract::team::Workspace;
 use domain::rights::Role;
 use leptos::prelude::*;
 
-use super::team_page;
+use super::{approval::ApprovalCard, team_page};
 use crate::{paths, ui::*};
 
 const COLUMNS: [Column; 3] =
@@ -61,6 +61,13 @@ pub(crate) fn WorkspacePage() -> impl IntoView {
                 </Card>
             }
         });
+        let approval = match viewer.role {
+            Role::Owner => {
+                let above = visit.backend.approvals.bound(&visit.cx).await?;
+                Some(view! { <ApprovalCard visit=visit.clone() above /> })
+            }
+            Role::Admin | Role::Member => None,
+        };
         let many = mine.len() > 1;
         let leave = many.then(|| {
             view! {
@@ -79,6 +86,7 @@ pub(crate) fn WorkspacePage() -> impl IntoView {
             {rename}
             {security}
             {export}
+            {approval}
             <h2>"Your workspaces"</h2>
             <Mine mine current />
             <Card

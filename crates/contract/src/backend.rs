@@ -7,6 +7,8 @@ use std::sync::Arc;
 pub struct Backend {
     /// See [`crate::account::AccountApi`].
     pub account: Arc<dyn crate::account::AccountApi>,
+    /// See [`crate::approvals::ApprovalsApi`].
+    pub approvals: Arc<dyn crate::approvals::ApprovalsApi>,
     /// See [`crate::audit::AuditApi`].
     pub audit: Arc<dyn crate::audit::AuditApi>,
     /// See [`crate::auth::AuthApi`].

@@ -4,9 +4,10 @@ use domain::{
     Timestamp,
     bot::{Api, Delivery, Slug},
     broadcast,
-    rights::Rights,
+    rights::{Right, Rights},
 };
 
+use crate::approvals::Waiting;
 #[cfg(feature = "server")]
 use crate::{ClientError, cx::RequestCx};
 
@@ -27,6 +28,10 @@ pub struct BotCard {
     pub last_broadcast: Option<LastBroadcast>,
     /// What holds the bot up, for a person; none when all is well.
     pub trouble: Option<String>,
+    /// Whether nothing of it is edited or sent for now.
+    pub read_only: bool,
+    /// Requests for approval that wait for the viewer.
+    pub waiting: Vec<Waiting>,
 }
 
 /// The last broadcast of a bot, in one line.
@@ -92,6 +97,8 @@ pub struct BotView {
     pub sources: Vec<(String, u64)>,
     /// People from the sandbox who are still on their way.
     pub sandbox_people: Option<u64>,
+    /// Whether nothing of it is edited or sent for now.
+    pub read_only: bool,
 }
 
 /// Subscribers by status.
@@ -149,6 +156,30 @@ pub struct Texts {
     pub if_unmodified_since: String,
 }
 
+/// `POST /bots/{slug}/read-only`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct ReadOnly {
+    /// [`ReadOnly::ON`] or [`ReadOnly::OFF`].
+    #[serde(default)]
+    pub read_only: String,
+}
+
+impl ReadOnly {
+    /// Nothing is edited or sent from now on.
+    pub const ON: &'static str = "on";
+    /// Everything may be again.
+    pub const OFF: &'static str = "off";
+
+    /// What is asked for; none for another word.
+    pub fn wanted(&self) -> Option<bool> {
+        match self.read_only.as_str() {
+            Self::ON => Some(true),
+            Self::OFF => Some(false),
+            _ => None,
+        }
+    }
+}
+
 /// Connecting bots, and looking after the connection. Everything but the first four needs a right on
 /// the bot and answers [`ClientError::Forbidden`] without it.
 #[cfg(feature = "server")]
@@ -182,8 +213,16 @@ pub trait BotsApi: Send + Sync {
     /// Registers webhook or polling anew, with a new secret.
     async fn repair(&self, cx: &RequestCx, slug: &str) -> Result<(), ClientError>;
 
-    /// Changes the answers to `/start` and `/stop`.
+    /// Changes the answers to `/start` and `/stop`. [`ClientError::Conflict`] while the bot is read-only.
     async fn set_texts(&self, cx: &RequestCx, slug: &str, texts: Texts) -> Result<(), ClientError>;
+
+    /// Makes the bot read-only, or takes that back. Needs Manage.
+    async fn set_read_only(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        form: ReadOnly,
+    ) -> Result<(), ClientError>;
 
     /// Puts a new token of the same bot into force.
     async fn rotate(&self, cx: &RequestCx, slug: &str, form: &Connect) -> Result<(), ClientError>;
@@ -203,4 +242,20 @@ pub struct BotFrame {
     pub api: Api,
     /// What the viewer may do with it.
     pub rights: Rights,
+    /// Whether nothing of it is edited or sent for now.
+    pub read_only: bool,
+    /// Requests for approval that wait for the viewer.
+    pub waiting: Vec<Waiting>,
+}
+
+impl BotFrame {
+    /// Whether the viewer may write drafts and texts of it now.
+    pub fn may_edit(&self) -> bool {
+        self.rights.allow(Right::Edit) && !self.read_only
+    }
+
+    /// Whether the viewer may send in its name now.
+    pub fn may_send(&self) -> bool {
+        self.rights.allow(Right::Send) && !self.read_only
+    }
 }

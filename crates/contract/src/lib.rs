@@ -4,6 +4,7 @@
 //! implement. Pages see only this crate, so an edit of a query never rebuilds a view.
 
 pub mod account;
+pub mod approvals;
 pub mod audit;
 pub mod auth;
 pub mod bots;

@@ -12,6 +12,7 @@ use serde::{
 };
 
 use crate::{
+    approval,
     bot::{Api, Slug},
     broadcast::Tally,
     ids::{BroadcastId, TelegramBotId, UserId},
@@ -168,6 +169,14 @@ pub enum Event {
         /// Whether the answer to `/stop` is another one.
         goodbye: bool,
     },
+    /// The bot was made read-only, or is so no longer.
+    #[serde(rename = "bot.read_only")]
+    BotReadOnly {
+        /// Whether it is read-only from now on.
+        read_only: bool,
+        /// Whether it was.
+        read_only_before: bool,
+    },
     /// Webhook and token were removed.
     #[serde(rename = "bot.disconnected")]
     BotDisconnected {
@@ -251,6 +260,57 @@ pub enum Event {
         /// How often within a few seconds.
         times: u64,
     },
+    /// A second person was asked to approve a broadcast.
+    #[serde(rename = "approval.asked")]
+    ApprovalAsked {
+        /// Which broadcast.
+        broadcast: BroadcastId,
+        /// To how many people it would go.
+        audience: u64,
+    },
+    /// A second person approved it.
+    #[serde(rename = "approval.approved")]
+    ApprovalApproved {
+        /// Which broadcast.
+        broadcast: BroadcastId,
+        /// To how many people it would have gone when it was asked for.
+        audience: u64,
+        /// Who had asked.
+        asked_by: String,
+    },
+    /// A second person said no.
+    #[serde(rename = "approval.refused")]
+    ApprovalRefused {
+        /// Which broadcast.
+        broadcast: BroadcastId,
+        /// Who had asked.
+        asked_by: String,
+        /// Why, in their words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Whoever asked took it back.
+    #[serde(rename = "approval.withdrawn")]
+    ApprovalWithdrawn {
+        /// Which broadcast.
+        broadcast: BroadcastId,
+    },
+    /// The draft became another one, or went: what was asked or approved counts no more.
+    #[serde(rename = "approval.voided")]
+    ApprovalVoided {
+        /// Which broadcast.
+        broadcast: BroadcastId,
+        /// Where it stood.
+        was: approval::State,
+    },
+    /// The number of recipients above which a second person is asked was changed.
+    #[serde(rename = "workspace.approval_rule")]
+    ApprovalRule {
+        /// What it was; none: nobody was asked.
+        from: Option<u32>,
+        /// What it is.
+        to: Option<u32>,
+    },
     /// Lines of this log were dropped, because they had been kept for long enough.
     #[serde(rename = "audit.expired")]
     AuditExpired {
@@ -290,6 +350,7 @@ impl Event {
             Self::BotTokenRotated { .. } => "bot.token_rotated",
             Self::BotRepaired => "bot.repaired",
             Self::BotTextsChanged { .. } => "bot.texts_changed",
+            Self::BotReadOnly { .. } => "bot.read_only",
             Self::BotDisconnected { .. } => "bot.disconnected",
             Self::TestRecipientLinked => "bot.test_recipient_linked",
             Self::BroadcastDrafted { .. } => "broadcast.drafted",
@@ -303,6 +364,12 @@ impl Event {
             Self::BroadcastReleased { .. } => "broadcast.released",
             Self::BroadcastFinished { .. } => "broadcast.finished",
             Self::AccessRefused { .. } => "access.refused",
+            Self::ApprovalAsked { .. } => "approval.asked",
+            Self::ApprovalApproved { .. } => "approval.approved",
+            Self::ApprovalRefused { .. } => "approval.refused",
+            Self::ApprovalWithdrawn { .. } => "approval.withdrawn",
+            Self::ApprovalVoided { .. } => "approval.voided",
+            Self::ApprovalRule { .. } => "workspace.approval_rule",
             Self::AuditExpired { .. } => "audit.expired",
         }
     }
@@ -319,7 +386,12 @@ impl Event {
             | Self::BroadcastResumed { broadcast }
             | Self::BroadcastCancelled { broadcast }
             | Self::BroadcastReleased { broadcast, .. }
-            | Self::BroadcastFinished { broadcast, .. } => Some(broadcast.to_string()),
+            | Self::BroadcastFinished { broadcast, .. }
+            | Self::ApprovalAsked { broadcast, .. }
+            | Self::ApprovalApproved { broadcast, .. }
+            | Self::ApprovalRefused { broadcast, .. }
+            | Self::ApprovalWithdrawn { broadcast }
+            | Self::ApprovalVoided { broadcast, .. } => Some(broadcast.to_string()),
             _ => None,
         }
     }
@@ -392,15 +464,20 @@ impl Event {
                 "changed the answer to /start".into()
             }
             Self::BotTextsChanged { .. } => "changed the answer to /stop".into(),
+            Self::BotReadOnly { read_only: true, .. } => {
+                "made the bot read-only: nothing is edited or sent".into()
+            }
+            Self::BotReadOnly { read_only: false, .. } => {
+                "let the bot be edited and sent from again".into()
+            }
             Self::BotDisconnected { bot } => format!("disconnected the bot @{bot}"),
             Self::TestRecipientLinked => "linked their Telegram for test messages".into(),
             Self::BroadcastDrafted { .. } => "began a broadcast".into(),
             Self::BroadcastEdited { .. } => "changed a broadcast".into(),
             Self::BroadcastDiscarded { .. } => "discarded a broadcast".into(),
             Self::BroadcastTested { .. } => "sent a broadcast to themselves".into(),
-            Self::BroadcastSent { audience: 1, .. } => "sent a broadcast to 1 subscriber".into(),
             Self::BroadcastSent { audience, .. } => {
-                format!("sent a broadcast to {audience} subscribers")
+                format!("sent a broadcast to {}", people(*audience))
             }
             Self::BroadcastPaused { .. } => "paused a broadcast".into(),
             Self::BroadcastResumed { .. } => "resumed a broadcast".into(),
@@ -412,6 +489,37 @@ impl Event {
             Self::AccessRefused { needed, times } => {
                 let often = if *times > 1 { format!(", {times} times") } else { String::new() };
                 format!("asked for what needs {} and was refused{often}", needed.phrase())
+            }
+            Self::ApprovalAsked { audience, .. } => {
+                format!("asked for approval of a broadcast to {}", people(*audience))
+            }
+            Self::ApprovalApproved { audience, asked_by, .. } => {
+                format!("approved a broadcast to {} that {asked_by} asked for", people(*audience))
+            }
+            Self::ApprovalRefused { asked_by, reason: None, .. } => {
+                format!("refused the broadcast that {asked_by} asked for")
+            }
+            Self::ApprovalRefused { asked_by, reason: Some(reason), .. } => {
+                format!("refused the broadcast that {asked_by} asked for: “{reason}”")
+            }
+            Self::ApprovalWithdrawn { .. } => "took back the request for approval".into(),
+            Self::ApprovalVoided { was: approval::State::Approved, .. } => {
+                "made the approval of a broadcast void".into()
+            }
+            Self::ApprovalVoided { .. } => {
+                "made the request for approval of a broadcast void".into()
+            }
+            Self::ApprovalRule { from: None, to: Some(to) } => {
+                format!("asked for a second person above {to} recipients")
+            }
+            Self::ApprovalRule { from: Some(from), to: Some(to) } => {
+                format!("asked for a second person above {to} recipients, no longer above {from}")
+            }
+            Self::ApprovalRule { from: Some(from), to: None } => {
+                format!("asked for no second person any more, as was above {from} recipients")
+            }
+            Self::ApprovalRule { from: None, to: None } => {
+                "asked for no second person before sending".into()
             }
             Self::AuditExpired { month, lines, .. } => {
                 format!(
@@ -469,6 +577,13 @@ impl From<Right> for Needed {
             Right::Manage => Self::Manage,
             Right::Audit => Self::Audit,
         }
+    }
+}
+
+fn people(count: u64) -> String {
+    match count {
+        1 => "1 subscriber".into(),
+        many => format!("{many} subscribers"),
     }
 }
 
@@ -757,6 +872,38 @@ mod tests {
         assert_eq!(AccountEvent::of_kind("account.nonsense"), None);
         let kinds = AccountEvent::kinds();
         assert!(kinds.len() > 30 && kinds.contains(&"account.signed_in"), "{kinds:?}");
+    }
+
+    #[test]
+    fn a_request_for_approval_reads_as_a_sentence_and_leads_to_its_broadcast() {
+        let broadcast = BroadcastId::from(uuid::Uuid::from_u128(7));
+        let refused = |reason: Option<&str>| Event::ApprovalRefused {
+            broadcast,
+            asked_by: "Ann".into(),
+            reason: reason.map(str::to_owned),
+        };
+        let cases = [
+            (
+                Event::ApprovalAsked { broadcast, audience: 1 },
+                "asked for approval of a broadcast to 1 subscriber",
+            ),
+            (
+                Event::ApprovalApproved { broadcast, audience: 20, asked_by: "Ann".into() },
+                "approved a broadcast to 20 subscribers that Ann asked for",
+            ),
+            (refused(None), "refused the broadcast that Ann asked for"),
+            (refused(Some("Not today")), "refused the broadcast that Ann asked for: “Not today”"),
+        ];
+        for (event, want) in cases {
+            assert_eq!(event.sentence(), want);
+            assert_eq!(event.resource(), Some(broadcast.to_string()), "{want}");
+        }
+        let rule = Event::ApprovalRule { from: Some(10), to: Some(20) };
+        assert_eq!(
+            rule.sentence(),
+            "asked for a second person above 20 recipients, no longer above 10"
+        );
+        assert_eq!(rule.resource(), None);
     }
 
     #[test]

@@ -73,6 +73,8 @@ ids! {
     BotId;
     /// One message that goes to many subscribers.
     BroadcastId;
+    /// A request for a second person's approval of a broadcast.
+    ApprovalId;
     /// One line of an audit log.
     AuditId;
     /// Work that is done in the background.

@@ -5,12 +5,14 @@
 
 mod words;
 
+pub mod approval;
 pub mod audit;
 pub mod bot;
 pub mod broadcast;
 pub mod browser;
 pub mod csv;
 pub mod email;
+pub mod gates;
 pub mod ids;
 pub mod label;
 pub mod limit;

@@ -38,6 +38,8 @@ pub enum Limit {
     KnownBrowser,
     /// Inviting people, by workspace.
     Invite,
+    /// Asking for approval of broadcasts, by person: each request mails others.
+    Ask,
     /// Founding workspaces, by person.
     Found,
     /// Wrong answers where a signed-in person is asked for the password once more.
@@ -57,7 +59,7 @@ pub struct Bounds {
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 15] = [
+    pub const ALL: [Limit; 16] = [
         Self::Login,
         Self::SecondFactor,
         Self::Register,
@@ -72,6 +74,7 @@ impl Limit {
         Self::KnownBrowser,
         Self::Proof,
         Self::Invite,
+        Self::Ask,
         Self::Found,
     ];
 
@@ -92,6 +95,7 @@ impl Limit {
             Self::KnownBrowser => "known_browser",
             Self::Proof => "proof",
             Self::Invite => "invite",
+            Self::Ask => "ask",
             Self::Found => "found",
         }
     }
@@ -109,6 +113,7 @@ impl Limit {
             Self::ForgotByClient | Self::ResetByClient => (20, 30, None),
             Self::Account | Self::KnownBrowser | Self::Proof => (10, 15, None),
             Self::Invite => (50, 60, None),
+            Self::Ask => (30, 60, None),
             Self::Found => (10, 60, None),
         };
         let lock = match lock {
@@ -136,6 +141,7 @@ impl Limit {
             | Self::KnownBrowser
             | Self::Proof
             | Self::Invite
+            | Self::Ask
             | Self::Found => false,
         }
     }

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod account;
 pub mod admin;
+pub mod approvals;
 pub mod audit;
 pub mod auth;
 pub mod bots;

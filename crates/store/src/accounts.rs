@@ -15,7 +15,7 @@ use domain::{
     rights::Role,
 };
 
-use crate::{UserTx, WorkspaceTx, schema::users};
+use crate::{BotTx, UserTx, WorkspaceTx, schema::users};
 
 /// A transaction of the app role in which the tables outside any workspace may be used.
 pub trait GlobalTx: Send {
@@ -30,6 +30,12 @@ impl GlobalTx for UserTx<'_> {
 }
 
 impl GlobalTx for WorkspaceTx<'_> {
+    fn global(&mut self) -> &mut AsyncPgConnection {
+        self.conn
+    }
+}
+
+impl GlobalTx for BotTx<'_> {
     fn global(&mut self) -> &mut AsyncPgConnection {
         self.conn
     }

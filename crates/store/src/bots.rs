@@ -46,6 +46,8 @@ pub struct Bot {
     pub created_at: Timestamp,
     /// When it was disconnected.
     pub disconnected_at: Option<Timestamp>,
+    /// Whether nothing of it is edited or sent.
+    pub read_only: bool,
 }
 
 #[derive(Queryable, Selectable)]
@@ -66,6 +68,7 @@ struct Row {
     updated_at: jiff_diesel::Timestamp,
     created_at: jiff_diesel::Timestamp,
     disconnected_at: Option<jiff_diesel::Timestamp>,
+    read_only: bool,
 }
 
 impl TryFrom<Row> for Bot {
@@ -90,6 +93,7 @@ impl TryFrom<Row> for Bot {
             version: row.updated_at.into(),
             created_at: row.created_at.to_jiff(),
             disconnected_at: row.disconnected_at.map(|at| at.to_jiff()),
+            read_only: row.read_only,
         })
     }
 }
@@ -329,6 +333,29 @@ pub async fn set_texts(
         .await
         .optional()?;
     Ok(saved.map(Version::from))
+}
+
+/// Whether the transaction's bot is read-only at this moment.
+pub async fn is_read_only(tx: &mut BotTx<'_>) -> QueryResult<bool> {
+    let read_only: Option<bool> = bots::table
+        .filter(bots::workspace_id.eq(tx.workspace))
+        .filter(bots::id.eq(tx.bot))
+        .select(bots::read_only)
+        .first(tx.conn)
+        .await
+        .optional()?;
+    Ok(read_only.unwrap_or_default())
+}
+
+/// Makes the transaction's bot read-only, or takes that back. The caller has locked it.
+pub async fn set_read_only(tx: &mut BotTx<'_>, read_only: bool) -> QueryResult<()> {
+    diesel::update(bots::table)
+        .filter(bots::workspace_id.eq(tx.workspace))
+        .filter(bots::id.eq(tx.bot))
+        .set(bots::read_only.eq(read_only))
+        .execute(tx.conn)
+        .await?;
+    Ok(())
 }
 
 /// Says what keeps the bot from working, or that nothing does. Writes only what is new.

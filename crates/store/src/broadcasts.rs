@@ -328,14 +328,32 @@ pub async fn insert(tx: &mut BotTx<'_>, new: New<'_>) -> QueryResult<Option<Vers
     Ok(written.map(Version::from))
 }
 
-/// Changes the text of a broadcast that the caller has locked. Gives its new version.
-pub async fn set_source(tx: &mut BotTx<'_>, id: BroadcastId, source: &str) -> QueryResult<Version> {
+/// Changes the text of a broadcast that the caller has locked; `by` is whoever changes it. Gives its new
+/// version.
+pub async fn set_source(
+    tx: &mut BotTx<'_>,
+    id: BroadcastId,
+    source: &str,
+    by: UserId,
+) -> QueryResult<Version> {
     diesel::update(one(tx.workspace, tx.bot, id))
-        .set(broadcasts::source.eq(source))
+        .set((broadcasts::source.eq(source), broadcasts::edited_by.eq(by)))
         .returning(broadcasts::updated_at)
         .get_result::<jiff_diesel::Timestamp>(tx.conn)
         .await
         .map(Version::from)
+}
+
+/// Who wrote a broadcast first, and who changed it last, if anybody has.
+pub async fn writers(
+    tx: &mut BotTx<'_>,
+    id: BroadcastId,
+) -> QueryResult<Option<(UserId, Option<UserId>)>> {
+    one(tx.workspace, tx.bot, id)
+        .select((broadcasts::author_id, broadcasts::edited_by))
+        .first(tx.conn)
+        .await
+        .optional()
 }
 
 /// Throws a broadcast away that the caller has locked.

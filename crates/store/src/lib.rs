@@ -5,6 +5,7 @@
 //! [`SystemTx`] claims work across tenants and names its reason. [`Store`] alone makes them.
 
 pub mod accounts;
+pub mod approvals;
 pub mod audit;
 pub mod bots;
 pub mod broadcasts;

@@ -12,7 +12,7 @@ use domain::{
 };
 
 use crate::{
-    UserTx, WorkspaceTx,
+    BotTx, UserTx, WorkspaceTx,
     schema::{members, second_factors, users, workspaces},
 };
 
@@ -184,6 +184,64 @@ pub async fn bots_with(
         .select(permissions::bot_id)
         .load(tx.conn)
         .await
+}
+
+/// Somebody with rights on the transaction's bot.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    /// Who.
+    pub user: UserId,
+    /// Their address, as typed.
+    pub email: String,
+    /// What they may do with it.
+    pub rights: Rights,
+}
+
+/// Everybody with rights on the transaction's bot at this moment, the longest member first. Nobody whose
+/// account is closing.
+pub async fn holders(tx: &mut BotTx<'_>) -> QueryResult<Vec<Holder>> {
+    use crate::schema::{bot_permissions as permissions, users};
+    let (workspace, bot) = (tx.workspace, tx.bot);
+    let rows: Vec<(UserId, String, Role, Option<Vec<Right>>)> = members::table
+        .inner_join(users::table.on(users::id.eq(members::user_id)))
+        .left_join(
+            permissions::table.on(permissions::workspace_id
+                .eq(members::workspace_id)
+                .and(permissions::user_id.eq(members::user_id))
+                .and(permissions::bot_id.eq(bot))),
+        )
+        .filter(members::workspace_id.eq(workspace))
+        .filter(users::closes_at.is_null())
+        .order((members::joined_at, members::user_id))
+        .select((users::id, users::email, members::role, permissions::rights.nullable()))
+        .load(tx.conn)
+        .await?;
+    let holder = |(user, email, role, rights): (_, _, _, Option<Vec<Right>>)| Holder {
+        user,
+        email,
+        rights: Rights::of(role, rights.unwrap_or_default()),
+    };
+    let holders = rows.into_iter().map(holder);
+    Ok(holders.filter(|holder| holder.rights != Rights::NONE).collect())
+}
+
+/// What `user` may do with each bot of the transaction's workspace, if they belong to it.
+pub async fn rights_of(
+    tx: &mut WorkspaceTx<'_>,
+    user: UserId,
+    role: Role,
+) -> QueryResult<impl Fn(BotId) -> Rights + use<>> {
+    use crate::schema::bot_permissions as permissions;
+    let granted: Vec<(BotId, Vec<Right>)> = permissions::table
+        .filter(permissions::workspace_id.eq(tx.workspace))
+        .filter(permissions::user_id.eq(user))
+        .select((permissions::bot_id, permissions::rights))
+        .load(tx.conn)
+        .await?;
+    Ok(move |bot| {
+        let on = granted.iter().find(|(one, _)| *one == bot);
+        Rights::of(role, on.map(|(_, rights)| rights.clone()).unwrap_or_default())
+    })
 }
 
 /// Somebody who belongs to a workspace.

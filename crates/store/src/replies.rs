@@ -47,7 +47,7 @@ pub struct Reply {
     pub message: Message,
 }
 
-/// The first reply in line of a bot that is connected. One whose message cannot be read is removed.
+/// The first reply in line of a bot that is connected and not read-only. One whose message cannot be read is removed.
 pub async fn next(tx: &mut BotTx<'_>) -> QueryResult<Option<Reply>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -62,7 +62,8 @@ pub async fn next(tx: &mut BotTx<'_>) -> QueryResult<Option<Reply>> {
         let row: Option<Row> = sql_query(
             "select id, chat_id, message from replies
              where workspace_id = $1 and bot_id = $2 and attempted_at is null
-               and exists (select from bots where workspace_id = $1 and id = $2 and disconnected_at is null)
+               and exists (select from bots where workspace_id = $1 and id = $2
+                                              and disconnected_at is null and not read_only)
              order by id limit 1",
         )
         .bind::<sql_types::Uuid, _>(tx.workspace)
@@ -78,21 +79,20 @@ pub async fn next(tx: &mut BotTx<'_>) -> QueryResult<Option<Reply>> {
     }
 }
 
-/// Marks a reply before it is sent, so that it goes out at most once. False: it is gone.
+/// Marks a reply before it is sent, so that it goes out at most once. False: it is gone, or the bot has
+/// become read-only since it was looked at.
 pub async fn take(tx: &mut BotTx<'_>, id: Uuid) -> QueryResult<bool> {
-    let rows = diesel::update(replies::table)
-        .filter(replies::workspace_id.eq(tx.workspace))
-        .filter(replies::bot_id.eq(tx.bot))
-        .filter(replies::id.eq(id))
-        .filter(replies::attempted_at.is_null())
-        .set(replies::attempted_at.eq(now()))
-        .execute(tx.conn)
-        .await?;
+    let rows = sql_query(
+        "update replies set attempted_at = gannet_now()
+         where workspace_id = $1 and bot_id = $2 and id = $3 and attempted_at is null
+           and exists (select from bots where workspace_id = $1 and id = $2 and not read_only)",
+    )
+    .bind::<sql_types::Uuid, _>(tx.workspace)
+    .bind::<sql_types::Uuid, _>(tx.bot)
+    .bind::<sql_types::Uuid, _>(id)
+    .execute(tx.conn)
+    .await?;
     Ok(rows == 1)
-}
-
-fn now() -> diesel::expression::SqlLiteral<sql_types::Nullable<sql_types::Timestamptz>> {
-    diesel::dsl::sql("gannet_now()")
 }
 
 /// Puts a reply back that was taken and surely did not arrive.

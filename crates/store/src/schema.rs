@@ -22,6 +22,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    approvals (workspace_id, bot_id, id) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        id -> Uuid,
+        broadcast_id -> Uuid,
+        version -> Timestamptz,
+        audience -> Int8,
+        state -> Text,
+        asked_by -> Uuid,
+        asked_by_name -> Text,
+        asked_at -> Timestamptz,
+        decided_by -> Nullable<Uuid>,
+        decided_by_name -> Nullable<Text>,
+        decided_at -> Nullable<Timestamptz>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     audit_heads (workspace_id) {
         workspace_id -> Uuid,
         seq -> Int8,
@@ -147,6 +166,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         disconnected_at -> Nullable<Timestamptz>,
+        read_only -> Bool,
     }
 }
 
@@ -205,6 +225,7 @@ diesel::table! {
         queued_at -> Nullable<Timestamptz>,
         finished_at -> Nullable<Timestamptz>,
         updated_at -> Timestamptz,
+        edited_by -> Nullable<Uuid>,
     }
 }
 
@@ -499,12 +520,14 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         second_factor_required -> Bool,
+        approval_above -> Nullable<Int4>,
     }
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
     account_log,
     address_changes,
+    approvals,
     audit_heads,
     audit_log,
     backup_codes,

@@ -7,6 +7,7 @@ use diesel::{prelude::*, sql_query, sql_types};
 use diesel_async::RunQueryDsl;
 use domain::{
     broadcast::{CHUNK, Outcome, Status, Tally},
+    gates::Gates,
     ids::{BotId, BroadcastId, ChatId, WorkspaceId},
     subscriber::{Event, Status as Standing},
     text::Message,
@@ -71,16 +72,39 @@ pub async fn assignment(tx: &mut BotTx<'_>) -> QueryResult<Option<Assignment>> {
     }
 }
 
-/// Where the broadcast stands now; none when it is gone.
-pub async fn status(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<Option<Status>> {
-    broadcasts::table
-        .filter(broadcasts::workspace_id.eq(tx.workspace))
-        .filter(broadcasts::bot_id.eq(tx.bot))
-        .filter(broadcasts::id.eq(id))
-        .select(broadcasts::status)
-        .first(tx.conn)
-        .await
-        .optional()
+/// What decides at this moment whether anything of the bot may leave, and where the broadcast stands
+/// (none: it is gone, or none is asked for).
+pub async fn gates(
+    tx: &mut BotTx<'_>,
+    id: Option<BroadcastId>,
+) -> QueryResult<(Gates, Option<Status>)> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = sql_types::Bool)]
+        read_only: bool,
+        #[diesel(sql_type = sql_types::Bool)]
+        has_token: bool,
+        #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
+        status: Option<Status>,
+    }
+    let row: Option<Row> = sql_query(
+        "select b.read_only,
+                exists (select from bot_secrets s
+                        where s.workspace_id = $1 and s.bot_id = $2 and s.kind = 'token') as has_token,
+                (select status from broadcasts
+                 where workspace_id = $1 and bot_id = $2 and id = $3) as status
+         from bots b where b.workspace_id = $1 and b.id = $2",
+    )
+    .bind::<sql_types::Uuid, _>(tx.workspace)
+    .bind::<sql_types::Uuid, _>(tx.bot)
+    .bind::<sql_types::Nullable<sql_types::Uuid>, _>(id)
+    .get_result(tx.conn)
+    .await
+    .optional()?;
+    Ok(match row {
+        Some(Row { read_only, has_token, status }) => (Gates { read_only, has_token }, status),
+        None => (Gates { read_only: false, has_token: false }, None),
+    })
 }
 
 /// An open intent: the people whose requests may go out once the transaction is committed.
@@ -213,7 +237,8 @@ async fn append(tx: &mut BotTx<'_>, id: BroadcastId, results: &[Result]) -> Quer
     add_to_tally(tx, id, tally).await
 }
 
-/// Adds to a broadcast's counters, and says that its sender waits no longer.
+/// Adds to a broadcast's counters, and says that its sender waits no longer. Why one that is not being sent
+/// any more was stopped stays: the last answers come after the stop.
 async fn add_to_tally(tx: &mut BotTx<'_>, id: BroadcastId, tally: Tally) -> QueryResult<()> {
     let of = |outcome| i64::try_from(tally.of(outcome)).unwrap_or(i64::MAX);
     sql_query(
@@ -223,7 +248,11 @@ async fn add_to_tally(tx: &mut BotTx<'_>, id: BroadcastId, tally: Tally) -> Quer
          on conflict (workspace_id, bot_id, broadcast_id) do update set
              sent = t.sent + excluded.sent, blocked = t.blocked + excluded.blocked,
              deactivated = t.deactivated + excluded.deactivated, failed = t.failed + excluded.failed,
-             skipped = t.skipped + excluded.skipped, unknown = t.unknown + excluded.unknown, waiting = null",
+             skipped = t.skipped + excluded.skipped, unknown = t.unknown + excluded.unknown,
+             waiting = case when exists (select from broadcasts
+                                         where workspace_id = $1 and bot_id = $2 and id = $3
+                                           and status = 'sending')
+                            then null else t.waiting end",
     )
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)
@@ -253,6 +282,21 @@ pub async fn set_waiting(
     .bind::<sql_types::Uuid, _>(tx.bot)
     .bind::<sql_types::Uuid, _>(id)
     .bind::<sql_types::Nullable<sql_types::Text>, _>(why)
+    .execute(tx.conn)
+    .await?;
+    Ok(())
+}
+
+/// Says that the sender does not wait any more, if `why` is what it said.
+pub async fn take_back_waiting(tx: &mut BotTx<'_>, id: BroadcastId, why: &str) -> QueryResult<()> {
+    sql_query(
+        "update broadcast_tallies set waiting = null
+         where workspace_id = $1 and bot_id = $2 and broadcast_id = $3 and waiting = $4",
+    )
+    .bind::<sql_types::Uuid, _>(tx.workspace)
+    .bind::<sql_types::Uuid, _>(tx.bot)
+    .bind::<sql_types::Uuid, _>(id)
+    .bind::<sql_types::Text, _>(why)
     .execute(tx.conn)
     .await?;
     Ok(())

@@ -88,6 +88,7 @@ pub async fn backend(services: &Services) -> Result<Backend, Refusal> {
     let auth = Arc::new(Auth::new(services.clone(), passwords));
     Ok(Backend {
         account: all.clone(),
+        approvals: all.clone(),
         audit: all.clone(),
         auth: auth.clone(),
         bots: all.clone(),

@@ -94,6 +94,38 @@ impl Steps {
         assert!(here.body.contains("Acme") && self.who.get("/w").await.body.contains("Acme"));
     }
 
+    /// Everything that a second person's approval is made of, by the owner of `acme_shop_bot` and a member.
+    async fn take_approval(&mut self) {
+        let (slug, bot) = (("slug", "acme_shop_bot"), "/bots/acme_shop_bot");
+        let bea = self.site.member("bea").await;
+        let link = self.who.post("/w/invitations", &[("role", "member")]).await;
+        let token = link.body.split("/join?token=").nth(1).expect("a link");
+        bea.done("/join", &[("token", token.split('<').next().expect("a token"))]).await;
+        let user = self.who.get("/w/rights").await.value_of("user");
+        self.who.done("/w/rights", &[("user", &user), ("on:acme_shop_bot", "sender")]).await;
+
+        self.take("/w/approval", &[], &[("above", "2")]).await;
+        let draft = self.who.done(&format!("{bot}/broadcasts"), &[("text", "To many")]).await;
+        let draft = id(&draft);
+        let page = format!("{bot}/broadcasts/{draft}/confirm");
+        let here = [slug, ("id", draft.as_str())];
+        let version = self.who.get(&page).await.value_of("version");
+        let version = ("version", version.as_str());
+        let step = |verb: &str| format!("/bots/{{slug}}/broadcasts/{{id}}/{verb}");
+        for verb in ["withdraw", "refuse", "approve"] {
+            self.take(&step("ask"), &here, &[version]).await;
+            let request = bea.get(&page).await.value_of("request");
+            let decision = [("request", request.as_str()), version];
+            let ann = self.who.clone();
+            if verb != "withdraw" {
+                self.who = bea.clone();
+            }
+            self.take(&step(verb), &here, &decision).await;
+            self.who = ann;
+        }
+        self.who.done("/w/approval", &[("above", "")]).await;
+    }
+
     /// Everything that can be done with a second factor.
     async fn take_second_factor(&mut self, email: (&str, &str)) {
         let password = ("password", PASSWORD);
@@ -182,9 +214,13 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     let version = ("if_unmodified_since", version.as_str());
     let texts = [("welcome", "Hi"), ("goodbye", "Bye"), version];
     ann.take("/bots/{slug}/settings", &[slug], &texts).await;
+    for state in ["on", "off"] {
+        ann.take("/bots/{slug}/read-only", &[slug], &[("read_only", state)]).await;
+    }
     let token = telegram.rotate_token(bot.id).expect("a new token");
     ann.take("/bots/{slug}/token", &[slug], &[("token", &token)]).await;
     ann.take_team().await;
+    ann.take_approval().await;
 
     let draft = ann.take("/bots/{slug}/broadcasts", &[slug], &[("text", "Hello")]).await;
     let draft = id(&draft);

@@ -117,6 +117,7 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         "/bots/sandbox" => vec![("once", "page")],
         "/settings" => vec![("welcome", "Hi"), ("goodbye", "Bye"), ("if_unmodified_since", "1")],
         "/token" => vec![("token", "123456:TEST-no_such_token")],
+        "/read-only" => vec![("read_only", "off")],
         "/disconnect" => vec![("username", "other_bot")],
         "/broadcasts" | "/broadcasts/{id}" => vec![
             ("id", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"),
@@ -124,6 +125,16 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
             ("if_unmodified_since", "1"),
             ("step", "test"),
         ],
+        "/w/approval" => vec![("above", "10000"), ("again", PASSWORD)],
+        "/broadcasts/{id}/ask" => vec![("version", "1")],
+        "/broadcasts/{id}/approve" | "/broadcasts/{id}/withdraw" => vec![
+            ("request", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"),
+            ("version", "1"),
+            ("step", "send"),
+        ],
+        "/broadcasts/{id}/refuse" => {
+            vec![("request", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"), ("reason", "Not today")]
+        }
         "/broadcasts/{id}/send" => vec![("version", "1")],
         "/repair"
         | "/auth/logout"

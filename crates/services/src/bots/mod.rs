@@ -12,6 +12,7 @@ mod identify;
 pub mod leave;
 mod list;
 mod preview;
+pub(crate) mod read_only;
 pub mod reconcile;
 mod renew;
 mod repair;
@@ -25,7 +26,9 @@ pub(crate) mod webhook;
 use async_trait::async_trait;
 use contract::{
     ClientError,
-    bots::{BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Texts, TokenPreview},
+    bots::{
+        BotCard, BotFrame, BotView, BotsApi, Connect, Connection, ReadOnly, Texts, TokenPreview,
+    },
     cx::RequestCx,
 };
 use domain::bot::Slug;
@@ -75,6 +78,15 @@ impl BotsApi for Services {
 
     async fn set_texts(&self, cx: &RequestCx, slug: &str, texts: Texts) -> Result<(), ClientError> {
         Ok(texts::set_texts(self, cx, slug, texts).await?)
+    }
+
+    async fn set_read_only(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        form: ReadOnly,
+    ) -> Result<(), ClientError> {
+        Ok(read_only::set(self, cx, slug, form).await?)
     }
 
     async fn rotate(&self, cx: &RequestCx, slug: &str, form: &Connect) -> Result<(), ClientError> {

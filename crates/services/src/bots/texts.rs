@@ -4,6 +4,7 @@ use contract::{FieldError, bots::Texts, cx::RequestCx};
 use domain::{audit::Event, markup, rights::Right};
 use store::{Version, audit, bots};
 
+use super::read_only;
 use crate::{ServiceError, Services, access};
 
 /// Most bytes of an answer in our markup: several times what a message can hold.
@@ -13,7 +14,7 @@ const LONGEST: usize = 32_768;
 ///
 /// # Errors
 /// Field errors for what Telegram would not take; [`ServiceError::Conflict`] when somebody changed them
-/// since they were read.
+/// since they were read, and while the bot is read-only.
 pub async fn set_texts(
     svc: &Services,
     cx: &RequestCx,
@@ -36,6 +37,7 @@ pub async fn set_texts(
     svc.store
         .bot(&scope, async |tx| {
             let bot = bots::find(tx).await?.ok_or(ServiceError::NotFound)?;
+            read_only::refuse(tx).await?;
             let (welcome, goodbye) = (bot.welcome != texts.welcome, bot.goodbye != texts.goodbye);
             if !welcome && !goodbye {
                 return Ok(());

@@ -9,7 +9,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use store::{BotScope, StoreError, bots, counters};
 
 use super::sandbox;
-use crate::{ServiceError, Services, access};
+use crate::{ServiceError, Services, access, approvals};
 
 /// Sources that are shown.
 const SOURCES: i64 = 10;
@@ -44,19 +44,35 @@ pub async fn view(svc: &Services, cx: &RequestCx, slug: &str) -> Result<BotView,
         growth,
         sources,
         sandbox_people,
+        read_only: bot.read_only,
         counts: by_status(&counts),
         api: bot.api,
     })
 }
 
-/// The bot's name and what the viewer may do with it.
+/// The bot's name, what the viewer may do with it, and what waits for them.
 ///
 /// # Errors
 /// As [`view`].
 pub async fn frame(svc: &Services, cx: &RequestCx, slug: &str) -> Result<BotFrame, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::View).await?;
-    let bot = connected(svc, &scope).await?;
-    Ok(BotFrame { slug: bot.slug, name: bot.name, api: bot.api, rights: scope.rights })
+    let (user, rights) = (scope.user, scope.rights);
+    let (bot, waiting) = svc
+        .store
+        .bot(&scope, async |tx| {
+            let bot = bots::find(tx).await?.ok_or(ServiceError::NotFound)?;
+            let waiting = approvals::waiting_at(tx, &bot.slug, user, rights).await?;
+            Ok::<_, ServiceError>((bot, waiting))
+        })
+        .await?;
+    Ok(BotFrame {
+        slug: bot.slug,
+        name: bot.name,
+        api: bot.api,
+        rights: scope.rights,
+        read_only: bot.read_only,
+        waiting,
+    })
 }
 
 /// The bot of `scope` while it is connected.

@@ -10,9 +10,10 @@ use domain::{
 use store::{
     BotTx, audit, bots,
     broadcasts::{self, Broadcast},
+    sending,
 };
 
-use crate::{ServiceError, Services, access, engine};
+use crate::{ServiceError, Services, access, approvals, bots::read_only, engine};
 
 /// Lets `event` happen to a broadcast. A sender sees it at its next heartbeat.
 pub async fn apply(
@@ -26,8 +27,12 @@ pub async fn apply(
     svc.store
         .bot(&scope, async |tx| {
             bots::lock(tx).await?.ok_or(ServiceError::NotFound)?;
+            // To stop is always possible.
+            if event == Event::Resume {
+                read_only::refuse(tx).await?;
+            }
             let broadcast = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
-            change(tx, &broadcast, event).await?;
+            change(tx, cx, &broadcast, event).await?;
             if let Some(event) = on_record(event, id) {
                 audit::record(tx, &access::origin(cx), &event).await?;
             }
@@ -41,6 +46,7 @@ pub async fn apply(
 
 async fn change(
     tx: &mut BotTx<'_>,
+    cx: &RequestCx,
     broadcast: &Broadcast,
     event: Event,
 ) -> Result<(), ServiceError> {
@@ -50,6 +56,11 @@ async fn change(
         return Ok(());
     }
     let status = broadcast.status.after(event)?;
+    if broadcast.status.is_editable() {
+        approvals::void(tx, cx, broadcast.id).await?;
+    }
+    // What it waited for is over: from here on a person decides.
+    sending::set_waiting(tx, broadcast.id, None).await?;
     if status == Status::Sending && broadcasts::sending(tx).await?.is_some() {
         broadcasts::queue(tx, broadcast.id).await?;
     } else {

@@ -11,12 +11,13 @@ use store::{
 };
 use uuid::Uuid;
 
-use crate::{ServiceError, Services, access};
+use crate::{ServiceError, Services, access, approvals, bots::read_only};
 
 /// Most bytes of a draft's source: four times what the longest message needs in any script.
 const MAX_SOURCE: usize = 65_536;
 
-/// Saves a draft, a new one without `id`. What is the same is not written again.
+/// Saves a draft, a new one without `id`. What is the same is not written again. What is another text
+/// makes void what was asked or approved of the one before.
 ///
 /// A new draft has the id that came with its form. When the form comes again (a double click, or a page
 /// that never heard the answer) it finds what it made, and goes on as if it had just been saved: as long
@@ -34,6 +35,7 @@ pub async fn save(
     let (id, may_be_new) = id.map_or_else(|| (fresh(&draft.id), true), |id| (id, false));
     svc.store
         .bot(&scope, async |tx| {
+            read_only::refuse(tx).await?;
             if may_be_new {
                 let new = New { id, author: author.user, author_name: &author.name, source: &source };
                 if let Some(version) = broadcasts::insert(tx, new).await? {
@@ -59,7 +61,8 @@ pub async fn save(
                         .into(),
                 ));
             }
-            let version = broadcasts::set_source(tx, id, &source).await?;
+            approvals::void(tx, cx, id).await?;
+            let version = broadcasts::set_source(tx, id, &source, author.user).await?;
             audit::record(tx, &access::origin(cx), &Event::BroadcastEdited { broadcast: id }).await?;
             Ok(Saved { id, version: version.to_string() })
         })
@@ -96,10 +99,12 @@ pub async fn discard(
     let scope = access::bot(svc, cx, slug, Right::Edit).await?;
     svc.store
         .bot(&scope, async |tx| {
+            read_only::refuse(tx).await?;
             let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             if !draft.status.is_editable() {
                 return Err(ServiceError::Conflict("What has been sent stays on record.".into()));
             }
+            approvals::void(tx, cx, id).await?;
             broadcasts::delete(tx, id).await?;
             audit::record(tx, &access::origin(cx), &Event::BroadcastDiscarded { broadcast: id })
                 .await?;

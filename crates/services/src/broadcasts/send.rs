@@ -6,7 +6,7 @@ use domain::{
 };
 use store::{StoreError, audit, bots, broadcasts, sending};
 
-use crate::{ServiceError, Services, access};
+use crate::{ServiceError, Services, access, approvals, bots::read_only};
 
 const ANOTHER: &str =
     "Another broadcast of this bot is being sent. Wait until it is done, or pause it first.";
@@ -15,7 +15,8 @@ const ANOTHER: &str =
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] once the bot is disconnected; [`ServiceError::Conflict`] while another one
-/// is being sent, for a text that was changed meanwhile, and without anybody to send to.
+/// is being sent, for a text that was changed meanwhile, without anybody to send to, without a second
+/// person's approval where one is needed, and while the bot is read-only.
 pub async fn send(
     svc: &Services,
     cx: &RequestCx,
@@ -28,6 +29,7 @@ pub async fn send(
         .store
         .bot(&scope, async |tx| {
             bots::lock(tx).await?.ok_or(ServiceError::NotFound)?;
+            read_only::refuse(tx).await?;
             let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             let status = draft.status.after(Event::Start)?;
             if draft.version.to_string() != version {
@@ -47,6 +49,8 @@ pub async fn send(
                     "Nobody would get it: the bot has no active subscribers yet.".into(),
                 ));
             }
+            approvals::check(tx, &draft, audience).await?;
+            approvals::overtake(tx, cx, id).await?;
             broadcasts::set_frozen(tx, id, &message, audience).await?;
             broadcasts::set_status(tx, id, status).await?;
             let event = AuditEvent::BroadcastSent { broadcast: id, audience };

@@ -5,7 +5,7 @@ use contract::{broadcasts::TestRecipient, cx::RequestCx};
 use domain::{audit::Event, bot::Api, ids::BroadcastId, markup, rights::Right};
 use store::{BotScope, StoreError, audit, bots, broadcasts, test_recipients};
 
-use crate::{ServiceError, Services, access, credentials};
+use crate::{ServiceError, Services, access, bots::read_only, credentials};
 
 /// How often Telegram is asked again when it wants us to wait or was not reached.
 const TRIES: u32 = 2;
@@ -83,6 +83,7 @@ pub async fn send_to_me(
     let (source, recipient) = svc
         .store
         .bot(&scope, async |tx| {
+            read_only::refuse(tx).await?;
             let draft = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
             Ok::<_, ServiceError>((draft.source, test_recipients::of(tx, user).await?))
         })

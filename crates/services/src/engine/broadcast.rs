@@ -9,6 +9,7 @@ use adapters::telegram::{Credentials, Outgoing, Prepared};
 use domain::{
     audit::Event as AuditEvent,
     broadcast::{Event, Status},
+    ids::BroadcastId,
     retry::retry_delay,
 };
 use store::{
@@ -162,7 +163,7 @@ async fn turn(
             for done in ended {
                 sending::close_intent(tx, id, done.intent, &done.results, &done.left_over).await?;
             }
-            if sending::status(tx, id).await? != Some(Status::Sending) {
+            if !may_go_on(tx, id).await? {
                 return Ok(Turn::Stopped);
             }
             if !wants {
@@ -176,7 +177,13 @@ async fn turn(
         .await
 }
 
-/// Keeps the lease, sees whether a person stopped the broadcast, and says why nothing moves.
+/// Whether every gate is open for the broadcast at this moment.
+async fn may_go_on(tx: &mut BotTx<'_>, id: BroadcastId) -> Result<bool, StoreError> {
+    let (gates, status) = sending::gates(tx, Some(id)).await?;
+    Ok(gates.let_through(status))
+}
+
+/// Keeps the lease, sees whether a gate was shut, and says why nothing moves.
 async fn beat(
     svc: &Services,
     lease: &Lease,
@@ -185,18 +192,19 @@ async fn beat(
 ) -> Result<(), Lost> {
     let id = assignment.id;
     let wait = svc.governors.wait(lease.scope.bot);
-    let status = svc
+    let may_go_on = svc
         .store
         .bot(&lease.scope, async |tx| {
             lease.hold(svc, tx).await?;
-            if wait > Duration::from_secs(2) {
+            let may_go_on = may_go_on(tx, id).await?;
+            if may_go_on && wait > Duration::from_secs(2) {
                 let why = format!("Telegram asked the bot to wait {} s.", wait.as_secs());
                 sending::set_waiting(tx, id, Some(&why)).await?;
             }
-            Ok::<_, Lost>(sending::status(tx, id).await?)
+            Ok::<_, Lost>(may_go_on)
         })
         .await?;
-    if status != Some(Status::Sending) {
+    if !may_go_on {
         halt.cancel();
     }
     Ok(())
@@ -213,22 +221,21 @@ async fn wait(
 ) -> Result<bool, ServiceError> {
     let end = time::Instant::now() + delay;
     loop {
-        let status = svc
+        let may_go_on = svc
             .store
             .bot(&lease.scope, async |tx| {
                 lease.hold(svc, tx).await?;
-                let status = sending::status(tx, assignment.id).await?;
-                sending::set_waiting(
-                    tx,
-                    assignment.id,
-                    (status == Some(Status::Sending)).then_some(why),
-                )
-                .await?;
-                Ok::<_, Lost>(status)
+                let may_go_on = may_go_on(tx, assignment.id).await?;
+                // Whoever stopped it may have said why: what is taken back is our own word alone.
+                match may_go_on {
+                    true => sending::set_waiting(tx, assignment.id, Some(why)).await?,
+                    false => sending::take_back_waiting(tx, assignment.id, why).await?,
+                }
+                Ok::<_, Lost>(may_go_on)
             })
             .await;
-        match status {
-            Ok(Some(Status::Sending)) if !stop.is_cancelled() => {}
+        match may_go_on {
+            Ok(true) if !stop.is_cancelled() => {}
             Ok(_) | Err(Lost::Lease) => return Ok(false),
             Err(Lost::Store(error)) => return Err(error.into()),
         }
@@ -262,9 +269,9 @@ async fn finish(svc: &Services, lease: &Lease, assignment: &Assignment) -> Resul
         .await
 }
 
-/// Starts the first in line if nothing is being sent. The caller has locked the bot.
+/// Starts the first in line if nothing is being sent, and something may be. The caller has locked the bot.
 pub(crate) async fn start_next_in_line(tx: &mut BotTx<'_>) -> Result<(), StoreError> {
-    if broadcasts::sending(tx).await?.is_some() {
+    if bots::is_read_only(tx).await? || broadcasts::sending(tx).await?.is_some() {
         return Ok(());
     }
     if let Some(next) = broadcasts::first_in_line(tx).await? {

@@ -7,6 +7,7 @@
 mod batch;
 mod broadcast;
 mod governors;
+mod halt;
 mod replies;
 mod runner;
 mod token;
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use broadcast::start_next_in_line;
 pub use governors::Governors;
+pub(crate) use halt::pause_all;
 
 use crate::Services;
 

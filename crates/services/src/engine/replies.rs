@@ -8,7 +8,6 @@ use std::time::Duration;
 use adapters::telegram::{Credentials, Outgoing, SendError};
 use domain::{ids::ChatId, subscriber::Event};
 use store::{
-    StoreError,
     replies::{self, Reply},
     subscribers,
 };
@@ -20,7 +19,7 @@ use super::{
     runner::{HEARTBEAT, Lease, Lost},
     token,
 };
-use crate::{ServiceError, Services};
+use crate::Services;
 
 /// Longest wait before Telegram is tried again when it cannot be reached.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -64,14 +63,6 @@ pub(super) async fn run(
     {
         tracing::warn!(%error, bot.id = %lease.scope.bot, "what became of a reply was not written down");
     }
-}
-
-/// Removes what waits for a bot that cannot send.
-pub(super) async fn drop_all(svc: &Services, lease: &Lease) -> Result<(), ServiceError> {
-    svc.store
-        .bot(&lease.scope, async |tx| Ok::<_, StoreError>(replies::drop_all(tx).await?))
-        .await?;
-    Ok(())
 }
 
 /// The replies of one bot on their way.

@@ -16,7 +16,7 @@ use store::{
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{broadcast, replies, token};
+use super::{broadcast, halt, replies};
 use crate::{ServiceError, Services, access, credentials};
 
 /// How often the lease is renewed and the broadcast's status looked at: a pause takes effect within it.
@@ -168,9 +168,13 @@ async fn release(svc: &Services, lease: &Lease) {
 
 async fn work(svc: &Services, lease: &Lease, stop: &CancellationToken) -> Result<(), ServiceError> {
     recover(svc, lease).await?;
+    // Before the token is opened: a bot that may not send needs none.
+    if halt::look(svc, lease).await? {
+        return Ok(());
+    }
     let Some(who) = credentials::open(svc, &lease.scope, "send").await? else {
-        token::without(svc, lease).await?;
-        return replies::drop_all(svc, lease).await;
+        // It went since we looked; the next look finds it so.
+        return Ok(());
     };
     // The two share the governor; a reply waits for one place at most.
     let (idle, halt) = (CancellationToken::new(), stop.child_token());
@@ -190,8 +194,18 @@ async fn work(svc: &Services, lease: &Lease, stop: &CancellationToken) -> Result
     sent
 }
 
+/// What is to be done next for a bot.
+enum Next {
+    /// This broadcast is to be sent.
+    Send(sending::Assignment),
+    /// None is; whether a reply waits.
+    Idle { is_answering: bool },
+    /// A gate of the bot is shut.
+    Shut,
+}
+
 /// Sends the bot's broadcasts one after the other; returns when none has come and no reply has waited
-/// for a while.
+/// for a while, or when nothing may be sent.
 async fn broadcasts(
     svc: &Services,
     lease: &Lease,
@@ -204,17 +218,22 @@ async fn broadcasts(
             .store
             .bot(&lease.scope, async |tx| {
                 lease.hold(svc, tx).await?;
-                let next = sending::assignment(tx).await?;
-                let is_answering = next.is_none() && line::next(tx).await?.is_some();
-                Ok::<_, Lost>((next, is_answering))
+                if halt::if_shut(tx).await? {
+                    return Ok(Next::Shut);
+                }
+                Ok::<_, Lost>(match sending::assignment(tx).await? {
+                    Some(assignment) => Next::Send(assignment),
+                    None => Next::Idle { is_answering: line::next(tx).await?.is_some() },
+                })
             })
             .await;
         match next {
-            Ok((Some(assignment), _)) => {
+            Ok(Next::Shut) => return Ok(()),
+            Ok(Next::Send(assignment)) => {
                 broadcast::run(svc, lease, &mut who, assignment, stop).await?;
                 idle_since = Instant::now();
             }
-            Ok((None, is_answering)) => {
+            Ok(Next::Idle { is_answering }) => {
                 if is_answering {
                     idle_since = Instant::now();
                 }

@@ -8,8 +8,10 @@
 
 use std::fmt::Write;
 
+mod approval;
 mod second_factor;
 
+pub use approval::*;
 pub use second_factor::*;
 
 /// One mail's words.
@@ -351,6 +353,15 @@ pub fn samples(base_url: &str) -> Vec<(&'static str, Letter)> {
         browser: "Firefox on Linux".into(),
         from: "192.0.2.7".into(),
     };
+    let matter = |who| Matter {
+        url: format!("{base_url}/bots/acme_shop_bot/broadcasts/sample/confirm"),
+        bot: "@acme_shop_bot".into(),
+        audience: 12_345,
+        who,
+    };
+    let asked = matter(("Asked by", "Ann Lee".into()));
+    let (approved, refused) =
+        (matter(("Approved by", "Bo".into())), matter(("Refused by", "Bo".into())));
     vec![
         ("verify", verify(base_url, "012345")),
         ("already-registered", already_registered(base_url)),
@@ -368,6 +379,9 @@ pub fn samples(base_url: &str) -> Vec<(&'static str, Letter)> {
         ("address-asked", address_asked(base_url, &seen)),
         ("address-changed", address_changed(base_url, &seen)),
         ("closing", closing(base_url, &seen)),
+        ("approval-asked", approval_asked(base_url, &asked)),
+        ("approval-given", approval_given(base_url, &approved)),
+        ("approval-refused", approval_refused(base_url, &refused)),
         ("second-factor-on", second_factor_on(base_url)),
         ("second-factor-off", second_factor_off(base_url)),
         ("second-factor-reset", second_factor_reset(base_url)),

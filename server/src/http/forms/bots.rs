@@ -8,7 +8,7 @@ use axum::{
 };
 use contract::{
     ClientError,
-    bots::{Connect, Texts},
+    bots::{Connect, ReadOnly, Texts},
 };
 
 use super::{Forms, Posted};
@@ -67,6 +67,23 @@ pub async fn set_texts(
         Err(error) => Err(error),
     };
     settled(forms, posted, &slug, "saved", outcome).await
+}
+
+/// `POST /bots/{slug}/read-only`
+pub async fn set_read_only(
+    State(forms): State<Forms>,
+    Path(slug): Path<String>,
+    posted: Posted,
+) -> Response {
+    let outcome = match posted.read::<ReadOnly>() {
+        Ok(form) => forms.backend.bots.set_read_only(&posted.cx, &slug, form).await,
+        Err(error) => Err(error),
+    };
+    let done = match posted.field("read_only") {
+        ReadOnly::ON => "read_only",
+        _ => "writable",
+    };
+    settled(forms, posted, &slug, done, outcome).await
 }
 
 /// `POST /bots/{slug}/token`

@@ -157,7 +157,7 @@ async fn back(
     posted.finish(&forms, &shown, outcome.map(|()| next)).await
 }
 
-fn broadcast(slug: &str, id: BroadcastId, rest: &str) -> String {
+pub(super) fn broadcast(slug: &str, id: BroadcastId, rest: &str) -> String {
     page(slug, &format!("/broadcasts/{id}{rest}"))
 }
 

@@ -5,6 +5,7 @@
 //! was typed still there. Whoever asks for JSON gets the same as JSON.
 
 mod account;
+mod approvals;
 mod auth;
 mod bots;
 mod broadcasts;
@@ -92,11 +93,16 @@ pub fn table() -> Table<Forms> {
         .post("/cancel", OnBot(Send), broadcasts::cancel)
         .post("/discard", OnBot(Edit), broadcasts::discard)
         .post("/test", OnBot(Edit), broadcasts::send_to_me)
-        .post("/link", OnBot(Edit), broadcasts::link_in_sandbox);
+        .post("/link", OnBot(Edit), broadcasts::link_in_sandbox)
+        .post("/ask", OnBot(Send), approvals::ask)
+        .post("/approve", OnBot(Send), approvals::approve)
+        .post("/refuse", OnBot(Send), approvals::refuse)
+        .post("/withdraw", OnBot(Send), approvals::withdraw);
     let bot = Table::new()
         .post("/repair", OnBot(Manage), bots::repair)
         .post("/settings", OnBot(Edit), bots::set_texts)
         .post("/token", OnBot(Manage), bots::rotate)
+        .post("/read-only", OnBot(Manage), bots::set_read_only)
         .post("/disconnect", OnBot(Manage), bots::disconnect)
         .post("/broadcasts", OnBot(Edit), broadcasts::create)
         .nest("/broadcasts/{id}", broadcast);
@@ -117,6 +123,7 @@ pub fn table() -> Table<Forms> {
         .nest("/account/two-factor", two_factor)
         .post("/w/security", Owner, second_factor::set_rule)
         .post("/w/export", Owner, team::export)
+        .post("/w/approval", Owner, approvals::set_bound)
         .post("/w/new", SignedIn, team::found)
         .post("/w/switch", SignedIn, team::switch)
         .post("/w/rename", Admin, team::rename)

@@ -88,8 +88,9 @@ pub async fn set_role(State(forms): State<Forms>, mut posted: Posted) -> Respons
     posted.settle(&forms, paths::MEMBERS, "saved", outcome).await
 }
 
-/// Complaints about the whole form: there is one for each member, and none has fields of its own name.
-fn at_the_top(error: ClientError) -> ClientError {
+/// Complaints about the whole form, where the page need not have the field: as where there is a form for
+/// each member, and none has fields of its own name.
+pub(super) fn at_the_top(error: ClientError) -> ClientError {
     match error {
         ClientError::Invalid { mut fields } => {
             fields.iter_mut().for_each(|complaint| complaint.field.clear());
@@ -124,7 +125,7 @@ pub async fn export(State(forms): State<Forms>, mut posted: Posted) -> Response 
         Ok(()) => forms.backend.exports.ask(&posted.cx).await,
         Err(error) => Err(error),
     };
-    posted.settle(&forms, paths::EXPORT, "asked", outcome).await
+    posted.settle(&forms, paths::EXPORT, "exporting", outcome).await
 }
 
 /// `POST /w/leave`

@@ -135,11 +135,13 @@ impl Effect {
         &self.links
     }
 
-    /// What the bot says to whom: nothing where its text is empty, or once it is disconnected.
+    /// What the bot says to whom: nothing where its text is empty, once it is disconnected, or while it is
+    /// read-only (an answer that comes days later is none).
     pub fn answers(&self, bot: &Bot) -> Vec<(ChatId, Message)> {
         let message = |source: &str| {
             let message = markup::parse(source);
-            (bot.disconnected_at.is_none() && message.check().is_ok()).then_some(message)
+            let may_speak = bot.disconnected_at.is_none() && !bot.read_only;
+            (may_speak && message.check().is_ok()).then_some(message)
         };
         let (welcome, goodbye) = (message(&bot.welcome), message(&bot.goodbye));
         let of = |answer| match answer {

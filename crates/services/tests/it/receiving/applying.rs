@@ -1,6 +1,7 @@
 //! What updates do to subscribers.
 
 use contract::{
+    bots::{BotsApi, ReadOnly},
     broadcasts::{BroadcastsApi, TestRecipient},
     cx::RequestCx,
 };
@@ -262,5 +263,20 @@ async fn empty_texts_are_not_said() {
     let said = colony.texts("select message from replies").await;
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].contains("\"Bye\"") && said[0].contains("\"bold\""), "{said:?}");
+    receiving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_only_bot_notes_who_comes_and_goes_and_answers_nobody() {
+    let (colony, cx, card, receiving) = receiving().await;
+    let ann = person_id(1, 0);
+    let form = ReadOnly { read_only: ReadOnly::ON.into() };
+    colony.svc.set_read_only(&cx, SLUG, form).await.expect("read-only");
+    colony.starts(&card, ann, "spring");
+    colony.until(STATUS, &["active"]).await;
+    colony.writes(&card, ann, "/stop");
+    colony.until(STATUS, &["unsubscribed"]).await;
+    colony.until("select count(*) from updates where applied_at is null", &["0"]).await;
+    assert_eq!(colony.texts("select count(*) from replies").await, ["0"]);
     receiving.stop().await;
 }

@@ -21,6 +21,8 @@ pub async fn fill(db: &TestDb, workspace: WorkspaceId, bot: &Bot, member: &Perso
          insert into broadcasts (workspace_id, bot_id, id, author_id, author_name, source, status,
                                  message)
              values ({key}, '{id}', '{member}', 'Ada', 'Hello', 'sending', '{{}}');
+         insert into approvals (workspace_id, bot_id, id, broadcast_id, version, audience, asked_by, asked_by_name)
+             values ({key}, '{id}', '{id}', gannet_now(), 1, '{member}', 'Ada');
          insert into broadcast_chunks (workspace_id, bot_id, broadcast_id, n, chat_ids)
              values ({key}, '{id}', 0, '{{7}}');
          insert into broadcast_intents (workspace_id, bot_id, broadcast_id, chunk, start, stop, epoch)

@@ -46,7 +46,8 @@ const WITHOUT_BOTS: [&str; 5] =
 
 /// Tables of a bot that a transaction fenced to the workspace alone sees for all its bots: what the
 /// dashboard sums up, and who may do what.
-const ACROSS_BOTS: [&str; 6] = [
+const ACROSS_BOTS: [&str; 7] = [
+    "approvals",
     "bot_counters",
     "bot_days",
     "bot_sources",

@@ -1,0 +1,146 @@
+//! A second person's word before a message goes to many: asked for, given, refused, taken back, and made
+//! void by whatever changes the draft.
+//!
+//! Every change locks the broadcast's row first, and so does sending: of two decisions, or a decision and
+//! an edit, one comes first and the other sees it.
+
+mod ask;
+mod bound;
+mod decide;
+mod read;
+mod void;
+mod withdraw;
+
+use async_trait::async_trait;
+use contract::{
+    ClientError,
+    approvals::{ApprovalsApi, Ask, Bound, Refuse, Standing, Which},
+    cx::RequestCx,
+};
+use domain::{
+    approval::{State, is_needed},
+    ids::BroadcastId,
+};
+use store::{
+    BotTx,
+    approvals::{self, Approval},
+    broadcasts::Broadcast,
+};
+
+pub(crate) use read::{waiting, waiting_at, waiting_everywhere};
+pub(crate) use void::{overtake, void};
+
+use crate::{ServiceError, Services};
+
+#[async_trait]
+impl ApprovalsApi for Services {
+    async fn standing(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+    ) -> Result<Standing, ClientError> {
+        Ok(read::standing(self, cx, slug, id).await?)
+    }
+
+    async fn ask(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        form: Ask,
+    ) -> Result<(), ClientError> {
+        Ok(ask::ask(self, cx, slug, id, form).await?)
+    }
+
+    async fn approve(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        form: Which,
+    ) -> Result<(), ClientError> {
+        Ok(decide::approve(self, cx, slug, id, form).await?)
+    }
+
+    async fn refuse(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        form: Refuse,
+    ) -> Result<(), ClientError> {
+        Ok(decide::refuse(self, cx, slug, id, form).await?)
+    }
+
+    async fn withdraw(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        form: Which,
+    ) -> Result<(), ClientError> {
+        Ok(withdraw::withdraw(self, cx, slug, id, form).await?)
+    }
+
+    async fn bound(&self, cx: &RequestCx) -> Result<Option<u32>, ClientError> {
+        Ok(bound::bound(self, cx).await?)
+    }
+
+    async fn set_bound(&self, cx: &RequestCx, form: Bound) -> Result<(), ClientError> {
+        Ok(bound::set(self, cx, form).await?)
+    }
+}
+
+/// Sees that a draft may go to `audience` people: to few enough for one person, or approved in exactly
+/// this version. The caller has locked it.
+///
+/// # Errors
+/// [`ServiceError::Conflict`], which says what to do.
+pub(crate) async fn check(
+    tx: &mut BotTx<'_>,
+    draft: &Broadcast,
+    audience: u64,
+) -> Result<(), ServiceError> {
+    let above = approvals::above(tx).await?;
+    if !is_needed(above, audience) {
+        return Ok(());
+    }
+    let last = approvals::last(tx, draft.id).await?;
+    let is_approved = |one: Approval| one.state == State::Approved && one.version == draft.version;
+    if last.is_some_and(is_approved) {
+        return Ok(());
+    }
+    let above = above.map(|above| above.get()).unwrap_or_default();
+    Err(ServiceError::Conflict(format!(
+        "This would go to more than {above} people, so a second person has to approve it first. Press Continue and ask."
+    )))
+}
+
+/// What whoever comes too late is told: how it stands, and by whose hand.
+fn over(request: &Approval) -> ServiceError {
+    let by = request.decided_by.as_deref().unwrap_or("Somebody");
+    ServiceError::Conflict(match request.state {
+        State::Open => "This request waits for a second person.".into(),
+        State::Approved => format!("{by} has approved it already."),
+        State::Refused => format!("{by} has refused it already."),
+        State::Withdrawn => format!("{by} has taken the request back."),
+        State::Voided => {
+            format!("{by} has changed or sent the message since, so the request is void.")
+        }
+    })
+}
+
+/// The request went with its draft, or never was.
+fn gone() -> ServiceError {
+    ServiceError::Conflict(
+        "This request is gone. Reload the page and look at where it stands.".into(),
+    )
+}
+
+/// Somebody changed the draft after it was looked at.
+fn moved() -> ServiceError {
+    ServiceError::Conflict(
+        "The message was changed after you looked at it. Read it once more, then decide.".into(),
+    )
+}

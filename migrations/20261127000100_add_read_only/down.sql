@@ -1,0 +1,1 @@
+alter table bots drop column read_only;

@@ -1,0 +1,3 @@
+drop table approvals;
+alter table broadcasts drop column edited_by;
+alter table workspaces drop column approval_above;
