@@ -74,6 +74,10 @@ pub const RENAME: &str = "/w/rename";
 pub const FOUND: &str = "/w/new";
 /// `POST`: works in another one.
 pub const SWITCH: &str = "/w/switch";
+/// `POST`: marks it for deletion.
+pub const CLOSE: &str = "/w/close";
+/// `POST`: keeps one that was to go.
+pub const KEEP: &str = "/w/keep";
 /// `POST`: leaves it.
 pub const LEAVE: &str = "/w/leave";
 /// Its people.

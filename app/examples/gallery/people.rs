@@ -89,6 +89,18 @@ pub fn newcomer() -> Guest {
     guest(Some(ann()), Scene::Empty)
 }
 
+/// An owner who typed another name than the workspace's, and proved long ago who they are.
+pub fn refused_deletion() -> Guest {
+    back(
+        hurried(),
+        &[("typed", "Acme shop")],
+        &[
+            ("typed", "Type “Acme” to delete the workspace."),
+            ("again", "Enter your password once more to do this."),
+        ],
+    )
+}
+
 /// A form that came back.
 fn back(mut guest: Guest, typed: &[(&str, &str)], errors: &[(&str, &str)]) -> Guest {
     let own = |&(name, text): &(&str, &str)| (name.to_owned(), text.to_owned());

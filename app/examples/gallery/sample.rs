@@ -30,8 +30,8 @@ use contract::{
     second_factor::{BackupCodes, Both, Code, Enrolment, Pending, Rule, SecondFactorApi, Standing},
     subscribers::{self, Person, PersonDelivery, SubscribersApi},
     team::{
-        Change, Founding, Grant, Invite as InviteToTeam, Invited, Join, Link, Matrix, Member,
-        Naming, OnBots, Switch, Team, TeamApi, Welcome, Which, Workspace,
+        Change, Closing, Ending, Founding, Grant, Invite as InviteToTeam, Invited, Join, Keep,
+        Link, Matrix, Member, Naming, OnBots, Switch, Team, TeamApi, Welcome, Which, Workspace,
     },
 };
 use domain::{
@@ -392,8 +392,29 @@ impl TeamApi for Sample {
             id: WorkspaceId::from(Uuid::from_u128(n)),
             name: name.to_owned(),
             role,
+            closes_at: None,
         };
-        Ok(vec![workspace(1, "Acme", Role::Owner), workspace(2, "The Choir", Role::Member)])
+        let old = Workspace {
+            closes_at: Some(at(-12 * 86_400)),
+            ..workspace(3, "Old shop", Role::Owner)
+        };
+        Ok(vec![workspace(2, "Acme", Role::Owner), workspace(5, "The Choir", Role::Member), old])
+    }
+
+    async fn ending(&self, _: &RequestCx) -> Result<Ending, ClientError> {
+        let bots = match self.scene {
+            Scene::Busy => vec!["Acme_Shop_Bot".to_owned(), "puffin_sandbox_bot".to_owned()],
+            _ => Vec::new(),
+        };
+        Ok(Ending { bots, others: 2, goes_at: at(-30 * 86_400) })
+    }
+
+    async fn close_workspace(&self, _: &RequestCx, _: Closing) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn keep_workspace(&self, _: &RequestCx, _: Keep) -> Result<WorkspaceId, ClientError> {
+        Err(ClientError::Internal)
     }
 
     async fn found(&self, _: &RequestCx, _: Founding) -> Result<WorkspaceId, ClientError> {

@@ -79,6 +79,7 @@ pub const SHOTS: &[Shot] = &[
     ("two-factor-end", people::owner, "/account/two-factor?change=off"),
     ("security", people::owner, "/w/security"),
     ("workspace", people::owner, "/w"),
+    ("workspace-delete", people::refused_deletion, "/w"),
     ("members", people::owner, "/w/members"),
     ("members-alone", people::newcomer, "/w/members"),
     ("rights", people::owner, "/w/rights"),

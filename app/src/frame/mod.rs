@@ -109,6 +109,10 @@ fn done(word: &str) -> Option<&'static str> {
         "removed" => "That person lost the workspace, from their next click on.",
         "joined" => "Welcome to the team.",
         "left" => "You left the workspace.",
+        "closing" => {
+            "The workspace goes in 30 days. Until then its owners can keep it, under Team, Workspace."
+        }
+        "kept" => "The workspace stays, with everything in it.",
         "discarded" => "The draft was thrown away.",
         _ => return None,
     })

@@ -1,5 +1,6 @@
 //! The workspace: its name, its people, and what they may do.
 
+mod ending;
 mod join;
 mod members;
 mod rights;

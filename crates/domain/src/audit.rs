@@ -48,6 +48,15 @@ pub enum Event {
         /// What it is called.
         to: String,
     },
+    /// An owner wants it gone: it goes in 30 days, and until then nothing is done in it.
+    #[serde(rename = "workspace.closing")]
+    WorkspaceClosing,
+    /// An owner wants it after all.
+    #[serde(rename = "workspace.kept")]
+    WorkspaceKept,
+    /// Its day had come, and everything in it is gone but this log.
+    #[serde(rename = "workspace.removed")]
+    WorkspaceRemoved,
     /// Somebody was invited.
     #[serde(rename = "member.invited")]
     MemberInvited {
@@ -243,6 +252,9 @@ impl Event {
         match self {
             Self::WorkspaceCreated { .. } => "workspace.created",
             Self::WorkspaceRenamed { .. } => "workspace.renamed",
+            Self::WorkspaceClosing => "workspace.closing",
+            Self::WorkspaceKept => "workspace.kept",
+            Self::WorkspaceRemoved => "workspace.removed",
             Self::MemberInvited { .. } => "member.invited",
             Self::InvitationRevoked { .. } => "member.invitation_revoked",
             Self::InvitationRenewed { .. } => "member.invitation_renewed",
@@ -305,6 +317,13 @@ impl Event {
             Self::WorkspaceCreated { name } => format!("created the workspace “{name}”"),
             Self::WorkspaceRenamed { from, to } => {
                 format!("renamed the workspace from “{from}” to “{to}”")
+            }
+            Self::WorkspaceClosing => {
+                format!("marked the workspace for deletion, {GRACE_DAYS} days from then")
+            }
+            Self::WorkspaceKept => "kept the workspace, which was to be deleted".into(),
+            Self::WorkspaceRemoved => {
+                "deleted the workspace for good, with everything in it".into()
             }
             Self::MemberInvited { email: Some(email), role } => {
                 format!("invited {email} as {}", role.with_article())
@@ -378,6 +397,9 @@ impl Event {
         }
     }
 }
+
+/// How long a workspace that is to go can be kept, in days.
+pub const GRACE_DAYS: u16 = 30;
 
 /// How long the audit log is kept, in days.
 pub const KEPT_DAYS: u16 = 730;

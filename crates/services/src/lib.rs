@@ -21,7 +21,7 @@ pub mod mail;
 pub mod passwords;
 pub mod sandbox;
 pub mod subscribers;
-mod team;
+pub mod team;
 
 mod context;
 

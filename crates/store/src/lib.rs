@@ -12,6 +12,7 @@ pub mod changes;
 pub mod connect;
 pub mod counters;
 pub mod directory;
+pub mod endings;
 pub mod inbox;
 pub mod instance;
 pub mod invitations;

@@ -6,7 +6,10 @@ use diesel_async::RunQueryDsl;
 use domain::{ids::ChatId, text::Message};
 use uuid::Uuid;
 
-use crate::{BotTx, SystemTx, schema::replies};
+use crate::{
+    BotTx, SystemTx,
+    schema::{replies, workspaces},
+};
 
 /// Puts messages to single people in line, to be sent as soon as the transaction is committed. They are
 /// stored as [`Message`]s.
@@ -47,7 +50,7 @@ pub struct Reply {
     pub message: Message,
 }
 
-/// The first reply in line of a bot that is connected. One whose message cannot be read is removed.
+/// The first reply in line of a bot that is connected, in a workspace that is not about to go. One whose message cannot be read is removed.
 pub async fn next(tx: &mut BotTx<'_>) -> QueryResult<Option<Reply>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -63,6 +66,7 @@ pub async fn next(tx: &mut BotTx<'_>) -> QueryResult<Option<Reply>> {
             "select id, chat_id, message from replies
              where workspace_id = $1 and bot_id = $2 and attempted_at is null
                and exists (select from bots where workspace_id = $1 and id = $2 and disconnected_at is null)
+               and exists (select from workspaces where id = $1 and closes_at is null)
              order by id limit 1",
         )
         .bind::<sql_types::Uuid, _>(tx.workspace)
@@ -78,13 +82,16 @@ pub async fn next(tx: &mut BotTx<'_>) -> QueryResult<Option<Reply>> {
     }
 }
 
-/// Marks a reply before it is sent, so that it goes out at most once. False: it is gone.
+/// Marks a reply before it is sent, so that it goes out at most once. False: it is gone, or the workspace is
+/// about to go.
 pub async fn take(tx: &mut BotTx<'_>, id: Uuid) -> QueryResult<bool> {
+    let stays = workspaces::table.find(tx.workspace).filter(workspaces::closes_at.is_null());
     let rows = diesel::update(replies::table)
         .filter(replies::workspace_id.eq(tx.workspace))
         .filter(replies::bot_id.eq(tx.bot))
         .filter(replies::id.eq(id))
         .filter(replies::attempted_at.is_null())
+        .filter(diesel::dsl::exists(stays))
         .set(replies::attempted_at.eq(now()))
         .execute(tx.conn)
         .await?;

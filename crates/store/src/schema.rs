@@ -461,6 +461,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         second_factor_required -> Bool,
+        closes_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -14,7 +14,7 @@ use domain::{
 
 use crate::{
     BotTx, SystemTx,
-    schema::{broadcast_intents as intents, broadcasts},
+    schema::{broadcast_intents as intents, broadcasts, workspaces},
     subscribers,
 };
 
@@ -54,12 +54,14 @@ pub struct Assignment {
     pub message: Message,
 }
 
-/// The broadcast of the bot that is being sent, with its frozen message.
+/// The broadcast of the bot that is being sent, with its frozen message. None where the workspace is about
+/// to go.
 pub async fn assignment(tx: &mut BotTx<'_>) -> QueryResult<Option<Assignment>> {
     let row: Option<(BroadcastId, Option<serde_json::Value>)> = broadcasts::table
         .filter(broadcasts::workspace_id.eq(tx.workspace))
         .filter(broadcasts::bot_id.eq(tx.bot))
         .filter(broadcasts::status.eq(Status::Sending))
+        .filter(stays(tx.workspace))
         .select((broadcasts::id, broadcasts::message))
         .first(tx.conn)
         .await
@@ -71,16 +73,26 @@ pub async fn assignment(tx: &mut BotTx<'_>) -> QueryResult<Option<Assignment>> {
     }
 }
 
-/// Where the broadcast stands now; none when it is gone.
+/// Where the broadcast stands now; none when it is gone, or its workspace is about to go.
 pub async fn status(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<Option<Status>> {
     broadcasts::table
         .filter(broadcasts::workspace_id.eq(tx.workspace))
         .filter(broadcasts::bot_id.eq(tx.bot))
         .filter(broadcasts::id.eq(id))
+        .filter(stays(tx.workspace))
         .select(broadcasts::status)
         .first(tx.conn)
         .await
         .optional()
+}
+
+/// Whether a workspace is not about to go.
+#[diesel::dsl::auto_type]
+fn stays(workspace: WorkspaceId) -> _ {
+    let open = workspaces::table
+        .filter(workspaces::id.eq(workspace))
+        .filter(workspaces::closes_at.is_null());
+    diesel::dsl::exists(open)
 }
 
 /// An open intent: the people whose requests may go out once the transaction is committed.

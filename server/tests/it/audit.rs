@@ -87,6 +87,9 @@ impl Steps {
         self.take("/w/members/remove", &[], &[bob]).await;
         let here = self.who.get("/w").await;
         self.take("/w/new", &[], &[("called", "Second")]).await;
+        self.take("/w/close", &[], &[("typed", "Second")]).await;
+        let second = self.who.get("/w").await.value_of("workspace");
+        self.take("/w/keep", &[], &[("workspace", &second)]).await;
         let back = self.who.get("/w").await.value_of("workspace");
         self.who.done("/w/switch", &[("workspace", &back)]).await;
         assert!(here.body.contains("Acme") && self.who.get("/w").await.body.contains("Acme"));

@@ -87,6 +87,8 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         }
         "/w/new" => vec![("called", "Second")],
         "/w/rename" => vec![name],
+        "/w/close" => vec![("typed", "Another"), ("again", PASSWORD)],
+        "/w/keep" => vec![("workspace", "00000000-0000-7000-8000-000000000000")],
         "/w/switch" => vec![("workspace", "00000000-0000-7000-8000-000000000000")],
         "/w/members/role" => vec![
             ("user", "00000000-0000-7000-8000-000000000000"),

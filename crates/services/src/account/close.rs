@@ -8,13 +8,12 @@ use domain::{audit::AccountEvent, rights::Role};
 use store::{
     StoreError, WorkspaceScope,
     accounts::{self, address, closing, log, resets},
-    audit::Origin,
     bots::{self, Bot},
     members, sessions,
 };
 
 use super::addressee;
-use crate::{ServiceError, Services, access, bots::disconnect, mail};
+use crate::{ServiceError, Services, access, bots::disconnect, mail, team};
 
 /// A workspace that goes with its only owner.
 struct Last {
@@ -92,7 +91,11 @@ async fn look(svc: &Services, cx: &RequestCx) -> Result<(Vec<Last>, Vec<String>)
                 Ok::<_, StoreError>((others, owners, bots::connected(tx, None).await?))
             })
             .await?;
+        // Where it is about to go anyway the others have lost it already.
+        let others = if membership.closes_at.is_some() { 0 } else { others };
         match owners {
+            // It goes on its own day, whoever of its owners is there.
+            1.. if membership.closes_at.is_some() => {}
             0 => goes.push(Last { scope, name, bots, others }),
             _ => stays.push(name),
         }
@@ -104,27 +107,13 @@ async fn look(svc: &Services, cx: &RequestCx) -> Result<(Vec<Last>, Vec<String>)
 const MOST_UNPROVED: i64 = 10_000;
 
 /// Removes the accounts whose day has come, and says how many; and those whose address nobody has proved
-/// within 30 days. A bot that somebody connected again in
-/// the meantime is disconnected, and its owner's account goes an hour later, when Telegram has been told.
-/// A repeat removes nothing more.
+/// within 30 days. Workspaces that nobody else owns go first ([`team::remove_due`]), and their owner's account
+/// in the same round. A repeat removes nothing more.
 ///
 /// # Errors
 /// [`ServiceError::Store`] when the database is away.
 pub async fn remove_due(svc: &Services) -> Result<usize, ServiceError> {
-    let left = svc
-        .store
-        .system("bots of accounts whose 30 days are over", async |tx| {
-            Ok::<_, StoreError>(closing::left_behind(tx).await?)
-        })
-        .await?;
-    for (workspace, bot) in left {
-        let scope = access::claimed(workspace, bot);
-        match disconnect::close(svc, &scope, &Origin::system("account closing")).await {
-            // A change of its connection is under way: the next round finds it again.
-            Ok(()) | Err(ServiceError::Conflict(_)) => {}
-            Err(err) => return Err(err),
-        }
-    }
+    team::remove_due(svc).await?;
     let removed = svc
         .store
         .system("accounts whose 30 days are over are removed", async |tx| {

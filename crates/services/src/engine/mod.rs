@@ -6,6 +6,7 @@
 
 mod batch;
 mod broadcast;
+mod closing;
 mod governors;
 mod replies;
 mod runner;

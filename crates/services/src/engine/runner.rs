@@ -16,7 +16,7 @@ use store::{
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{broadcast, replies, token};
+use super::{broadcast, closing, replies, token};
 use crate::{ServiceError, Services, access, credentials};
 
 /// How often the lease is renewed and the broadcast's status looked at: a pause takes effect within it.
@@ -168,6 +168,9 @@ async fn release(svc: &Services, lease: &Lease) {
 
 async fn work(svc: &Services, lease: &Lease, stop: &CancellationToken) -> Result<(), ServiceError> {
     recover(svc, lease).await?;
+    if closing::put_aside(svc, lease).await? {
+        return Ok(());
+    }
     let Some(who) = credentials::open(svc, &lease.scope, "send").await? else {
         token::without(svc, lease).await?;
         return replies::drop_all(svc, lease).await;

@@ -79,7 +79,7 @@ pub(super) async fn without(svc: &Services, lease: &Lease) -> Result<(), Service
 
 /// Stops the broadcast that is being sent and takes those behind it out of the line: they would fail
 /// alike. The caller has locked the bot.
-async fn pause(tx: &mut BotTx<'_>, reason: &str) -> Result<(), StoreError> {
+pub(super) async fn pause(tx: &mut BotTx<'_>, reason: &str) -> Result<(), StoreError> {
     if let Some(id) = broadcasts::sending(tx).await?
         && let Some(broadcast) = broadcasts::lock(tx, id).await?
         && let Ok(status) = broadcast.status.after(Event::Release)

@@ -9,8 +9,10 @@
 use std::fmt::Write;
 
 mod second_factor;
+mod workspaces;
 
 pub use second_factor::*;
+pub use workspaces::*;
 
 /// One mail's words.
 #[derive(Clone, Debug)]
@@ -331,6 +333,7 @@ pub fn samples(base_url: &str) -> Vec<(&'static str, Letter)> {
         ("address-asked", address_asked(base_url, &seen)),
         ("address-changed", address_changed(base_url, &seen)),
         ("closing", closing(base_url, &seen)),
+        ("workspace-closing", workspace_closing(base_url, "Acme", "26 December 2026", "Ann Lee")),
         ("second-factor-on", second_factor_on(base_url)),
         ("second-factor-off", second_factor_off(base_url)),
         ("second-factor-reset", second_factor_reset(base_url)),

@@ -1,9 +1,11 @@
 //! Workspaces and their people: who belongs to one, who may join, and what members may do.
 
+mod close;
 mod invite;
 mod join;
 mod link;
 mod members;
+mod remove;
 mod rights;
 mod workspaces;
 
@@ -12,8 +14,8 @@ use contract::{
     ClientError,
     cx::RequestCx,
     team::{
-        Change, Founding, Grant, Invite, Join, Link, Matrix, Naming, OnBots, Switch, Team, TeamApi,
-        Welcome, Which, Workspace,
+        Change, Closing, Ending, Founding, Grant, Invite, Join, Keep, Link, Matrix, Naming, OnBots,
+        Switch, Team, TeamApi, Welcome, Which, Workspace,
     },
 };
 use domain::{
@@ -25,6 +27,7 @@ use store::WorkspaceScope;
 use crate::{ServiceError, Services, access};
 
 pub(crate) use join::admits;
+pub use remove::remove_due;
 
 #[async_trait]
 impl TeamApi for Services {
@@ -42,6 +45,18 @@ impl TeamApi for Services {
 
     async fn rename(&self, cx: &RequestCx, form: Naming) -> Result<(), ClientError> {
         Ok(workspaces::rename(self, cx, form).await?)
+    }
+
+    async fn ending(&self, cx: &RequestCx) -> Result<Ending, ClientError> {
+        Ok(close::ending(self, cx).await?)
+    }
+
+    async fn close_workspace(&self, cx: &RequestCx, form: Closing) -> Result<(), ClientError> {
+        Ok(close::close(self, cx, form).await?)
+    }
+
+    async fn keep_workspace(&self, cx: &RequestCx, form: Keep) -> Result<WorkspaceId, ClientError> {
+        Ok(close::keep(self, cx, form).await?)
     }
 
     async fn team(&self, cx: &RequestCx) -> Result<Team, ClientError> {
@@ -95,6 +110,15 @@ async fn as_admin(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope, Serv
     match scope.role {
         Role::Owner | Role::Admin => Ok(scope),
         Role::Member => Err(ServiceError::Denied),
+    }
+}
+
+/// The current workspace, for those to whom it belongs.
+async fn as_owner(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope, ServiceError> {
+    let scope = access::workspace(svc, cx).await?;
+    match scope.role {
+        Role::Owner => Ok(scope),
+        Role::Admin | Role::Member => Err(ServiceError::Denied),
     }
 }
 

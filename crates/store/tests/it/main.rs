@@ -5,6 +5,7 @@ mod audit_list;
 mod audit_months;
 mod counters;
 mod dropped;
+mod endings;
 mod errors;
 mod fence;
 mod limits;

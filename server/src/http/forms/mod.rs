@@ -119,6 +119,8 @@ pub fn table() -> Table<Forms> {
         .post("/w/new", SignedIn, team::found)
         .post("/w/switch", SignedIn, team::switch)
         .post("/w/rename", Admin, team::rename)
+        .post("/w/close", Owner, team::close)
+        .post("/w/keep", SignedIn, team::keep)
         .post("/w/leave", SignedIn, team::leave)
         .post("/w/members/role", Admin, team::set_role)
         .post("/w/members/remove", Admin, team::remove)

@@ -3,6 +3,7 @@
 mod account;
 mod by_hand;
 mod codes;
+mod ending;
 mod in_flight;
 mod limits;
 mod looking_after;

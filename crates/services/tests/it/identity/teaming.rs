@@ -15,12 +15,12 @@ use futures::future::join_all;
 
 use super::*;
 
-const ANN: &str = "ann@example.com";
-const BOB: &str = "bob@example.com";
+pub(super) const ANN: &str = "ann@example.com";
+pub(super) const BOB: &str = "bob@example.com";
 
 impl Instance {
     /// A fresh request of `user`, who works in the workspace of `like` if they belong to it.
-    async fn here(&self, user: UserId, like: &RequestCx) -> RequestCx {
+    pub(super) async fn here(&self, user: UserId, like: &RequestCx) -> RequestCx {
         let workspace = like.viewer.as_ref().map(|viewer| viewer.workspace);
         let session = SignedIn { user, workspace };
         let viewer = self.svc.viewer(session).await.expect("an answer");
@@ -28,31 +28,41 @@ impl Instance {
     }
 
     /// Ann at work in her workspace.
-    async fn boss(&self) -> RequestCx {
+    pub(super) async fn boss(&self) -> RequestCx {
         let user = self.member(ANN, "Ann").await;
         self.here(user, &cx()).await
     }
 
     /// Invites somebody; gives the link's token.
-    async fn ask_in(&self, boss: &RequestCx, email: &str, role: Role, on: OnBots) -> String {
+    pub(super) async fn ask_in(
+        &self,
+        boss: &RequestCx,
+        email: &str,
+        role: Role,
+        on: OnBots,
+    ) -> String {
         let form = Invite { email: email.into(), role: role.as_str().into() };
         let link = self.svc.invite(boss, form, on).await.expect("invited");
         link.url.split_once("/join?token=").expect("a link").1.to_owned()
     }
 
-    async fn join(&self, cx: &RequestCx, token: &str) -> Result<WorkspaceId, ClientError> {
+    pub(super) async fn join(
+        &self,
+        cx: &RequestCx,
+        token: &str,
+    ) -> Result<WorkspaceId, ClientError> {
         TeamApi::join(&self.svc, cx, Join { token: token.into() }).await
     }
 
     /// Somebody new, who joins the workspace of `boss`; at work there.
-    async fn joins(&self, boss: &RequestCx, email: &str, role: Role) -> RequestCx {
+    pub(super) async fn joins(&self, boss: &RequestCx, email: &str, role: Role) -> RequestCx {
         let user = self.member(email, email.split('@').next().expect("a name")).await;
         let token = self.ask_in(boss, email, role, Vec::new()).await;
         self.join(&self.here(user, &cx()).await, &token).await.expect("joined");
         self.here(user, boss).await
     }
 
-    async fn members_of(&self, cx: &RequestCx) -> Vec<(String, Role)> {
+    pub(super) async fn members_of(&self, cx: &RequestCx) -> Vec<(String, Role)> {
         let team = self.svc.team(cx).await.expect("a team");
         team.members.into_iter().map(|Member { name, role, .. }| (name, role)).collect()
     }
@@ -72,15 +82,15 @@ impl Instance {
     }
 }
 
-fn user(cx: &RequestCx) -> UserId {
+pub(super) fn user(cx: &RequestCx) -> UserId {
     cx.viewer.as_ref().expect("signed in").user
 }
 
-fn is_conflict<T>(result: &Result<T, ClientError>) -> bool {
+pub(super) fn is_conflict<T>(result: &Result<T, ClientError>) -> bool {
     matches!(result, Err(ClientError::Conflict { .. }))
 }
 
-fn is_refused<T>(result: &Result<T, ClientError>) -> bool {
+pub(super) fn is_refused<T>(result: &Result<T, ClientError>) -> bool {
     matches!(result, Err(ClientError::Forbidden))
 }
 
