@@ -48,6 +48,8 @@ pub const SETUP: &str = "/instance/setup";
 pub const LIFT: &str = "/instance/blocks/lift";
 /// `POST`: mails an invitation to sign up.
 pub const INVITE: &str = "/instance/invite";
+/// `POST`: gives a workspace an owner that has none.
+pub const GIVE_OWNER: &str = "/instance/workspaces/owner";
 /// `POST`: another password.
 pub const ACCOUNT_PASSWORD: &str = "/account/password";
 /// Another address. `POST` asks for it.

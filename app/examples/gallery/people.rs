@@ -101,6 +101,18 @@ pub fn refused_deletion() -> Guest {
     )
 }
 
+/// Somebody who looks after the instance.
+pub fn keeper() -> Guest {
+    let mut guest = hurried();
+    guest.cx.viewer = Some(Viewer { instance_admin: true, ..ann() });
+    guest
+}
+
+/// The same, where there is nothing to do.
+pub fn quiet_keeper() -> Guest {
+    guest(Some(Viewer { instance_admin: true, ..ann() }), Scene::Empty)
+}
+
 /// A form that came back.
 fn back(mut guest: Guest, typed: &[(&str, &str)], errors: &[(&str, &str)]) -> Guest {
     let own = |&(name, text): &(&str, &str)| (name.to_owned(), text.to_owned());

@@ -25,7 +25,7 @@ use contract::{
         TestRecipient,
     },
     cx::{RequestCx, Viewer},
-    instance::{Block, InstanceApi, Invite, Lift, Setup},
+    instance::{Block, GiveOwner, Heir, InstanceApi, Invite, Lift, Ownerless, Setup},
     page::Page,
     second_factor::{BackupCodes, Both, Code, Enrolment, Pending, Rule, SecondFactorApi, Standing},
     subscribers::{self, Person, PersonDelivery, SubscribersApi},
@@ -377,6 +377,34 @@ impl InstanceApi for Sample {
     }
 
     async fn invite(&self, _: &RequestCx, _: Invite) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn ownerless(&self, _: &RequestCx) -> Result<Vec<Ownerless>, ClientError> {
+        if self.scene == Scene::Empty {
+            return Ok(Vec::new());
+        }
+        let heir = |n, name: &str, email: &str, role| Heir {
+            user: UserId::from(Uuid::from_u128(n)),
+            name: name.to_owned(),
+            email: email.to_owned(),
+            role,
+        };
+        let workspace = |n, name: &str, bots, people| Ownerless {
+            id: WorkspaceId::from(Uuid::from_u128(n)),
+            name: name.to_owned(),
+            bots,
+            people,
+        };
+        let bob = heir(2, "Bob Roe", "bob@example.com", Role::Admin);
+        let cleo = heir(3, "Cleo Fay", "cleo.with.a.rather.long.address@example.com", Role::Member);
+        Ok(vec![
+            workspace(7, "The Choir", 1, vec![bob, cleo.clone()]),
+            workspace(8, "Bakery & Sons, the second workspace of them all", 0, vec![cleo]),
+        ])
+    }
+
+    async fn give_owner(&self, _: &RequestCx, _: GiveOwner) -> Result<(), ClientError> {
         Ok(())
     }
 

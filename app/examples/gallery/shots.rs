@@ -80,6 +80,8 @@ pub const SHOTS: &[Shot] = &[
     ("security", people::owner, "/w/security"),
     ("workspace", people::owner, "/w"),
     ("workspace-delete", people::refused_deletion, "/w"),
+    ("instance", people::keeper, "/instance"),
+    ("instance-quiet", people::quiet_keeper, "/instance"),
     ("members", people::owner, "/w/members"),
     ("members-alone", people::newcomer, "/w/members"),
     ("rights", people::owner, "/w/rights"),

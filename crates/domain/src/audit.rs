@@ -57,6 +57,14 @@ pub enum Event {
     /// Its day had come, and everything in it is gone but this log.
     #[serde(rename = "workspace.removed")]
     WorkspaceRemoved,
+    /// Nobody owned it any more, and whoever looks after the instance gave it to somebody.
+    #[serde(rename = "workspace.owner_given")]
+    OwnerGiven {
+        /// To whom.
+        name: String,
+        /// What they were; none for somebody from outside.
+        from: Option<Role>,
+    },
     /// Somebody was invited.
     #[serde(rename = "member.invited")]
     MemberInvited {
@@ -255,6 +263,7 @@ impl Event {
             Self::WorkspaceClosing => "workspace.closing",
             Self::WorkspaceKept => "workspace.kept",
             Self::WorkspaceRemoved => "workspace.removed",
+            Self::OwnerGiven { .. } => "workspace.owner_given",
             Self::MemberInvited { .. } => "member.invited",
             Self::InvitationRevoked { .. } => "member.invitation_revoked",
             Self::InvitationRenewed { .. } => "member.invitation_renewed",
@@ -324,6 +333,15 @@ impl Event {
             Self::WorkspaceKept => "kept the workspace, which was to be deleted".into(),
             Self::WorkspaceRemoved => {
                 "deleted the workspace for good, with everything in it".into()
+            }
+            Self::OwnerGiven { name, from: Some(from) } => {
+                format!(
+                    "made {name} the owner, who was {}: nobody owned the workspace",
+                    from.with_article()
+                )
+            }
+            Self::OwnerGiven { name, from: None } => {
+                format!("made {name} the owner, who is new here: nobody owned the workspace")
             }
             Self::MemberInvited { email: Some(email), role } => {
                 format!("invited {email} as {}", role.with_article())

@@ -22,6 +22,7 @@ pub mod limits;
 pub mod mails;
 pub mod members;
 pub mod migrate;
+pub mod ownership;
 pub mod replies;
 pub mod roles;
 #[allow(missing_docs, reason = "generated; the tables carry their comments in the database")]

@@ -228,6 +228,18 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     ann.site.db.superuser().await.batch_execute(shut_out).await.expect("written");
     ann.take("/instance/blocks/lift", &[], &[("client", "203.0.113.9")]).await;
 
+    // Bob is about to go, and Ann works in the workspace that was his.
+    let orphan = "update users set closes_at = now() + interval '30 days' where email_key = 'bob@example.org';
+        insert into members (workspace_id, user_id, role)
+        select m.workspace_id, ann.id, 'member' from members m join users u on u.id = m.user_id, users ann
+        where u.email_key = 'bob@example.org' and ann.email_key = 'ann.lee@example.org'";
+    ann.site.db.superuser().await.batch_execute(orphan).await.expect("written");
+    let page = ann.who.get("/instance").await;
+    let (workspace, me) = (page.value_of("workspace"), page.body.split("<option value=\"").nth(1));
+    let me = me.and_then(|rest| rest.split('"').next()).expect("an heir");
+    let gift = [("workspace", workspace.as_str()), ("user", me)];
+    ann.take("/instance/workspaces/owner", &[], &gift).await;
+
     ann.take("/account/close", &[], &[("sure", "on")]).await;
 
     let silent = SILENT.map(|(path, _)| path.to_owned());

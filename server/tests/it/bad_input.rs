@@ -108,6 +108,12 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         "/instance/setup" => vec![("token", "0123456789abcdef0123456789abcdef")],
         "/instance/blocks/lift" => vec![("client", "203.0.113.9")],
         "/instance/invite" => vec![email],
+        "/instance/workspaces/owner" => vec![
+            ("workspace", "00000000-0000-7000-8000-000000000000"),
+            ("user", "address"),
+            email,
+            ("again", PASSWORD),
+        ],
         "/theme" => vec![("theme", "dark"), next],
         "/bots/connect" => {
             vec![("token", "123456:TEST-no_such_token"), ("step", "connect"), ("take_over", "yes")]

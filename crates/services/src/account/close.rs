@@ -4,7 +4,11 @@ use contract::{
     account::{Close, Going, Leaving},
     cx::RequestCx,
 };
-use domain::{audit::AccountEvent, rights::Role};
+use domain::{
+    audit::{AccountEvent, GRACE_DAYS},
+    rights::Role,
+};
+use jiff::tz::TimeZone;
 use store::{
     StoreError, WorkspaceScope,
     accounts::{self, address, closing, log, resets},
@@ -54,6 +58,10 @@ pub(super) async fn close(
     let to = addressee(svc, user).await?;
     let letter = mail::templates::closing(&svc.settings.base_url, &mail::seen(svc, cx, &to));
     let mail = mail::write_to(svc, &to, &letter, format!("closing/{}", cx.request_id)).await?;
+    let mut others = Vec::new();
+    for last in goes.iter().filter(|last| last.others > 0) {
+        others.extend(tell_others(svc, cx, last).await?);
+    }
     svc.store
         .user(Some(user), async |tx| {
             accounts::hold(tx, user).await?;
@@ -63,11 +71,41 @@ pub(super) async fn close(
             sessions::end_others(tx, None).await?;
             log::record(tx, &origin, Some(user), AccountEvent::Closed).await?;
             mail.enqueue(tx, true).await?;
+            for letter in &others {
+                letter.enqueue(tx, true).await?;
+            }
             Ok::<_, ServiceError>(())
         })
         .await?;
     svc.nudges.mail.notify_one();
     Ok(())
+}
+
+/// Letters to those who lose a workspace with its owner, unless somebody else becomes one
+/// ([`crate::instance`]).
+async fn tell_others(
+    svc: &Services,
+    cx: &RequestCx,
+    last: &Last,
+) -> Result<Vec<mail::Written>, ServiceError> {
+    let user = access::viewer(cx)?.user;
+    let people = svc
+        .store
+        .workspace(&last.scope, async |tx| Ok::<_, StoreError>(members::people(tx).await?))
+        .await?;
+    let goes_at = cx.now + jiff::Span::new().hours(24 * i64::from(GRACE_DAYS));
+    let goes_on = goes_at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string();
+    let base_url = &svc.settings.base_url;
+    let letter = mail::templates::workspace_loses_owner(base_url, &last.name, &goes_on);
+    let mut letters = Vec::new();
+    for person in people.into_iter().filter(|person| person.user != user) {
+        let to =
+            person.email.parse().map_err(|err| ServiceError::bug("reading an address", err))?;
+        let cause =
+            format!("losing-owner/{}/{}/{}", cx.request_id, last.scope.workspace, person.user);
+        letters.push(mail::write(svc, &to, &letter, Some(cause)).await?);
+    }
+    Ok(letters)
 }
 
 /// Workspaces of the viewer that have no other owner, and the names of all others.

@@ -114,6 +114,7 @@ pub fn table() -> Table<Forms> {
         .post("/instance/setup", SignedIn, instance::set_up)
         .post("/instance/blocks/lift", InstanceAdmin, instance::lift)
         .post("/instance/invite", InstanceAdmin, instance::invite)
+        .post("/instance/workspaces/owner", InstanceAdmin, instance::give_owner)
         .nest("/account/two-factor", two_factor)
         .post("/w/security", Owner, second_factor::set_rule)
         .post("/w/new", SignedIn, team::found)

@@ -111,8 +111,9 @@ pub async fn set_role(State(forms): State<Forms>, mut posted: Posted) -> Respons
     posted.settle(&forms, paths::MEMBERS, "saved", outcome).await
 }
 
-/// Complaints about the whole form: there is one for each member, and none has fields of its own name.
-fn at_the_top(error: ClientError) -> ClientError {
+/// Complaints about the whole form: there is one for each member or workspace, and none has fields of its own
+/// name.
+pub(super) fn at_the_top(error: ClientError) -> ClientError {
     match error {
         ClientError::Invalid { mut fields } => {
             fields.iter_mut().for_each(|complaint| complaint.field.clear());

@@ -8,6 +8,7 @@ mod in_flight;
 mod limits;
 mod looking_after;
 mod outbox;
+mod owners;
 mod proving;
 mod recovering;
 mod second_factor;
