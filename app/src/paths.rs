@@ -138,6 +138,11 @@ pub fn token(slug: &Slug) -> String {
     format!("{BOTS}/{slug}/token")
 }
 
+/// `POST`: moves the bot to another workspace.
+pub fn relocate(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/move")
+}
+
 /// `POST`: takes the bot out.
 pub fn disconnect(slug: &Slug) -> String {
     format!("{BOTS}/{slug}/disconnect")

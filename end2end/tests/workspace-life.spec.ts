@@ -1,4 +1,4 @@
-// The life of a workspace: it is marked for deletion, and kept.
+// The life of a workspace: a bot moves into it, it is marked for deletion, and kept.
 
 import type { Page } from "@playwright/test";
 
@@ -59,4 +59,29 @@ test("a workspace is deleted by whoever types its name, and kept with everything
   await page.goto("/w/audit");
   await expect(page.getByText("marked the workspace for deletion").first()).toBeVisible();
   await expect(page.getByText("kept the workspace").first()).toBeVisible();
+});
+
+test("a bot moves to another workspace, and back, with its subscribers", async ({ page, owner }) => {
+  const settings = `${owner.bot}/settings`;
+  await page.goto("/w");
+  const home = await page.locator("input[name=name]").inputValue();
+  const name = await found(page);
+  for (const [from, to] of [
+    [home, name],
+    [name, home],
+  ] as const) {
+    await page.goto(settings);
+    const form = `form[action='${owner.bot}/move']`;
+    await page.locator(`${form} select`).selectOption({ label: to });
+    expect(await axeViolations(page)).toEqual([]);
+    await prove(page, form, owner.password);
+    await submit(page.locator(form));
+    await expect(page.getByRole("status")).toContainText("The bot moved");
+    await page.goto(`${owner.bot}/subscribers`);
+    await expect(page.locator("tbody tr").first()).toBeVisible();
+    await page.goto("/w/audit");
+    await expect(page.getByText("from another workspace").first()).toBeVisible();
+    await page.goto("/w");
+    await expect(page.locator("input[name=name]"), `moved from ${from}`).toHaveValue(to);
+  }
 });

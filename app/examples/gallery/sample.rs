@@ -17,8 +17,8 @@ use contract::{
         Resend, Reset, Signups, Verified, Verify,
     },
     bots::{
-        BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, LastBroadcast, Texts,
-        TokenPreview,
+        BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, Destination,
+        LastBroadcast, Relocate, Texts, TokenPreview,
     },
     broadcasts::{
         self, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Rate, Saved,
@@ -713,6 +713,23 @@ impl BotsApi for Sample {
 
     async fn rotate(&self, _: &RequestCx, _: &str, _: &Connect) -> Result<(), ClientError> {
         Ok(())
+    }
+
+    async fn destinations(&self, _: &RequestCx, _: &str) -> Result<Vec<Destination>, ClientError> {
+        let one = |n, name: &str| Destination {
+            id: WorkspaceId::from(Uuid::from_u128(n)),
+            name: name.to_owned(),
+        };
+        Ok(vec![one(5, "The Choir"), one(6, "Bakery & Sons")])
+    }
+
+    async fn relocate(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: Relocate,
+    ) -> Result<WorkspaceId, ClientError> {
+        Err(ClientError::Internal)
     }
 
     async fn disconnect(&self, _: &RequestCx, _: &str, _: &str) -> Result<(), ClientError> {

@@ -80,6 +80,7 @@ pub const SHOTS: &[Shot] = &[
     ("security", people::owner, "/w/security"),
     ("workspace", people::owner, "/w"),
     ("workspace-delete", people::refused_deletion, "/w"),
+    ("settings-move", people::hurried, "/bots/acme_shop_bot/settings"),
     ("instance", people::keeper, "/instance"),
     ("instance-quiet", people::quiet_keeper, "/instance"),
     ("members", people::owner, "/w/members"),

@@ -109,6 +109,7 @@ fn done(word: &str) -> Option<&'static str> {
         "removed" => "That person lost the workspace, from their next click on.",
         "joined" => "Welcome to the team.",
         "left" => "You left the workspace.",
+        "moved" => "The bot moved, and you with it: this is its workspace now.",
         "owner_given" => "The workspace has an owner again. A mail tells them, and its admins.",
         "closing" => {
             "The workspace goes in 30 days. Until then its owners can keep it, under Team, Workspace."

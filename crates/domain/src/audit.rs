@@ -169,6 +169,18 @@ pub enum Event {
         /// Which.
         bot: Slug,
     },
+    /// A bot went to another workspace of its owner, with all that was its own.
+    #[serde(rename = "bot.moved_out")]
+    BotMovedOut {
+        /// Which.
+        bot: Slug,
+    },
+    /// A bot came from another workspace of its owner.
+    #[serde(rename = "bot.moved_in")]
+    BotMovedIn {
+        /// Which.
+        bot: Slug,
+    },
     /// A person linked their Telegram to "send to me".
     #[serde(rename = "bot.test_recipient_linked")]
     TestRecipientLinked,
@@ -278,6 +290,8 @@ impl Event {
             Self::BotRepaired => "bot.repaired",
             Self::BotTextsChanged { .. } => "bot.texts_changed",
             Self::BotDisconnected { .. } => "bot.disconnected",
+            Self::BotMovedOut { .. } => "bot.moved_out",
+            Self::BotMovedIn { .. } => "bot.moved_in",
             Self::TestRecipientLinked => "bot.test_recipient_linked",
             Self::BroadcastDrafted { .. } => "broadcast.drafted",
             Self::BroadcastEdited { .. } => "broadcast.edited",
@@ -391,6 +405,12 @@ impl Event {
             }
             Self::BotTextsChanged { .. } => "changed the answer to /stop".into(),
             Self::BotDisconnected { bot } => format!("disconnected the bot @{bot}"),
+            Self::BotMovedOut { bot } => {
+                format!("moved the bot @{bot} to another workspace of theirs")
+            }
+            Self::BotMovedIn { bot } => {
+                format!("brought the bot @{bot} here from another workspace of theirs")
+            }
             Self::TestRecipientLinked => "linked their Telegram for test messages".into(),
             Self::BroadcastDrafted { .. } => "began a broadcast".into(),
             Self::BroadcastEdited { .. } => "changed a broadcast".into(),

@@ -22,6 +22,7 @@ pub mod limits;
 pub mod mails;
 pub mod members;
 pub mod migrate;
+pub mod moving;
 pub mod ownership;
 pub mod replies;
 pub mod roles;

@@ -205,6 +205,11 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     let there = [slug, ("id", other.as_str())];
     ann.take("/bots/{slug}/broadcasts/{id}/discard", &there, &[]).await;
 
+    let second = "select id::text from workspaces where name = 'Second'";
+    let second: String =
+        ann.site.db.superuser().await.query_one(second, &[]).await.expect("one").get(0);
+    ann.take("/bots/{slug}/move", &[slug], &[("workspace", &second)]).await;
+
     let sandbox = ann.take("/bots/sandbox", &[], &[]).await;
     let sandbox = id(&sandbox);
     let slug = ("slug", sandbox.as_str());

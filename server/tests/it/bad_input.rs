@@ -121,6 +121,9 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         "/bots/sandbox" => vec![("once", "page")],
         "/settings" => vec![("welcome", "Hi"), ("goodbye", "Bye"), ("if_unmodified_since", "1")],
         "/token" => vec![("token", "123456:TEST-no_such_token")],
+        "/move" => {
+            vec![("workspace", "00000000-0000-7000-8000-000000000000"), ("again", PASSWORD)]
+        }
         "/disconnect" => vec![("username", "other_bot")],
         "/broadcasts" | "/broadcasts/{id}" => vec![
             ("id", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"),

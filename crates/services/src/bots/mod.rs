@@ -13,6 +13,7 @@ pub mod leave;
 mod list;
 mod preview;
 pub mod reconcile;
+mod relocate;
 mod renew;
 mod repair;
 mod rotate;
@@ -25,10 +26,13 @@ pub(crate) mod webhook;
 use async_trait::async_trait;
 use contract::{
     ClientError,
-    bots::{BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Texts, TokenPreview},
+    bots::{
+        BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Destination, Relocate, Texts,
+        TokenPreview,
+    },
     cx::RequestCx,
 };
-use domain::bot::Slug;
+use domain::{bot::Slug, ids::WorkspaceId};
 
 pub use expire::expire;
 pub(crate) use identify::explain;
@@ -79,6 +83,23 @@ impl BotsApi for Services {
 
     async fn rotate(&self, cx: &RequestCx, slug: &str, form: &Connect) -> Result<(), ClientError> {
         Ok(rotate::rotate(self, cx, slug, form).await?)
+    }
+
+    async fn destinations(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+    ) -> Result<Vec<Destination>, ClientError> {
+        Ok(relocate::destinations(self, cx, slug).await?)
+    }
+
+    async fn relocate(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        form: Relocate,
+    ) -> Result<WorkspaceId, ClientError> {
+        Ok(relocate::relocate(self, cx, slug, form).await?)
     }
 
     async fn disconnect(&self, cx: &RequestCx, slug: &str, typed: &str) -> Result<(), ClientError> {

@@ -10,6 +10,7 @@ mod errors;
 mod fence;
 mod limits;
 mod migrations;
+mod moving;
 mod once;
 mod privileges;
 mod roles;

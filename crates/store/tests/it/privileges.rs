@@ -124,6 +124,7 @@ async fn the_worker_claims_work_and_reads_no_message_and_no_person() {
             "delete from workspaces",
             "update workspaces set closes_at = now()",
             "select remove_workspace()",
+            "select move_bot(gen_random_uuid())",
         ],
     )
     .await;

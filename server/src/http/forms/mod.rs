@@ -61,7 +61,7 @@ fn limit_of(path: &str) -> Option<Limit> {
 
 /// All forms, and what each needs.
 pub fn table() -> Table<Forms> {
-    use Needs::{Admin, InstanceAdmin, OnBot, Owner, Public, SignedIn};
+    use Needs::{Admin, InstanceAdmin, OnBot, Owner, OwnerOfBot, Public, SignedIn};
     use Right::{Edit, Manage, Send};
 
     let auth = || {
@@ -98,6 +98,7 @@ pub fn table() -> Table<Forms> {
         .post("/settings", OnBot(Edit), bots::set_texts)
         .post("/token", OnBot(Manage), bots::rotate)
         .post("/disconnect", OnBot(Manage), bots::disconnect)
+        .post("/move", OwnerOfBot, bots::relocate)
         .post("/broadcasts", OnBot(Edit), broadcasts::create)
         .nest("/broadcasts/{id}", broadcast);
     let two_factor = Table::new()
