@@ -50,6 +50,8 @@ pub const SETUP: &str = "/instance/setup";
 pub const LIFT: &str = "/instance/blocks/lift";
 /// `POST`: mails an invitation to sign up.
 pub const INVITE: &str = "/instance/invite";
+/// `POST`: gives a workspace an owner that has none.
+pub const GIVE_OWNER: &str = "/instance/workspaces/owner";
 /// `POST`: another password.
 pub const ACCOUNT_PASSWORD: &str = "/account/password";
 /// Another address. `POST` asks for it.
@@ -76,6 +78,10 @@ pub const RENAME: &str = "/w/rename";
 pub const FOUND: &str = "/w/new";
 /// `POST`: works in another one.
 pub const SWITCH: &str = "/w/switch";
+/// `POST`: marks it for deletion.
+pub const CLOSE: &str = "/w/close";
+/// `POST`: keeps one that was to go.
+pub const KEEP: &str = "/w/keep";
 /// `POST`: leaves it.
 pub const LEAVE: &str = "/w/leave";
 /// Its people.
@@ -148,6 +154,11 @@ pub fn token(slug: &Slug) -> String {
 /// `POST`: makes the bot read-only, or takes that back.
 pub fn read_only(slug: &Slug) -> String {
     format!("{BOTS}/{slug}/read-only")
+}
+
+/// `POST`: moves the bot to another workspace.
+pub fn relocate(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/move")
 }
 
 /// `POST`: takes the bot out.

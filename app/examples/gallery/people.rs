@@ -133,6 +133,30 @@ pub fn newcomer() -> Guest {
     guest(Some(ann()), Scene::Empty)
 }
 
+/// An owner who typed another name than the workspace's, and proved long ago who they are.
+pub fn refused_deletion() -> Guest {
+    back(
+        hurried(),
+        &[("typed", "Acme shop")],
+        &[
+            ("typed", "Type “Acme” to delete the workspace."),
+            ("again", "Enter your password once more to do this."),
+        ],
+    )
+}
+
+/// Somebody who looks after the instance.
+pub fn keeper() -> Guest {
+    let mut guest = hurried();
+    guest.cx.viewer = Some(Viewer { instance_admin: true, ..ann() });
+    guest
+}
+
+/// The same, where there is nothing to do.
+pub fn quiet_keeper() -> Guest {
+    guest(Some(Viewer { instance_admin: true, ..ann() }), Scene::Empty)
+}
+
 /// A form that came back.
 fn back(mut guest: Guest, typed: &[(&str, &str)], errors: &[(&str, &str)]) -> Guest {
     let own = |&(name, text): &(&str, &str)| (name.to_owned(), text.to_owned());

@@ -18,8 +18,8 @@ use contract::{
         Resend, Reset, Signups, Verified, Verify,
     },
     bots::{
-        BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, LastBroadcast, ReadOnly,
-        Texts, TokenPreview,
+        BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, Destination,
+        LastBroadcast, ReadOnly, Relocate, Texts, TokenPreview,
     },
     broadcasts::{
         self, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Rate, Saved,
@@ -27,13 +27,15 @@ use contract::{
     },
     cx::{RequestCx, Viewer},
     export::{self, Export, ExportApi, Part},
-    instance::{Block, InstanceApi, Invite, Lift, LogFilter, LogLine, Setup},
+    instance::{
+        Block, GiveOwner, Heir, InstanceApi, Invite, Lift, LogFilter, LogLine, Ownerless, Setup,
+    },
     page::Page,
     second_factor::{BackupCodes, Both, Code, Enrolment, Pending, Rule, SecondFactorApi, Standing},
     subscribers::{self, Person, PersonDelivery, SubscribersApi},
     team::{
-        Change, Founding, Grant, Invite as InviteToTeam, Invited, Join, Link, Matrix, Member,
-        Naming, OnBots, Switch, Team, TeamApi, Welcome, Which, Workspace,
+        Change, Closing, Ending, Founding, Grant, Invite as InviteToTeam, Invited, Join, Keep,
+        Link, Matrix, Member, Naming, OnBots, Switch, Team, TeamApi, Welcome, Which, Workspace,
     },
 };
 use domain::{
@@ -543,6 +545,34 @@ impl InstanceApi for Sample {
         Ok(())
     }
 
+    async fn ownerless(&self, _: &RequestCx) -> Result<Vec<Ownerless>, ClientError> {
+        if self.scene == Scene::Empty {
+            return Ok(Vec::new());
+        }
+        let heir = |n, name: &str, email: &str, role| Heir {
+            user: UserId::from(Uuid::from_u128(n)),
+            name: name.to_owned(),
+            email: email.to_owned(),
+            role,
+        };
+        let workspace = |n, name: &str, bots, people| Ownerless {
+            id: WorkspaceId::from(Uuid::from_u128(n)),
+            name: name.to_owned(),
+            bots,
+            people,
+        };
+        let bob = heir(2, "Bob Roe", "bob@example.com", Role::Admin);
+        let cleo = heir(3, "Cleo Fay", "cleo.with.a.rather.long.address@example.com", Role::Member);
+        Ok(vec![
+            workspace(7, "The Choir", 1, vec![bob, cleo.clone()]),
+            workspace(8, "Bakery & Sons, the second workspace of them all", 0, vec![cleo]),
+        ])
+    }
+
+    async fn give_owner(&self, _: &RequestCx, _: GiveOwner) -> Result<(), ClientError> {
+        Ok(())
+    }
+
     async fn set_up(&self, _: &RequestCx, _: Setup) -> Result<(), ClientError> {
         Ok(())
     }
@@ -603,8 +633,29 @@ impl TeamApi for Sample {
             id: WorkspaceId::from(Uuid::from_u128(n)),
             name: name.to_owned(),
             role,
+            closes_at: None,
         };
-        Ok(vec![workspace(1, "Acme", Role::Owner), workspace(2, "The Choir", Role::Member)])
+        let old = Workspace {
+            closes_at: Some(at(-12 * 86_400)),
+            ..workspace(3, "Old shop", Role::Owner)
+        };
+        Ok(vec![workspace(2, "Acme", Role::Owner), workspace(5, "The Choir", Role::Member), old])
+    }
+
+    async fn ending(&self, _: &RequestCx) -> Result<Ending, ClientError> {
+        let bots = match self.scene {
+            Scene::Busy => vec!["Acme_Shop_Bot".to_owned(), "puffin_sandbox_bot".to_owned()],
+            _ => Vec::new(),
+        };
+        Ok(Ending { bots, others: 2, goes_at: at(-30 * 86_400) })
+    }
+
+    async fn close_workspace(&self, _: &RequestCx, _: Closing) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn keep_workspace(&self, _: &RequestCx, _: Keep) -> Result<WorkspaceId, ClientError> {
+        Err(ClientError::Internal)
     }
 
     async fn found(&self, _: &RequestCx, _: Founding) -> Result<WorkspaceId, ClientError> {
@@ -890,6 +941,23 @@ impl BotsApi for Sample {
 
     async fn rotate(&self, _: &RequestCx, _: &str, _: &Connect) -> Result<(), ClientError> {
         Ok(())
+    }
+
+    async fn destinations(&self, _: &RequestCx, _: &str) -> Result<Vec<Destination>, ClientError> {
+        let one = |n, name: &str| Destination {
+            id: WorkspaceId::from(Uuid::from_u128(n)),
+            name: name.to_owned(),
+        };
+        Ok(vec![one(5, "The Choir"), one(6, "Bakery & Sons")])
+    }
+
+    async fn relocate(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: Relocate,
+    ) -> Result<WorkspaceId, ClientError> {
+        Err(ClientError::Internal)
     }
 
     async fn disconnect(&self, _: &RequestCx, _: &str, _: &str) -> Result<(), ClientError> {

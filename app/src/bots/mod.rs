@@ -3,6 +3,7 @@
 mod connect;
 mod list;
 mod overview;
+mod relocate;
 mod settings;
 
 use std::future::Future;

@@ -2,13 +2,13 @@
 
 use contract::{
     auth::Again,
-    bots::{BotView, ReadOnly},
+    bots::{BotView, Destination, ReadOnly},
     form::FormState,
 };
 use domain::{markup, rights::Right};
 use leptos::prelude::*;
 
-use super::bot_page;
+use super::{bot_page, relocate::Relocate};
 use crate::{format::counted, frame::Section, page::Visit, paths, ui::*};
 
 /// A bot's settings.
@@ -16,12 +16,13 @@ use crate::{format::counted, frame::Section, page::Visit, paths, ui::*};
 pub(crate) fn SettingsPage() -> impl IntoView {
     bot_page(Section::Settings, |visit, bot| async move {
         let bot = visit.backend.bots.view(&visit.cx, bot.slug.as_str()).await?;
-        Ok(("Settings".to_owned(), view! { <Settings visit bot /> }.into_any()))
+        let destinations = visit.backend.bots.destinations(&visit.cx, bot.slug.as_str()).await?;
+        Ok(("Settings".to_owned(), view! { <Settings visit bot destinations /> }.into_any()))
     })
 }
 
 #[component]
-fn Settings(visit: Visit, bot: BotView) -> impl IntoView {
+fn Settings(visit: Visit, bot: BotView, destinations: Vec<Destination>) -> impl IntoView {
     let (edit, manage) = (bot.rights.allow(Right::Edit), bot.rights.allow(Right::Manage));
     // What somebody typed while the bot became read-only is not lost.
     let came_back = visit.form.values.contains_key("welcome");
@@ -48,6 +49,12 @@ fn Settings(visit: Visit, bot: BotView) -> impl IntoView {
                     <Token
                         form=visit.form.clone()
                         bot=bot.clone()
+                        fresh=visit.cx.is_fresh()
+                    />
+                    <Relocate
+                        form=visit.form.clone()
+                        bot=bot.clone()
+                        destinations
                         fresh=visit.cx.is_fresh()
                     />
                     <Disconnect form=visit.form.clone() bot=bot.clone() />

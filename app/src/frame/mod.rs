@@ -122,6 +122,12 @@ fn done(word: &str) -> Option<&'static str> {
         "approved" => "Approved. It can be sent now, as it is.",
         "refused" => "Refused. Whoever asked was told by mail.",
         "taken_back" => "You took the request back.",
+        "moved" => "The bot moved, and you with it: this is its workspace now.",
+        "owner_given" => "The workspace has an owner again. A mail tells them, and its admins.",
+        "closing" => {
+            "The workspace goes in 30 days. Until then its owners can keep it, under Team, Workspace."
+        }
+        "kept" => "The workspace stays, with everything in it.",
         "discarded" => "The draft was thrown away.",
         _ => return None,
     })

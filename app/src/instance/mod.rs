@@ -1,6 +1,7 @@
 //! `/instance`: looking after the whole, for its admins.
 
 mod log;
+mod owners;
 
 use contract::instance::Block;
 use leptos::prelude::*;
@@ -11,6 +12,7 @@ use crate::{
     paths,
     ui::*,
 };
+use owners::Owners;
 
 pub(crate) use log::LogPage;
 
@@ -23,12 +25,13 @@ pub(crate) fn InstancePage() -> impl IntoView {
     page(|visit| async move {
         visit.viewer()?;
         let blocks = visit.backend.instance.blocks(&visit.cx).await?;
+        let ownerless = visit.backend.instance.ownerless(&visit.cx).await?;
         let form = visit.form.clone();
         Ok(view! {
             <Frame visit=visit.clone() title="Instance" place=Place::Instance>
                 <PageHeader
                     title="Instance"
-                    lead="What concerns everybody on this Gannet. It gives no right on anybody’s workspace."
+                    lead="What concerns everybody on this Gannet. It gives you no right on anybody’s workspace."
                 >
                     <LinkButton href=paths::INSTANCE_LOG icon=Glyph::Log>
                         "Log of the instance"
@@ -58,7 +61,9 @@ pub(crate) fn InstancePage() -> impl IntoView {
                     </form>
                 </Card>
                 <h2>"Shut out"</h2>
-                <Blocks visit blocks />
+                <Blocks visit=visit.clone() blocks />
+                <h2>"Workspaces without an owner"</h2>
+                <Owners visit ownerless />
             </Frame>
         }
         .into_any())

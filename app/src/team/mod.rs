@@ -1,6 +1,7 @@
 //! The workspace: its name, its people, and what they may do.
 
 mod approval;
+mod ending;
 mod export;
 mod join;
 mod members;

@@ -4,7 +4,11 @@ use contract::team::Workspace;
 use domain::rights::Role;
 use leptos::prelude::*;
 
-use super::{approval::ApprovalCard, team_page};
+use super::{
+    approval::ApprovalCard,
+    ending::{Delete, Leaving},
+    team_page,
+};
 use crate::{paths, ui::*};
 
 const COLUMNS: [Column; 3] =
@@ -15,7 +19,21 @@ const COLUMNS: [Column; 3] =
 pub(crate) fn WorkspacePage() -> impl IntoView {
     team_page(paths::WORKSPACE, "Workspace", |visit| async move {
         let viewer = visit.viewer()?.clone();
-        let mine = visit.backend.team.workspaces(&visit.cx).await?;
+        let (closing, mine): (Vec<_>, Vec<_>) = visit
+            .backend
+            .team
+            .workspaces(&visit.cx)
+            .await?
+            .into_iter()
+            .partition(|workspace| workspace.closes_at.is_some());
+        let delete = match viewer.role {
+            Role::Owner => {
+                let ending = visit.backend.team.ending(&visit.cx).await?;
+                let (visit, name) = (visit.clone(), viewer.workspace_name.clone());
+                Some(view! { <Delete visit name ending /> })
+            }
+            Role::Admin | Role::Member => None,
+        };
         let (form, current) = (visit.form.clone(), viewer.workspace);
         let naming = form.clone();
         let rename = (viewer.role != Role::Member).then(|| {
@@ -89,6 +107,7 @@ pub(crate) fn WorkspacePage() -> impl IntoView {
             {approval}
             <h2>"Your workspaces"</h2>
             <Mine mine current />
+            <Leaving visit workspaces=closing />
             <Card
                 title="Another workspace"
                 lead="With bots, people and a log of its own. You are its owner."
@@ -108,6 +127,7 @@ pub(crate) fn WorkspacePage() -> impl IntoView {
                 </form>
             </Card>
             {leave}
+            {delete}
         }
         .into_any())
     })
@@ -117,7 +137,7 @@ pub(crate) fn WorkspacePage() -> impl IntoView {
 fn Mine(mine: Vec<Workspace>, current: domain::ids::WorkspaceId) -> impl IntoView {
     let rows = mine
         .into_iter()
-        .map(|Workspace { id, name, role }| {
+        .map(|Workspace { id, name, role, .. }| {
             let aloud = format!(" {name}");
             let go = if id == current {
                 view! { <span class="muted">"You are here"</span> }.into_any()

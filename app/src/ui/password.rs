@@ -44,8 +44,11 @@ pub fn PasswordField(
     /// Said before anything goes wrong, where no password is chosen.
     #[prop(optional, into)]
     hint: Option<String>,
+    /// What complaints about it call it, where the page has another field of that name.
+    #[prop(optional_no_strip)]
+    called: Option<&'static str>,
 ) -> impl IntoView {
-    let id = format!("f-{name}");
+    let id = format!("f-{}", called.unwrap_or(name));
     let described = described_by(&id, new || hint.is_some(), error.is_some());
     let hint = hint.map(|hint| {
         view! {
@@ -108,6 +111,9 @@ pub fn AgainField(
     error: Option<String>,
     /// The viewer has proved just now who they are.
     fresh: bool,
+    /// What complaints about it call it, where the page asks in another form too.
+    #[prop(optional)]
+    called: Option<&'static str>,
 ) -> impl IntoView {
     (!fresh).then(|| {
         view! {
@@ -115,6 +121,7 @@ pub fn AgainField(
                 label="Your password"
                 name=Again::FIELD
                 error
+                called
                 hint="With two-step sign-in, a code of your authenticator app does as well."
             />
         }

@@ -4,6 +4,7 @@ use domain::{
     Timestamp,
     bot::{Api, Delivery, Slug},
     broadcast,
+    ids::WorkspaceId,
     rights::{Right, Rights},
 };
 
@@ -180,6 +181,28 @@ impl ReadOnly {
     }
 }
 
+/// `POST /bots/{slug}/move`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct Relocate {
+    /// Which of the viewer's workspaces the bot goes to.
+    #[serde(default)]
+    pub workspace: String,
+}
+
+impl Relocate {
+    /// What the page calls its password field, beside that of the form for another token.
+    pub const AGAIN: &'static str = "again-move";
+}
+
+/// A workspace that a bot could go to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// Which.
+    pub id: WorkspaceId,
+    /// Its name.
+    pub name: String,
+}
+
 /// Connecting bots, and looking after the connection. Everything but the first four needs a right on
 /// the bot and answers [`ClientError::Forbidden`] without it.
 #[cfg(feature = "server")]
@@ -226,6 +249,23 @@ pub trait BotsApi: Send + Sync {
 
     /// Puts a new token of the same bot into force.
     async fn rotate(&self, cx: &RequestCx, slug: &str, form: &Connect) -> Result<(), ClientError>;
+
+    /// Where the bot could go: the viewer's other workspaces, if they own the one it is in too.
+    async fn destinations(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+    ) -> Result<Vec<Destination>, ClientError>;
+
+    /// Moves it there with everything that is its own; what members were granted ends. For the owner of both,
+    /// with a fresh proof. Gives where it is then, for the caller to make it the current workspace.
+    /// [`ClientError::Conflict`] while a broadcast is being sent.
+    async fn relocate(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        form: Relocate,
+    ) -> Result<WorkspaceId, ClientError>;
 
     /// Removes webhook and token; subscribers are kept for 30 days. `typed` must be the username.
     async fn disconnect(&self, cx: &RequestCx, slug: &str, typed: &str) -> Result<(), ClientError>;

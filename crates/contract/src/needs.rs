@@ -20,6 +20,8 @@ pub enum Needs {
     Owner,
     /// This right on the bot whose slug stands in the path.
     OnBot(Right),
+    /// Ownership of the workspace of the bot whose slug stands in the path.
+    OwnerOfBot,
     /// This right on one bot of the current workspace at least; owners and admins always.
     OnSomeBot(Right),
     /// A seat at the machine itself: loopback, and no proxy between. For all others it is not there.

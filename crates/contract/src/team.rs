@@ -18,6 +18,19 @@ pub struct Workspace {
     pub name: String,
     /// As what the viewer belongs to it.
     pub role: Role,
+    /// When it goes for good, if one of its owners wants it gone: the others see it no longer.
+    pub closes_at: Option<Timestamp>,
+}
+
+/// What would go with the current workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// Usernames of its bots.
+    pub bots: Vec<String>,
+    /// Other people who belong to it.
+    pub others: u64,
+    /// When, if it were marked now.
+    pub goes_at: Timestamp,
 }
 
 /// Somebody who belongs to the current workspace.
@@ -95,6 +108,22 @@ pub struct Naming {
     /// 1 to 80 characters.
     #[serde(default)]
     pub name: String,
+}
+
+/// `POST /w/close`.
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+pub struct Closing {
+    /// The workspace's name, as typed by whoever means it.
+    #[serde(default)]
+    pub typed: String,
+}
+
+/// `POST /w/keep`.
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+pub struct Keep {
+    /// Which of the viewer's workspaces.
+    #[serde(default)]
+    pub workspace: String,
 }
 
 /// `POST /w/switch`.
@@ -192,6 +221,26 @@ pub trait TeamApi: Send + Sync {
     /// # Errors
     /// [`ClientError::Invalid`] at `name`.
     async fn rename(&self, cx: &RequestCx, form: Naming) -> Result<(), ClientError>;
+
+    /// What would go with the current workspace. Owners.
+    ///
+    /// # Errors
+    /// [`ClientError::Forbidden`] for everybody else.
+    async fn ending(&self, cx: &RequestCx) -> Result<Ending, ClientError>;
+
+    /// Marks the current workspace for deletion: from now on only its owners see it, nothing is sent, and in
+    /// 30 days it is gone unless one of them keeps it. Owners, with a fresh proof.
+    ///
+    /// # Errors
+    /// [`ClientError::Invalid`] at `typed`; [`ClientError::Conflict`] when another owner was faster.
+    async fn close_workspace(&self, cx: &RequestCx, form: Closing) -> Result<(), ClientError>;
+
+    /// Keeps one that was to go, for the caller to make it the current one. Its owners.
+    ///
+    /// # Errors
+    /// [`ClientError::Invalid`] alike for a foreign one and for none; [`ClientError::Conflict`] when its day
+    /// has come.
+    async fn keep_workspace(&self, cx: &RequestCx, form: Keep) -> Result<WorkspaceId, ClientError>;
 
     /// The people of the current workspace.
     ///

@@ -50,6 +50,23 @@ pub enum Event {
         /// What it is called.
         to: String,
     },
+    /// An owner wants it gone: it goes in 30 days, and until then nothing is done in it.
+    #[serde(rename = "workspace.closing")]
+    WorkspaceClosing,
+    /// An owner wants it after all.
+    #[serde(rename = "workspace.kept")]
+    WorkspaceKept,
+    /// Its day had come, and everything in it is gone but this log.
+    #[serde(rename = "workspace.removed")]
+    WorkspaceRemoved,
+    /// Nobody owned it any more, and whoever looks after the instance gave it to somebody.
+    #[serde(rename = "workspace.owner_given")]
+    OwnerGiven {
+        /// To whom.
+        name: String,
+        /// What they were; none for somebody from outside.
+        from: Option<Role>,
+    },
     /// Somebody was invited.
     #[serde(rename = "member.invited")]
     MemberInvited {
@@ -180,6 +197,18 @@ pub enum Event {
     /// Webhook and token were removed.
     #[serde(rename = "bot.disconnected")]
     BotDisconnected {
+        /// Which.
+        bot: Slug,
+    },
+    /// A bot went to another workspace of its owner, with all that was its own.
+    #[serde(rename = "bot.moved_out")]
+    BotMovedOut {
+        /// Which.
+        bot: Slug,
+    },
+    /// A bot came from another workspace of its owner.
+    #[serde(rename = "bot.moved_in")]
+    BotMovedIn {
         /// Which.
         bot: Slug,
     },
@@ -333,6 +362,10 @@ impl Event {
         match self {
             Self::WorkspaceCreated { .. } => "workspace.created",
             Self::WorkspaceRenamed { .. } => "workspace.renamed",
+            Self::WorkspaceClosing => "workspace.closing",
+            Self::WorkspaceKept => "workspace.kept",
+            Self::WorkspaceRemoved => "workspace.removed",
+            Self::OwnerGiven { .. } => "workspace.owner_given",
             Self::MemberInvited { .. } => "member.invited",
             Self::InvitationRevoked { .. } => "member.invitation_revoked",
             Self::InvitationRenewed { .. } => "member.invitation_renewed",
@@ -352,6 +385,8 @@ impl Event {
             Self::BotTextsChanged { .. } => "bot.texts_changed",
             Self::BotReadOnly { .. } => "bot.read_only",
             Self::BotDisconnected { .. } => "bot.disconnected",
+            Self::BotMovedOut { .. } => "bot.moved_out",
+            Self::BotMovedIn { .. } => "bot.moved_in",
             Self::TestRecipientLinked => "bot.test_recipient_linked",
             Self::BroadcastDrafted { .. } => "broadcast.drafted",
             Self::BroadcastEdited { .. } => "broadcast.edited",
@@ -413,6 +448,22 @@ impl Event {
             Self::WorkspaceRenamed { from, to } => {
                 format!("renamed the workspace from “{from}” to “{to}”")
             }
+            Self::WorkspaceClosing => {
+                format!("marked the workspace for deletion, {GRACE_DAYS} days from then")
+            }
+            Self::WorkspaceKept => "kept the workspace, which was to be deleted".into(),
+            Self::WorkspaceRemoved => {
+                "deleted the workspace for good, with everything in it".into()
+            }
+            Self::OwnerGiven { name, from: Some(from) } => {
+                format!(
+                    "made {name} the owner, who was {}: nobody owned the workspace",
+                    from.with_article()
+                )
+            }
+            Self::OwnerGiven { name, from: None } => {
+                format!("made {name} the owner, who is new here: nobody owned the workspace")
+            }
             Self::MemberInvited { email: Some(email), role } => {
                 format!("invited {email} as {}", role.with_article())
             }
@@ -471,6 +522,12 @@ impl Event {
                 "let the bot be edited and sent from again".into()
             }
             Self::BotDisconnected { bot } => format!("disconnected the bot @{bot}"),
+            Self::BotMovedOut { bot } => {
+                format!("moved the bot @{bot} to another workspace of theirs")
+            }
+            Self::BotMovedIn { bot } => {
+                format!("brought the bot @{bot} here from another workspace of theirs")
+            }
             Self::TestRecipientLinked => "linked their Telegram for test messages".into(),
             Self::BroadcastDrafted { .. } => "began a broadcast".into(),
             Self::BroadcastEdited { .. } => "changed a broadcast".into(),
@@ -586,6 +643,9 @@ fn people(count: u64) -> String {
         many => format!("{many} subscribers"),
     }
 }
+
+/// How long a workspace that is to go can be kept, in days.
+pub const GRACE_DAYS: u16 = 30;
 
 /// How long the audit log is kept, in days.
 pub const KEPT_DAYS: u16 = 730;

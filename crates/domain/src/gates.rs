@@ -10,6 +10,8 @@ pub struct Gates {
     pub read_only: bool,
     /// There is a token to send with.
     pub has_token: bool,
+    /// The workspace is about to be deleted.
+    pub closing: bool,
 }
 
 /// A gate of the bot that is shut: nothing leaves until a person opens it.
@@ -19,6 +21,8 @@ pub enum Shut {
     ReadOnly,
     /// The bot has no token.
     NoToken,
+    /// The workspace is about to be deleted.
+    Closing,
 }
 
 impl Shut {
@@ -27,6 +31,7 @@ impl Shut {
         match self {
             Self::ReadOnly => "the bot was made read-only",
             Self::NoToken => "the bot has no token",
+            Self::Closing => "its workspace is about to be deleted",
         }
     }
 }
@@ -35,9 +40,10 @@ impl Gates {
     /// The gate that keeps everything of the bot from leaving, if one is shut.
     pub const fn shut(self) -> Option<Shut> {
         match self {
+            Self { closing: true, .. } => Some(Shut::Closing),
             Self { read_only: true, .. } => Some(Shut::ReadOnly),
             Self { has_token: false, .. } => Some(Shut::NoToken),
-            Self { read_only: false, has_token: true } => None,
+            Self { read_only: false, has_token: true, closing: false } => None,
         }
     }
 
@@ -55,11 +61,10 @@ mod tests {
     fn each_gate_alone_stops_a_broadcast() {
         let statuses = Status::ALL.iter().copied().map(Some).chain([None]);
         for status in statuses {
-            for (read_only, has_token) in
-                [(false, false), (false, true), (true, false), (true, true)]
-            {
-                let gates = Gates { read_only, has_token };
-                let open = !read_only && has_token;
+            for which in 0..8_u8 {
+                let [read_only, has_token, closing] = [1, 2, 4].map(|bit| which & bit != 0);
+                let gates = Gates { read_only, has_token, closing };
+                let open = !read_only && has_token && !closing;
                 assert_eq!(gates.shut().is_none(), open, "{gates:?}");
                 let passes = open && status == Some(Status::Sending);
                 assert_eq!(gates.let_through(status), passes, "{gates:?} {status:?}");

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use unicode_normalization::UnicodeNormalization;
+
 /// Most characters of a name, and of a workspace's name.
 pub const MAX_CHARS: usize = 80;
 
@@ -72,6 +74,18 @@ impl fmt::Display for Name {
     }
 }
 
+/// Whether `typed` is `name`, as somebody means it who reads the one and types the other: phones write
+/// apostrophes, capitals and spaces as they like.
+pub fn is_meant_by(typed: &str, name: &str) -> bool {
+    let gist = |text: &str| {
+        let text: String = text.nfc().flat_map(char::to_lowercase).collect();
+        let text = text.replace(['\u{2018}', '\u{2019}', '\u{2bc}'], "'");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let (typed, name) = (gist(typed), gist(name));
+    !typed.is_empty() && typed == name
+}
+
 /// Embeddings, overrides, isolates and marks: with one of them a name could make the words beside it
 /// read as something else.
 pub(crate) const fn reorders(c: char) -> bool {
@@ -137,6 +151,22 @@ mod tests {
         for (text, want) in cases {
             assert_eq!(name(text), Err(want), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_name_is_meant_however_a_phone_writes_it_and_nothing_else_is() {
+        for typed in
+            ["Ann's workspace", " ann’s  WORKSPACE ", "ANNʼS\tworkspace", "Ann‘s workspace"]
+        {
+            assert!(is_meant_by(typed, "Ann's workspace"), "{typed:?}");
+        }
+        assert!(is_meant_by("Cafe\u{301}", "Café"));
+        for typed in
+            ["", " ", "Anns workspace", "Ann's", "Ann's workspace\0", "Ann's workspace\u{202e}"]
+        {
+            assert!(!is_meant_by(typed, "Ann's workspace"), "{typed:?}");
+        }
+        assert!(!is_meant_by("", "\u{200b}"));
     }
 
     #[test]

@@ -118,6 +118,22 @@ impl<K: PartialEq + Copy> Roll<K> {
     }
 }
 
+/// Somebody of a workspace, as far as it matters who owns it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stake {
+    /// As what they belong to it.
+    pub role: Role,
+    /// Their account is there; one that was closed goes within 30 days.
+    pub stays: bool,
+}
+
+/// Whether nobody owns a workspace of these people any more, and yet somebody works in it: it may be given
+/// to another owner. One whose people are all about to go is nobody's business but theirs.
+pub fn is_ownerless(people: &[Stake]) -> bool {
+    let is_owned = people.iter().any(|one| one.stays && one.role == Role::Owner);
+    !is_owned && people.iter().any(|one| one.stays)
+}
+
 words! {
     /// A usual set of rights on a bot.
     pub enum Preset {
@@ -281,6 +297,22 @@ mod tests {
         let two = Roll::new(vec![(1, Owner), (2, Owner)]);
         assert_eq!(two.may_remove(1, 1), Ok(Owner));
         assert_eq!(two.may_remove(2, 1), Ok(Owner));
+    }
+
+    #[test]
+    fn a_workspace_is_ownerless_when_its_owners_went_and_somebody_stayed() {
+        use Role::{Admin, Member, Owner};
+        let of = |people: &[(Role, bool)]| {
+            let stake = |&(role, stays): &(Role, bool)| Stake { role, stays };
+            is_ownerless(&people.iter().map(stake).collect::<Vec<_>>())
+        };
+        assert!(of(&[(Owner, false), (Member, true)]));
+        assert!(of(&[(Admin, true)]));
+        assert!(of(&[(Owner, false), (Owner, false), (Admin, false), (Member, true)]));
+        assert!(!of(&[(Owner, true), (Member, true)]));
+        assert!(!of(&[(Owner, false), (Owner, true)]));
+        assert!(!of(&[(Owner, false), (Admin, false)]), "all are about to go");
+        assert!(!of(&[]), "nobody is there to be helped");
     }
 
     #[test]

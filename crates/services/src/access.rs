@@ -56,8 +56,8 @@ pub fn instance_admin<'c>(svc: &Services, cx: &'c RequestCx) -> Result<&'c Viewe
 /// The viewer's current workspace, in the role they hold now.
 ///
 /// # Errors
-/// [`ServiceError::Denied`] when the membership is gone; [`ServiceError::NeedsSecondFactor`] when the
-/// workspace asks for one that they do not have.
+/// [`ServiceError::Denied`] when the membership is gone, or the workspace about to go;
+/// [`ServiceError::NeedsSecondFactor`] when the workspace asks for one that they do not have.
 pub async fn workspace(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope, ServiceError> {
     let viewer = viewer(cx)?;
     let memberships = svc
@@ -66,7 +66,7 @@ pub async fn workspace(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope,
         .await?;
     let membership = memberships
         .iter()
-        .find(|membership| membership.workspace == viewer.workspace)
+        .find(|membership| membership.workspace == viewer.workspace && !membership.is_closing())
         .ok_or_else(|| svc.refusals.refuse(cx, At::Outside, Needed::View))?;
     if membership.barred {
         return Err(ServiceError::NeedsSecondFactor);
@@ -100,7 +100,8 @@ pub async fn owner(svc: &Services, cx: &RequestCx) -> Result<WorkspaceScope, Ser
     }
 }
 
-/// Every workspace of the viewer with the scope they have there, the oldest membership first.
+/// Every workspace of the viewer with the scope they have there, the oldest membership first. To owners
+/// those too that are about to go: nothing may be done there but keeping them.
 ///
 /// # Errors
 /// [`ServiceError::Unauthenticated`] without a viewer.
@@ -178,6 +179,12 @@ pub(crate) fn exporting(workspace: WorkspaceId) -> WorkspaceScope {
 
 /// The scope in which the end of a month of the audit log is put on record; the workspace may be gone.
 pub(crate) fn keeper_of_the_log(workspace: WorkspaceId) -> WorkspaceScope {
+    WorkspaceScope::vouch(workspace, None, Role::Owner)
+}
+
+/// The scope in which a workspace is looked after that nobody looks after any more: its day has come, or its
+/// owners went. Not for anybody's request about a workspace of theirs.
+pub(crate) fn caretaker(workspace: WorkspaceId) -> WorkspaceScope {
     WorkspaceScope::vouch(workspace, None, Role::Owner)
 }
 

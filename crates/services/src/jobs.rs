@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Services, access, account, audit,
     bots::{self, leave, reconcile},
-    exports,
+    exports, team,
 };
 
 /// How often due jobs are looked for when nobody rings.
@@ -134,6 +134,13 @@ async fn keep_house(svc: &Services) {
     match bots::expire(svc).await {
         Ok(0) => {}
         Ok(bots) => tracing::info!(bots, "disconnected bots were removed for good"),
+        Err(error) => {
+            tracing::warn!(%error, "housekeeping failed; it comes round again in an hour")
+        }
+    }
+    match team::remove_due(svc).await {
+        Ok(0) => {}
+        Ok(workspaces) => tracing::info!(workspaces, "workspaces were removed for good"),
         Err(error) => {
             tracing::warn!(%error, "housekeeping failed; it comes round again in an hour")
         }

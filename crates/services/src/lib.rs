@@ -24,7 +24,7 @@ pub mod passwords;
 pub mod refusals;
 pub mod sandbox;
 pub mod subscribers;
-mod team;
+pub mod team;
 
 mod context;
 

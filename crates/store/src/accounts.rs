@@ -250,7 +250,8 @@ pub struct Profile {
 }
 
 /// The transaction's user in the `preferred` workspace, or, if they are no member of it, in the one
-/// they have belonged to the longest. None without a verified account or any membership.
+/// they have belonged to the longest. Nobody works in one that is about to go. None without a verified
+/// account or any membership.
 pub async fn profile(
     tx: &mut UserTx<'_>,
     preferred: Option<WorkspaceId>,
@@ -261,7 +262,7 @@ pub async fn profile(
                 u.instance_admin
          from users u
          join members m on m.user_id = u.id
-         join workspaces w on w.id = m.workspace_id
+         join workspaces w on w.id = m.workspace_id and w.closes_at is null
          where u.id = $1 and u.verified_at is not null
          order by (w.id is not distinct from $2) desc, m.joined_at, w.id
          limit 1",

@@ -256,6 +256,15 @@ pub async fn claim_change(tx: &mut BotTx<'_>) -> QueryResult<Option<Claim>> {
     Ok(at.map(Claim))
 }
 
+/// Whether a change of the transaction's bot is under way.
+pub async fn is_changing(tx: &mut BotTx<'_>) -> QueryResult<bool> {
+    let changing = bots::table
+        .filter(bots::workspace_id.eq(tx.workspace))
+        .filter(bots::id.eq(tx.bot))
+        .filter(sql::<sql_types::Bool>("changing_until > gannet_now()"));
+    diesel::select(diesel::dsl::exists(changing)).get_result(tx.conn).await
+}
+
 /// Ends a change without having made one. False: the claim had lapsed and was taken over.
 pub async fn end_change(tx: &mut BotTx<'_>, claim: Claim) -> QueryResult<bool> {
     let rows = diesel::update(bots::table)

@@ -22,15 +22,28 @@ pub struct Incoming<'a> {
     pub body: &'a [u8],
 }
 
-/// Takes in updates of any bots, in one statement. Those that are known already are left as they are.
+/// Takes in updates of any bots, in one statement. Those that are known already are left as they are. Gives
+/// the bots that are being moved just now ([`crate::moving`]): nothing of theirs was taken in, and nobody
+/// else's update waited for them.
 ///
 /// # Errors
 /// A foreign key violation when one of the bots is gone; then none is taken in.
-pub async fn take_in(tx: &mut SystemTx<'_>, incoming: &[Incoming<'_>]) -> QueryResult<()> {
-    sql_query(
-        "insert into updates (workspace_id, bot_id, update_id, body, received_at)
-         select u.*, gannet_now() from unnest($1, $2, $3, $4) as u
-         on conflict do nothing",
+pub async fn take_in(tx: &mut SystemTx<'_>, incoming: &[Incoming<'_>]) -> QueryResult<Vec<BotId>> {
+    #[derive(QueryableByName)]
+    struct Moving {
+        #[diesel(sql_type = sql_types::Uuid)]
+        bot_id: BotId,
+    }
+    let moving: Vec<Moving> = sql_query(
+        "with u as materialized (
+             select *, pg_try_advisory_xact_lock_shared(hashtextextended('move ' || bot_id, 0)) as is_here
+             from unnest($1, $2, $3, $4) as u (workspace_id, bot_id, update_id, body)
+         ), taken as (
+             insert into updates (workspace_id, bot_id, update_id, body, received_at)
+             select workspace_id, bot_id, update_id, body, gannet_now() from u where is_here
+             on conflict do nothing
+         )
+         select bot_id from u where not is_here",
     )
     .bind::<sql_types::Array<sql_types::Uuid>, _>(
         incoming.iter().map(|u| u.workspace).collect::<Vec<_>>(),
@@ -44,9 +57,9 @@ pub async fn take_in(tx: &mut SystemTx<'_>, incoming: &[Incoming<'_>]) -> QueryR
     .bind::<sql_types::Array<sql_types::Bytea>, _>(
         incoming.iter().map(|u| u.body).collect::<Vec<_>>(),
     )
-    .execute(tx.conn)
+    .load(tx.conn)
     .await?;
-    Ok(())
+    Ok(moving.into_iter().map(|one| one.bot_id).collect())
 }
 
 /// Bots for which updates wait, at most `limit`. Costs one look at the index for each of them, however
@@ -98,10 +111,27 @@ pub async fn take_turn(tx: &mut BotTx<'_>) -> QueryResult<bool> {
         mine: bool,
     }
     let row: Row = sql_query("select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as mine")
-        .bind::<sql_types::Text, _>(format!("inbox {}", tx.bot))
+        .bind::<sql_types::Text, _>(turn(tx.bot))
         .get_result(tx.conn)
         .await?;
     Ok(row.mine)
+}
+
+/// Takes in no update of the transaction's bot until it ends ([`take_in`] says so), and, as [`take_turn`],
+/// applies none: waits for whoever is at it.
+pub(crate) async fn shut(tx: &mut BotTx<'_>) -> QueryResult<()> {
+    for lock in [format!("move {}", tx.bot), turn(tx.bot)] {
+        sql_query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind::<sql_types::Text, _>(lock)
+            .execute(tx.conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What stands for the turn at a bot's updates.
+fn turn(bot: BotId) -> String {
+    format!("inbox {bot}")
 }
 
 /// The bot's updates that wait, in Telegram's order, at most `limit`.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use diesel::{prelude::*, sql_query, sql_types};
+use diesel::{dsl::exists, prelude::*, sql_query, sql_types};
 use diesel_async::RunQueryDsl;
 use domain::{
     Timestamp,
@@ -11,7 +11,10 @@ use domain::{
 };
 use serde_json::Value;
 
-use crate::{WorkspaceTx, schema::invitations};
+use crate::{
+    WorkspaceTx,
+    schema::{invitations, workspaces},
+};
 
 /// What somebody may do with which bots once they have joined.
 pub type Grants = BTreeMap<BotId, Vec<Right>>;
@@ -129,7 +132,7 @@ pub async fn open(tx: &mut WorkspaceTx<'_>) -> QueryResult<Vec<Invitation>> {
     Ok(rows.into_iter().map(Invitation::from).collect())
 }
 
-/// The open one of this secret, if there is one.
+/// The open one of this secret, if there is one. Nobody joins a workspace that is about to go.
 pub async fn by_token(
     tx: &mut WorkspaceTx<'_>,
     token_hash: &[u8; 32],
@@ -138,6 +141,9 @@ pub async fn by_token(
         .filter(invitations::workspace_id.eq(tx.workspace))
         .filter(invitations::token_hash.eq(&token_hash[..]))
         .filter(in_force())
+        .filter(exists(
+            workspaces::table.find(tx.workspace).filter(workspaces::closes_at.is_null()),
+        ))
         .select(COLUMNS)
         .first(tx.conn)
         .await

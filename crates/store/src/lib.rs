@@ -13,6 +13,7 @@ pub mod changes;
 pub mod connect;
 pub mod counters;
 pub mod directory;
+pub mod endings;
 pub mod exports;
 pub mod inbox;
 pub mod instance;
@@ -23,6 +24,8 @@ pub mod limits;
 pub mod mails;
 pub mod members;
 pub mod migrate;
+pub mod moving;
+pub mod ownership;
 pub mod replies;
 pub mod roles;
 #[allow(missing_docs, reason = "generated; the tables carry their comments in the database")]

@@ -13,7 +13,7 @@ use domain::{
 
 use crate::{
     BotTx, UserTx, WorkspaceTx,
-    schema::{members, second_factors, users, workspaces},
+    schema::{audit_heads, members, second_factors, users, workspaces},
 };
 
 /// A membership with the workspace's name.
@@ -27,9 +27,19 @@ pub struct Membership {
     pub role: Role,
     /// It asks for a second factor, and they have none.
     pub barred: bool,
+    /// When it goes, if an owner wants it gone; then only its owners see it.
+    pub closes_at: Option<jiff_diesel::Timestamp>,
 }
 
-/// The workspaces of the transaction's user, the oldest first.
+impl Membership {
+    /// Whether the workspace is about to go, and nothing is done in it any more.
+    pub fn is_closing(&self) -> bool {
+        self.closes_at.is_some()
+    }
+}
+
+/// The workspaces of the transaction's user, the oldest first. Those that are about to go for their owners
+/// alone.
 pub async fn of_user(tx: &mut UserTx<'_>) -> QueryResult<Vec<Membership>> {
     let Some(user) = tx.user else { return Ok(Vec::new()) };
     let factor =
@@ -37,19 +47,21 @@ pub async fn of_user(tx: &mut UserTx<'_>) -> QueryResult<Vec<Membership>> {
     members::table
         .inner_join(workspaces::table.on(workspaces::id.eq(members::workspace_id)))
         .filter(members::user_id.eq(user))
+        .filter(workspaces::closes_at.is_null().or(members::role.eq(Role::Owner)))
         .order((members::joined_at, members::workspace_id))
         .select((
             members::workspace_id,
             workspaces::name,
             members::role,
             workspaces::second_factor_required.and(not(exists(factor))),
+            workspaces::closes_at,
         ))
         .load(tx.conn)
         .await
 }
 
 /// What the transaction's user may do with the bot called `slug`, and where it lives. None alike for a
-/// stranger's bot and for none at all: one statement finds out both.
+/// stranger's bot, for one whose workspace is about to go, and for none at all: one statement finds out all.
 pub async fn rights_on(tx: &mut UserTx<'_>, slug: &str) -> QueryResult<Option<Standing>> {
     let Some(user) = tx.user else { return Ok(None) };
     let row: Option<StandingRow> = sql_query(
@@ -59,7 +71,7 @@ pub async fn rights_on(tx: &mut UserTx<'_>, slug: &str) -> QueryResult<Option<St
                     where f.user_id = m.user_id and f.confirmed_at is not null) as barred
          from directory d
          join members m on m.workspace_id = d.workspace_id and m.user_id = $2
-         join workspaces w on w.id = d.workspace_id
+         join workspaces w on w.id = d.workspace_id and w.closes_at is null
          left join bot_permissions p
                 on p.workspace_id = d.workspace_id and p.bot_id = d.bot_id and p.user_id = m.user_id
          where d.slug = $1",
@@ -123,14 +135,18 @@ pub async fn found(tx: &mut WorkspaceTx<'_>, name: &str, owner: UserId) -> Query
     add(tx, owner, Role::Owner).await
 }
 
-/// Whether nobody has founded the transaction's workspace yet.
+/// Whether the transaction's workspace was never founded: one that is gone has left its log.
 pub async fn is_free(tx: &mut WorkspaceTx<'_>) -> QueryResult<bool> {
-    diesel::select(not(exists(workspaces::table.find(tx.workspace)))).get_result(tx.conn).await
+    let is = exists(workspaces::table.find(tx.workspace));
+    let was = exists(audit_heads::table.find(tx.workspace));
+    diesel::select(not(is.or(was))).get_result(tx.conn).await
 }
 
-/// Whether `user` belongs to the transaction's workspace.
-pub async fn is_member(tx: &mut WorkspaceTx<'_>, user: UserId) -> QueryResult<bool> {
-    diesel::select(exists(members::table.find((tx.workspace, user)))).get_result(tx.conn).await
+/// Whether `user` belongs to the transaction's workspace, which is not about to go.
+pub async fn works_here(tx: &mut WorkspaceTx<'_>, user: UserId) -> QueryResult<bool> {
+    let stays = workspaces::table.find(tx.workspace).filter(workspaces::closes_at.is_null());
+    let belongs = exists(members::table.find((tx.workspace, user)));
+    diesel::select(belongs.and(exists(stays))).get_result(tx.conn).await
 }
 
 /// Adds `user` to the transaction's workspace.
@@ -146,11 +162,14 @@ pub async fn add(tx: &mut WorkspaceTx<'_>, user: UserId, role: Role) -> QueryRes
     Ok(())
 }
 
-/// People of the transaction's workspace beside `user`: how many, and how many of them own it.
+/// People of the transaction's workspace beside `user` who have not closed their accounts: how many, and how
+/// many of them own it.
 pub async fn others(tx: &mut WorkspaceTx<'_>, user: UserId) -> QueryResult<(u64, u64)> {
     let roles: Vec<Role> = members::table
+        .inner_join(users::table.on(users::id.eq(members::user_id)))
         .filter(members::workspace_id.eq(tx.workspace))
         .filter(members::user_id.ne(user))
+        .filter(users::closes_at.is_null())
         .select(members::role)
         .load(tx.conn)
         .await?;

@@ -47,7 +47,8 @@ pub struct Reply {
     pub message: Message,
 }
 
-/// The first reply in line of a bot that is connected and not read-only. One whose message cannot be read is removed.
+/// The first reply in line of a bot that is connected and not read-only, in a workspace that is not about to
+/// go. One whose message cannot be read is removed.
 pub async fn next(tx: &mut BotTx<'_>) -> QueryResult<Option<Reply>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -64,6 +65,7 @@ pub async fn next(tx: &mut BotTx<'_>) -> QueryResult<Option<Reply>> {
              where workspace_id = $1 and bot_id = $2 and attempted_at is null
                and exists (select from bots where workspace_id = $1 and id = $2
                                               and disconnected_at is null and not read_only)
+               and exists (select from workspaces where id = $1 and closes_at is null)
              order by id limit 1",
         )
         .bind::<sql_types::Uuid, _>(tx.workspace)
@@ -80,12 +82,13 @@ pub async fn next(tx: &mut BotTx<'_>) -> QueryResult<Option<Reply>> {
 }
 
 /// Marks a reply before it is sent, so that it goes out at most once. False: it is gone, or the bot has
-/// become read-only since it was looked at.
+/// become read-only or its workspace about to go since it was looked at.
 pub async fn take(tx: &mut BotTx<'_>, id: Uuid) -> QueryResult<bool> {
     let rows = sql_query(
         "update replies set attempted_at = gannet_now()
          where workspace_id = $1 and bot_id = $2 and id = $3 and attempted_at is null
-           and exists (select from bots where workspace_id = $1 and id = $2 and not read_only)",
+           and exists (select from bots where workspace_id = $1 and id = $2 and not read_only)
+           and exists (select from workspaces where id = $1 and closes_at is null)",
     )
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)

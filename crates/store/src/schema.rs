@@ -521,6 +521,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         second_factor_required -> Bool,
         approval_above -> Nullable<Int4>,
+        closes_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{
 
 use diesel_async::AsyncPgConnection;
 use domain::{
+    audit::Event,
     ids::{BotId, UserId, WorkspaceId},
     rights::{Right, Rights, Role},
 };
@@ -14,11 +15,13 @@ use domain::{
 use crate::{
     StoreError,
     audit::{
-        Pending,
+        Origin, Pending,
         chain::{self, ChainKey},
         keep::KeeperTx,
+        record,
     },
     checkout::{Connections, Open},
+    moving,
 };
 
 /// Proof that `user` may act in `workspace`, in the given role.
@@ -299,6 +302,55 @@ impl Store {
         let result = work(&mut tx).await;
         let lines = tx.lines;
         self.finish(open, workspace, Some(bot), lines, result).await
+    }
+
+    /// Moves a bot from the scope's workspace into another one, in one transaction. `depart` is fenced to where
+    /// the bot is, ends with [`crate::moving::carry`], and gives what the log of the other workspace will say.
+    ///
+    /// # Errors
+    /// As [`Store::workspace`].
+    pub async fn relocate<E: From<StoreError>>(
+        &self,
+        from: &BotScope,
+        to: &WorkspaceScope,
+        origin: &Origin,
+        depart: impl BotWork<Event, E>,
+    ) -> Result<(), E> {
+        let BotScope { workspace: here, bot, user, .. } = *from;
+        let mut open = self.app.begin(&self.fence(Some(here), Some(bot), user)).await?;
+        let mut tx = BotTx { conn: open.conn(), workspace: here, bot, lines: Vec::new() };
+        let departed = depart(&mut tx).await;
+        let left = tx.lines;
+        let result = match departed {
+            Ok(event) => self
+                .arrive(&mut open, bot, (here, left), to.workspace, (origin, event))
+                .await
+                .map_err(E::from),
+            Err(err) => Err(err),
+        };
+        open.finish(result).await
+    }
+
+    /// The end of a move: the lines of both logs.
+    async fn arrive(
+        &self,
+        open: &mut Open,
+        bot: BotId,
+        left: (WorkspaceId, Vec<Pending>),
+        there: WorkspaceId,
+        (origin, event): (&Origin, Event),
+    ) -> Result<(), StoreError> {
+        moving::fence_to(open.conn(), there).await?;
+        let mut tx = BotTx { conn: open.conn(), workspace: there, bot, lines: Vec::new() };
+        record(&mut tx, origin, &event).await?;
+        let mut logs = [left, (there, tx.lines)];
+        // Of two moves in opposite directions both lock the same log first.
+        logs.sort_by_key(|(workspace, _)| *workspace);
+        for (workspace, lines) in logs {
+            moving::fence_to(open.conn(), workspace).await?;
+            chain::append(open.conn(), self.chain.as_deref(), workspace, Some(bot), lines).await?;
+        }
+        Ok(())
     }
 
     /// Runs `work` in one transaction that sees `user`'s memberships and the global tables, and no

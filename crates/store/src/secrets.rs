@@ -15,6 +15,8 @@ pub enum Kind {
 }
 
 impl Kind {
+    const ALL: [Self; 2] = [Self::Token, Self::LeavingToken];
+
     const fn as_str(self) -> &'static str {
         match self {
             Self::Token => "token",
@@ -53,6 +55,27 @@ pub async fn get(tx: &mut BotTx<'_>, kind: Kind) -> QueryResult<Option<Vec<u8>>>
         .first(tx.conn)
         .await
         .optional()
+}
+
+/// All secrets of the transaction's bot, sealed, in one order.
+///
+/// # Errors
+/// A secret of a kind that this version does not know.
+pub async fn all(tx: &mut BotTx<'_>) -> QueryResult<Vec<(Kind, Vec<u8>)>> {
+    let rows: Vec<(String, Vec<u8>)> = bot_secrets::table
+        .filter(bot_secrets::workspace_id.eq(tx.workspace))
+        .filter(bot_secrets::bot_id.eq(tx.bot))
+        .order(bot_secrets::kind)
+        .select((bot_secrets::kind, bot_secrets::sealed))
+        .load(tx.conn)
+        .await?;
+    let known = |(word, sealed): (String, Vec<u8>)| {
+        let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == word);
+        let unknown = || format!("a secret of the unknown kind {word}").into();
+        kind.map(|kind| (kind, sealed))
+            .ok_or_else(|| diesel::result::Error::DeserializationError(unknown()))
+    };
+    rows.into_iter().map(known).collect()
 }
 
 /// Keeps the token only for saying good-bye to Telegram.

@@ -84,6 +84,8 @@ pub async fn gates(
         read_only: bool,
         #[diesel(sql_type = sql_types::Bool)]
         has_token: bool,
+        #[diesel(sql_type = sql_types::Bool)]
+        closing: bool,
         #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
         status: Option<Status>,
     }
@@ -91,6 +93,7 @@ pub async fn gates(
         "select b.read_only,
                 exists (select from bot_secrets s
                         where s.workspace_id = $1 and s.bot_id = $2 and s.kind = 'token') as has_token,
+                exists (select from workspaces where id = $1 and closes_at is not null) as closing,
                 (select status from broadcasts
                  where workspace_id = $1 and bot_id = $2 and id = $3) as status
          from bots b where b.workspace_id = $1 and b.id = $2",
@@ -102,8 +105,10 @@ pub async fn gates(
     .await
     .optional()?;
     Ok(match row {
-        Some(Row { read_only, has_token, status }) => (Gates { read_only, has_token }, status),
-        None => (Gates { read_only: false, has_token: false }, None),
+        Some(Row { read_only, has_token, closing, status }) => {
+            (Gates { read_only, has_token, closing }, status)
+        }
+        None => (Gates { read_only: false, has_token: false, closing: false }, None),
     })
 }
 

@@ -60,6 +60,55 @@ async fn whoever_gets_no_mail_is_let_in_by_the_operator() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_that_nobody_owns_is_given_away_by_the_operator() {
+    let site = Site::with(&[]).await;
+    let ann = site.member("ann").await;
+    site.member("bob").await;
+    let workspace = async |arguments: &[&str]| {
+        let port = site.gannet.as_ref().expect("running").port();
+        let settings = usual_settings(&site.db, site.dir.path(), port);
+        let all: Vec<&str> =
+            ["admin", "workspace"].into_iter().chain(arguments.iter().copied()).collect();
+        run(&all, &settings).await
+    };
+    let none = workspace(&["list", "--ownerless"]).await;
+    assert_eq!(said(&none), "Every workspace in which somebody works has an owner.\n");
+    let list = json(&workspace(&["list", "--json"]).await);
+    assert_eq!(list["workspaces"].as_array().map(Vec::len), Some(2), "{list}");
+    let id = list["workspaces"][0]["id"].as_str().expect("an id").to_owned();
+    let owned = workspace(&["give-owner", &id, "bob@example.org"]).await;
+    assert_eq!((owned.code, owned.stdout.as_str()), (Some(1), ""), "{owned:?}");
+    assert!(owned.stderr.contains("has an owner"), "{owned:?}");
+
+    let leaves =
+        "update users set closes_at = now() + interval '30 days' where email_key = 'bob@example.org';
+         insert into members (workspace_id, user_id, role)
+         select m.workspace_id, ann.id, 'member' from members m join users u on u.id = m.user_id, users ann
+         where u.email_key = 'bob@example.org' and ann.email_key = 'ann@example.org'";
+    site.db.superuser().await.batch_execute(leaves).await.expect("written");
+    let list = workspace(&["list", "--ownerless"]).await;
+    assert!(said(&list).contains("nobody owns it"), "{list:?}");
+    assert!(said(&list).ends_with("gannet admin workspace give-owner ID ADDRESS\n"), "{list:?}");
+    let list = json(&workspace(&["list", "--ownerless", "--json"]).await);
+    let id = list["workspaces"][0]["id"].as_str().expect("an id").to_owned();
+    for (typed, code) in
+        [("nobody@example.org", Some(1)), ("bob@example.org", Some(1)), ("no address", Some(2))]
+    {
+        let refused = workspace(&["give-owner", &id, typed]).await;
+        assert_eq!((refused.code, refused.stdout.as_str()), (code, ""), "{refused:?}");
+    }
+    let given = workspace(&["give-owner", &id, "ANN@example.org"]).await;
+    assert!(said(&given).starts_with("ann (ANN@example.org) owns "), "{given:?}");
+    ann.done("/w/switch", &[("workspace", &id)]).await;
+    let log = ann.get("/w/audit").await;
+    assert!(
+        log.body.contains("command line") && log.body.contains("nobody owned"),
+        "{}",
+        log.gist()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_has_lost_password_and_mailbox_is_let_in_by_the_operator() {
     let site = Site::with(&[]).await;
     let ann = site.member("ann").await;

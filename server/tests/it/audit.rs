@@ -89,6 +89,9 @@ impl Steps {
         self.take("/w/members/remove", &[], &[bob]).await;
         let here = self.who.get("/w").await;
         self.take("/w/new", &[], &[("called", "Second")]).await;
+        self.take("/w/close", &[], &[("typed", "Second")]).await;
+        let second = self.who.get("/w").await.value_of("workspace");
+        self.take("/w/keep", &[], &[("workspace", &second)]).await;
         let back = self.who.get("/w").await.value_of("workspace");
         self.who.done("/w/switch", &[("workspace", &back)]).await;
         assert!(here.body.contains("Acme") && self.who.get("/w").await.body.contains("Acme"));
@@ -240,6 +243,11 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     let there = [slug, ("id", other.as_str())];
     ann.take("/bots/{slug}/broadcasts/{id}/discard", &there, &[]).await;
 
+    let second = "select id::text from workspaces where name = 'Second'";
+    let second: String =
+        ann.site.db.superuser().await.query_one(second, &[]).await.expect("one").get(0);
+    ann.take("/bots/{slug}/move", &[slug], &[("workspace", &second)]).await;
+
     let sandbox = ann.take("/bots/sandbox", &[], &[]).await;
     let sandbox = id(&sandbox);
     let slug = ("slug", sandbox.as_str());
@@ -262,6 +270,18 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
         values ('203.0.113.9', '{}', now() + interval '1 hour', now() + interval '1 day')";
     ann.site.db.superuser().await.batch_execute(shut_out).await.expect("written");
     ann.take("/instance/blocks/lift", &[], &[("client", "203.0.113.9")]).await;
+
+    // Bob is about to go, and Ann works in the workspace that was his.
+    let orphan = "update users set closes_at = now() + interval '30 days' where email_key = 'bob@example.org';
+        insert into members (workspace_id, user_id, role)
+        select m.workspace_id, ann.id, 'member' from members m join users u on u.id = m.user_id, users ann
+        where u.email_key = 'bob@example.org' and ann.email_key = 'ann.lee@example.org'";
+    ann.site.db.superuser().await.batch_execute(orphan).await.expect("written");
+    let page = ann.who.get("/instance").await;
+    let (workspace, me) = (page.value_of("workspace"), page.body.split("<option value=\"").nth(1));
+    let me = me.and_then(|rest| rest.split('"').next()).expect("an heir");
+    let gift = [("workspace", workspace.as_str()), ("user", me)];
+    ann.take("/instance/workspaces/owner", &[], &gift).await;
 
     ann.take("/account/close", &[], &[("sure", "on")]).await;
 

@@ -87,6 +87,8 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         }
         "/w/new" => vec![("called", "Second")],
         "/w/rename" => vec![name],
+        "/w/close" => vec![("typed", "Another"), ("again", PASSWORD)],
+        "/w/keep" => vec![("workspace", "00000000-0000-7000-8000-000000000000")],
         "/w/switch" => vec![("workspace", "00000000-0000-7000-8000-000000000000")],
         "/w/members/role" => vec![
             ("user", "00000000-0000-7000-8000-000000000000"),
@@ -110,6 +112,12 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         "/instance/setup" => vec![("token", "0123456789abcdef0123456789abcdef")],
         "/instance/blocks/lift" => vec![("client", "203.0.113.9")],
         "/instance/invite" => vec![email],
+        "/instance/workspaces/owner" => vec![
+            ("workspace", "00000000-0000-7000-8000-000000000000"),
+            ("user", "address"),
+            email,
+            ("again", PASSWORD),
+        ],
         "/theme" => vec![("theme", "dark"), next],
         "/bots/connect" => {
             vec![("token", "123456:TEST-no_such_token"), ("step", "connect"), ("take_over", "yes")]
@@ -118,6 +126,9 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         "/settings" => vec![("welcome", "Hi"), ("goodbye", "Bye"), ("if_unmodified_since", "1")],
         "/token" => vec![("token", "123456:TEST-no_such_token")],
         "/read-only" => vec![("read_only", "off")],
+        "/move" => {
+            vec![("workspace", "00000000-0000-7000-8000-000000000000"), ("again", PASSWORD)]
+        }
         "/disconnect" => vec![("username", "other_bot")],
         "/broadcasts" | "/broadcasts/{id}" => vec![
             ("id", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"),

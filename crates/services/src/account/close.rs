@@ -4,17 +4,20 @@ use contract::{
     account::{Close, Going, Leaving},
     cx::RequestCx,
 };
-use domain::{audit::AccountEvent, rights::Role};
+use domain::{
+    audit::{AccountEvent, GRACE_DAYS},
+    rights::Role,
+};
+use jiff::tz::TimeZone;
 use store::{
     StoreError, WorkspaceScope,
     accounts::{self, address, closing, log, resets},
-    audit::Origin,
     bots::{self, Bot},
     members, sessions,
 };
 
 use super::addressee;
-use crate::{ServiceError, Services, access, bots::disconnect, mail};
+use crate::{ServiceError, Services, access, bots::disconnect, mail, team};
 
 /// A workspace that goes with its only owner.
 struct Last {
@@ -55,6 +58,10 @@ pub(super) async fn close(
     let to = addressee(svc, user).await?;
     let letter = mail::templates::closing(&svc.settings.base_url, &mail::seen(svc, cx, &to));
     let mail = mail::write_to(svc, &to, &letter, format!("closing/{}", cx.request_id)).await?;
+    let mut others = Vec::new();
+    for last in goes.iter().filter(|last| last.others > 0) {
+        others.extend(tell_others(svc, cx, last).await?);
+    }
     svc.store
         .user(Some(user), async |tx| {
             accounts::hold(tx, user).await?;
@@ -64,11 +71,41 @@ pub(super) async fn close(
             sessions::end_others(tx, None).await?;
             log::record(tx, &origin, Some(user), AccountEvent::Closed).await?;
             mail.enqueue(tx, true).await?;
+            for letter in &others {
+                letter.enqueue(tx, true).await?;
+            }
             Ok::<_, ServiceError>(())
         })
         .await?;
     svc.nudges.mail.notify_one();
     Ok(())
+}
+
+/// Letters to those who lose a workspace with its owner, unless somebody else becomes one
+/// ([`crate::instance`]).
+async fn tell_others(
+    svc: &Services,
+    cx: &RequestCx,
+    last: &Last,
+) -> Result<Vec<mail::Written>, ServiceError> {
+    let user = access::viewer(cx)?.user;
+    let people = svc
+        .store
+        .workspace(&last.scope, async |tx| Ok::<_, StoreError>(members::people(tx).await?))
+        .await?;
+    let goes_at = cx.now + jiff::Span::new().hours(24 * i64::from(GRACE_DAYS));
+    let goes_on = goes_at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string();
+    let base_url = &svc.settings.base_url;
+    let letter = mail::templates::workspace_loses_owner(base_url, &last.name, &goes_on);
+    let mut letters = Vec::new();
+    for person in people.into_iter().filter(|person| person.user != user) {
+        let to =
+            person.email.parse().map_err(|err| ServiceError::bug("reading an address", err))?;
+        let cause =
+            format!("losing-owner/{}/{}/{}", cx.request_id, last.scope.workspace, person.user);
+        letters.push(mail::write(svc, &to, &letter, Some(cause)).await?);
+    }
+    Ok(letters)
 }
 
 /// Workspaces of the viewer that have no other owner, and the names of all others.
@@ -92,7 +129,11 @@ async fn look(svc: &Services, cx: &RequestCx) -> Result<(Vec<Last>, Vec<String>)
                 Ok::<_, StoreError>((others, owners, bots::connected(tx, None).await?))
             })
             .await?;
+        // Where it is about to go anyway the others have lost it already.
+        let others = if membership.closes_at.is_some() { 0 } else { others };
         match owners {
+            // It goes on its own day, whoever of its owners is there.
+            1.. if membership.closes_at.is_some() => {}
             0 => goes.push(Last { scope, name, bots, others }),
             _ => stays.push(name),
         }
@@ -104,27 +145,13 @@ async fn look(svc: &Services, cx: &RequestCx) -> Result<(Vec<Last>, Vec<String>)
 const MOST_UNPROVED: i64 = 10_000;
 
 /// Removes the accounts whose day has come, and says how many; and those whose address nobody has proved
-/// within 30 days. A bot that somebody connected again in
-/// the meantime is disconnected, and its owner's account goes an hour later, when Telegram has been told.
-/// A repeat removes nothing more.
+/// within 30 days. Workspaces that nobody else owns go first ([`team::remove_due`]), and their owner's account
+/// in the same round. A repeat removes nothing more.
 ///
 /// # Errors
 /// [`ServiceError::Store`] when the database is away.
 pub async fn remove_due(svc: &Services) -> Result<usize, ServiceError> {
-    let left = svc
-        .store
-        .system("bots of accounts whose 30 days are over", async |tx| {
-            Ok::<_, StoreError>(closing::left_behind(tx).await?)
-        })
-        .await?;
-    for (workspace, bot) in left {
-        let scope = access::claimed(workspace, bot);
-        match disconnect::close(svc, &scope, &Origin::system("account closing")).await {
-            // A change of its connection is under way: the next round finds it again.
-            Ok(()) | Err(ServiceError::Conflict(_)) => {}
-            Err(err) => return Err(err),
-        }
-    }
+    team::remove_due(svc).await?;
     let removed = svc
         .store
         .system("accounts whose 30 days are over are removed", async |tx| {

@@ -67,7 +67,7 @@ async fn found_one(svc: &Services, user: UserId) -> Result<bool, ServiceError> {
                     return Ok(Some(false));
                 };
                 if !members::is_free(tx).await? {
-                    return Ok(members::is_member(tx, user).await?.then_some(true));
+                    return Ok(members::works_here(tx, user).await?.then_some(true));
                 }
                 workspace::found_first(tx, &Origin::system("account"), user, &name).await?;
                 Ok::<_, ServiceError>(Some(true))

@@ -7,6 +7,7 @@ mod list;
 mod reset;
 mod reset_second_factor;
 mod verify;
+mod workspaces;
 
 use domain::{Timestamp, ids::WorkspaceId, rights::Role};
 use serde::Serialize;
@@ -16,6 +17,7 @@ pub use list::{Listed, list, show};
 pub use reset::reset_password;
 pub use reset_second_factor::reset_second_factor;
 pub use verify::{Verified, verify};
+pub use workspaces::{Workspace, Workspaces, workspaces};
 
 /// An account.
 #[derive(Clone, Debug, Serialize)]

@@ -14,6 +14,7 @@ mod list;
 mod preview;
 pub(crate) mod read_only;
 pub mod reconcile;
+mod relocate;
 mod renew;
 mod repair;
 mod rotate;
@@ -27,11 +28,12 @@ use async_trait::async_trait;
 use contract::{
     ClientError,
     bots::{
-        BotCard, BotFrame, BotView, BotsApi, Connect, Connection, ReadOnly, Texts, TokenPreview,
+        BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Destination, ReadOnly, Relocate,
+        Texts, TokenPreview,
     },
     cx::RequestCx,
 };
-use domain::bot::Slug;
+use domain::{bot::Slug, ids::WorkspaceId};
 
 pub use expire::expire;
 pub(crate) use identify::explain;
@@ -91,6 +93,23 @@ impl BotsApi for Services {
 
     async fn rotate(&self, cx: &RequestCx, slug: &str, form: &Connect) -> Result<(), ClientError> {
         Ok(rotate::rotate(self, cx, slug, form).await?)
+    }
+
+    async fn destinations(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+    ) -> Result<Vec<Destination>, ClientError> {
+        Ok(relocate::destinations(self, cx, slug).await?)
+    }
+
+    async fn relocate(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        form: Relocate,
+    ) -> Result<WorkspaceId, ClientError> {
+        Ok(relocate::relocate(self, cx, slug, form).await?)
     }
 
     async fn disconnect(&self, cx: &RequestCx, slug: &str, typed: &str) -> Result<(), ClientError> {

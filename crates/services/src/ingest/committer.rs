@@ -3,6 +3,7 @@
 use std::{iter, ops::Range, sync::Arc};
 
 use bytes::Bytes;
+use domain::ids::BotId;
 use serde::Deserialize;
 use store::{
     Store, StoreError,
@@ -42,7 +43,11 @@ pub(super) async fn commit(
     let mut parts: Vec<Range<usize>> = iter::once(0..batch.len()).collect();
     while let Some(part) = parts.pop() {
         match insert(&store, &batch[part.clone()]).await {
-            Ok(()) => answers[part].fill(Ok(())),
+            Ok(moving) => {
+                // Telegram brings those of a bot that is being moved once more.
+                let stored = |at: &usize| !moving.contains(&batch[*at].to.bot);
+                part.filter(stored).for_each(|at| answers[at] = Ok(()));
+            }
             Err(error @ StoreError::Unavailable(_)) => {
                 tracing::warn!(%error, "updates cannot be stored");
             }
@@ -62,7 +67,8 @@ pub(super) async fn commit(
     answers
 }
 
-async fn insert(store: &Store, part: &[Update]) -> Result<(), StoreError> {
+/// Gives the bots whose updates were not stored because they are being moved.
+async fn insert(store: &Store, part: &[Update]) -> Result<Vec<BotId>, StoreError> {
     let incoming: Vec<Incoming<'_>> = part
         .iter()
         .map(|update| Incoming {

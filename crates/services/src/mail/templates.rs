@@ -10,9 +10,11 @@ use std::fmt::Write;
 
 mod approval;
 mod second_factor;
+mod workspaces;
 
 pub use approval::*;
 pub use second_factor::*;
+pub use workspaces::*;
 
 /// One mail's words.
 #[derive(Clone, Debug)]
@@ -382,6 +384,10 @@ pub fn samples(base_url: &str) -> Vec<(&'static str, Letter)> {
         ("approval-asked", approval_asked(base_url, &asked)),
         ("approval-given", approval_given(base_url, &approved)),
         ("approval-refused", approval_refused(base_url, &refused)),
+        ("workspace-closing", workspace_closing(base_url, "Acme", "26 December 2026", "Ann Lee")),
+        ("workspace-loses-owner", workspace_loses_owner(base_url, "Acme", "26 December 2026")),
+        ("workspace-given", workspace_given(base_url, "Acme")),
+        ("workspace-has-owner", workspace_has_owner(base_url, "Acme", "Bob Roe")),
         ("second-factor-on", second_factor_on(base_url)),
         ("second-factor-off", second_factor_off(base_url)),
         ("second-factor-reset", second_factor_reset(base_url)),

@@ -133,7 +133,8 @@ pub(super) async fn sign_out(
 
 pub(super) async fn leave(svc: &Services, cx: &RequestCx) -> Result<(), ServiceError> {
     let (user, origin) = (access::viewer(cx)?.user, access::origin(cx));
-    let memberships = access::memberships(svc, cx).await?;
+    let mut memberships = access::memberships(svc, cx).await?;
+    memberships.retain(|(membership, _)| !membership.is_closing());
     let current = access::viewer(cx)?.workspace;
     let (_, scope) = memberships
         .iter()

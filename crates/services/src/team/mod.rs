@@ -1,9 +1,11 @@
 //! Workspaces and their people: who belongs to one, who may join, and what members may do.
 
+mod close;
 mod invite;
 mod join;
 mod link;
 mod members;
+mod remove;
 mod rights;
 mod workspaces;
 
@@ -12,8 +14,8 @@ use contract::{
     ClientError,
     cx::RequestCx,
     team::{
-        Change, Founding, Grant, Invite, Join, Link, Matrix, Naming, OnBots, Switch, Team, TeamApi,
-        Welcome, Which, Workspace,
+        Change, Closing, Ending, Founding, Grant, Invite, Join, Keep, Link, Matrix, Naming, OnBots,
+        Switch, Team, TeamApi, Welcome, Which, Workspace,
     },
 };
 use domain::{ids::WorkspaceId, rights::NotSo};
@@ -21,6 +23,7 @@ use domain::{ids::WorkspaceId, rights::NotSo};
 use crate::{ServiceError, Services};
 
 pub(crate) use join::admits;
+pub use remove::remove_due;
 
 #[async_trait]
 impl TeamApi for Services {
@@ -38,6 +41,18 @@ impl TeamApi for Services {
 
     async fn rename(&self, cx: &RequestCx, form: Naming) -> Result<(), ClientError> {
         Ok(workspaces::rename(self, cx, form).await?)
+    }
+
+    async fn ending(&self, cx: &RequestCx) -> Result<Ending, ClientError> {
+        Ok(close::ending(self, cx).await?)
+    }
+
+    async fn close_workspace(&self, cx: &RequestCx, form: Closing) -> Result<(), ClientError> {
+        Ok(close::close(self, cx, form).await?)
+    }
+
+    async fn keep_workspace(&self, cx: &RequestCx, form: Keep) -> Result<WorkspaceId, ClientError> {
+        Ok(close::keep(self, cx, form).await?)
     }
 
     async fn team(&self, cx: &RequestCx) -> Result<Team, ClientError> {

@@ -19,6 +19,7 @@ pub(super) async fn list(svc: &Services, cx: &RequestCx) -> Result<Vec<Workspace
         id: membership.workspace,
         name: membership.name,
         role: membership.role,
+        closes_at: membership.closes_at.map(|at| at.to_jiff()),
     };
     Ok(memberships.into_iter().map(workspace).collect())
 }
@@ -56,6 +57,7 @@ pub(super) async fn choose(
     let wanted = form.workspace.parse::<WorkspaceId>().ok();
     memberships
         .iter()
+        .filter(|(membership, _)| !membership.is_closing())
         .map(|(membership, _)| membership.workspace)
         .find(|workspace| Some(*workspace) == wanted)
         .ok_or_else(|| ServiceError::field("", "Choose one of your workspaces."))

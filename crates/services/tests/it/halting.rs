@@ -7,6 +7,7 @@ use contract::{
     audit::AuditApi,
     bots::BotsApi,
     broadcasts::{BroadcastsApi, Progress},
+    team::{Closing, Keep, TeamApi},
 };
 use domain::{broadcast::Status, ids::BroadcastId};
 use sim::{Deed, Fault, Trouble, person_id};
@@ -88,6 +89,47 @@ async fn a_disconnected_bot_answers_nobody_and_begins_nothing() {
     }
     assert!(rig.texts("select id from replies").await.is_empty());
     assert_eq!(rig.sim.stats(rig.telegram_bot).expect("stats").accepted, 0);
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_about_to_go_sends_nothing_within_two_seconds_and_its_owner_may_go_on() {
+    let rig = Rig::new(900, 150).await;
+    let (first, second) = one_behind_the_other(&rig).await;
+    let engine = Engine::start(&rig.svc);
+    rig.until(first, |_, tally| tally.sent >= 50).await;
+    let close = Closing { typed: "acme".into() };
+    rig.svc.close_workspace(&rig.cx(), close).await.expect("marked");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let accepted = || rig.sim.stats(rig.telegram_bot).expect("stats").accepted;
+    let before = accepted();
+    rig.answer(&[person_id(1, 0), person_id(1, 1)]).await;
+    rig.svc.nudges.send.notify_one();
+    for _ in 0..200 {
+        let waits = rig.texts("select id from replies").await.len();
+        let sends = rig
+            .texts("select id from broadcasts where status = 'sending' or queued_at is not null");
+        if waits + sends.await.len() == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(rig.texts("select id from replies").await.is_empty(), "no answer waits for the end");
+    let statuses = "select distinct status from broadcasts";
+    assert_eq!(rig.texts(statuses).await, ["paused"], "they wait for a person");
+    assert_eq!(accepted(), before, "nothing goes out any more");
+    assert!(before < 900);
+    let why = "select details->>'reason' from audit_log where kind = 'broadcast.released'";
+    assert_eq!(rig.texts(why).await, ["its workspace is about to be deleted"; 2]);
+
+    let keep = Keep { workspace: rig.acme.workspace.to_string() };
+    rig.svc.keep_workspace(&rig.cx(), keep).await.expect("kept");
+    let (status, tally) = rig.look(first).await;
+    assert_eq!((status, tally.unknown, tally.sent as usize), (Status::Paused, 0, before));
+    assert_eq!(rig.look(second).await.0, Status::Paused);
+    rig.svc.resume(&rig.cx(), rig.slug(), first).await.expect("on");
+    let (_, tally) = rig.until(first, |status, _| status == Status::Done).await;
+    assert_eq!(tally.sent, 900);
     engine.stop().await;
 }
 

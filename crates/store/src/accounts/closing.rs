@@ -2,10 +2,7 @@
 
 use diesel::{prelude::*, sql_query, sql_types};
 use diesel_async::RunQueryDsl;
-use domain::{
-    audit::AccountEvent,
-    ids::{BotId, UserId, WorkspaceId},
-};
+use domain::{audit::AccountEvent, ids::UserId};
 
 use super::GlobalTx;
 use crate::SystemTx;
@@ -41,54 +38,21 @@ pub async fn remove_unproved(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<u
     .await
 }
 
-/// Bots that somebody else connected again in workspaces that are due to go. At most 100.
-pub async fn left_behind(tx: &mut SystemTx<'_>) -> QueryResult<Vec<(WorkspaceId, BotId)>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = sql_types::Uuid)]
-        workspace_id: WorkspaceId,
-        #[diesel(sql_type = sql_types::Uuid)]
-        id: BotId,
-    }
-    let rows: Vec<Row> = sql_query(
-        "select b.workspace_id, b.id from bots b
-         where b.disconnected_at is null
-           and exists (select from members m join users u on u.id = m.user_id
-                       where m.workspace_id = b.workspace_id and m.role = 'owner'
-                         and u.closes_at <= gannet_now())
-           and not exists (select from members m join users u on u.id = m.user_id
-                           where m.workspace_id = b.workspace_id and m.role = 'owner'
-                             and coalesce(u.closes_at, 'infinity') > gannet_now())
-         order by b.workspace_id, b.id limit 100",
-    )
-    .load(tx.conn)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.workspace_id, row.id)).collect())
-}
-
-/// Removes the accounts whose day has come, with the workspaces that have no other owner. Accounts wait
-/// whose bots were connected within the last hour: Telegram is told first. Says how many went.
+/// Removes the accounts whose day has come. Those wait that are the last to own a workspace: it goes before
+/// them ([`crate::endings`]). Says how many went.
 ///
-/// One statement: whoever signs in at this moment keeps the account with all its workspaces.
+/// One statement: whoever signs in at this moment keeps the account.
 pub async fn remove_due(tx: &mut SystemTx<'_>) -> QueryResult<usize> {
     sql_query(
         "with gone as (
              delete from users u
              where u.closes_at <= gannet_now()
-               and not exists (select from members m join bots b on b.workspace_id = m.workspace_id
+               and not exists (select from members m
                                where m.user_id = u.id and m.role = 'owner'
-                                 and coalesce(b.disconnected_at, 'infinity') > gannet_now() - interval '1 hour'
                                  and not exists (select from members o join users k on k.id = o.user_id
                                                  where o.workspace_id = m.workspace_id and o.role = 'owner'
                                                    and coalesce(k.closes_at, 'infinity') > gannet_now()))
              returning id
-         ), emptied as (
-             delete from workspaces w
-             where exists (select from members m join gone g on g.id = m.user_id
-                           where m.workspace_id = w.id and m.role = 'owner')
-               and not exists (select from members m
-                               where m.workspace_id = w.id and m.role = 'owner'
-                                 and m.user_id not in (select id from gone))
          )
          insert into account_log (id, user_id, kind, ip, user_agent, request_id)
          select gen_random_uuid(), id, $1, '', 'Gannet', '' from gone",

@@ -126,13 +126,16 @@ async fn the_worker_claims_work_and_reads_no_message_and_no_person() {
             "insert into bots select * from bots",
             "update bots set name = 'x'",
             "update directory set hook = 'x'",
+            "delete from workspaces",
+            "update workspaces set closes_at = now()",
+            "select remove_workspace()",
+            "select move_bot(gen_random_uuid())",
         ],
     )
     .await;
-    // Nor is an account that nobody closed, or a workspace that has an owner.
+    // Nor is an account that nobody closed.
     let early = worker.execute("delete from users", &[]).await.expect_err("too early");
     assert!(is_forbidden(&early), "{early:?}");
-    assert_eq!(worker.execute("delete from workspaces", &[]).await.expect("granted"), 0);
     // A bot that is connected is not the worker's to remove: the policy hides it from deletion.
     assert_eq!(worker.execute("delete from bots", &[]).await.expect("granted"), 0);
     allows(
@@ -144,6 +147,7 @@ async fn the_worker_claims_work_and_reads_no_message_and_no_person() {
             "select * from leases",
             "select * from jobs",
             "select * from directory",
+            "select id, closes_at from workspaces",
             "select workspace_id, seq, mac from audit_heads",
         ],
     )

@@ -31,7 +31,7 @@ const GOOD: &str = "
     create table notes (
         workspace_id uuid not null, bot_id uuid not null, id uuid not null, text text,
         primary key (workspace_id, bot_id, id),
-        foreign key (workspace_id, bot_id) references bots (workspace_id, id)
+        foreign key (workspace_id, bot_id) references bots (workspace_id, id) on update cascade
     );
     alter table notes enable row level security;
     alter table notes force row level security;
@@ -110,11 +110,12 @@ async fn a_new_table_without_a_fence_is_found_and_one_with_a_fence_is_welcome() 
         (more("create unique index on notes (text);"), "unique index notes_text_idx on notes"),
         (
             spoilt(
-                "foreign key (workspace_id, bot_id) references bots (workspace_id, id)",
+                "foreign key (workspace_id, bot_id) references bots (workspace_id, id) on update cascade",
                 "check (true)",
             ),
             "notes.bot_id is no foreign key",
         ),
+        (spoilt(" on update cascade", ""), "does not follow a bot to another workspace"),
         (
             more(
                 "create table marks (note_bot uuid, workspace uuid,
@@ -137,6 +138,14 @@ async fn a_new_table_without_a_fence_is_found_and_one_with_a_fence_is_welcome() 
                 "create function peek() returns bigint language sql security definer as 'select count(*) from notes';",
             ),
             "function peek() runs with its owner's rights",
+        ),
+        (
+            more("grant execute on function remove_workspace to gannet_worker;"),
+            "function remove_workspace() is open to more than requests",
+        ),
+        (
+            more("alter function move_bot reset all;"),
+            "function move_bot(uuid) is open to more than requests, or to a search path",
         ),
         ("reset role; create schema annex;".to_owned(), "the schema annex is none of ours"),
         ("reset role; alter role gannet_app bypassrls;".to_owned(), "gannet_app is too powerful"),

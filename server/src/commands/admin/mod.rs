@@ -3,6 +3,7 @@
 mod blocks;
 mod display;
 mod user;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -13,6 +14,7 @@ use services::ServiceError;
 use crate::{config::Config, refusal::Refusal};
 use blocks::Blocks;
 use user::User;
+use workspace::Workspace;
 
 pub(super) use user::keys;
 
@@ -22,6 +24,9 @@ pub enum Admin {
     /// Look at accounts, verify an address by hand, let somebody back in.
     #[command(subcommand)]
     User(User),
+    /// Look at workspaces, and give one that nobody owns any more to somebody.
+    #[command(subcommand)]
+    Workspace(Workspace),
     /// Look at clients that are shut out for trying too often, and let them in again.
     #[command(subcommand)]
     Blocks(Blocks),
@@ -34,6 +39,7 @@ pub enum Admin {
 pub async fn admin(config: &Config, about: Admin) -> Result<ExitCode, Refusal> {
     match about {
         Admin::User(what) => user::run(config, what).await,
+        Admin::Workspace(what) => workspace::run(config, what).await,
         Admin::Blocks(what) => blocks::run(config, what).await,
     }
 }

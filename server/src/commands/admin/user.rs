@@ -130,17 +130,12 @@ impl Wish {
     }
 }
 
-fn address(typed: &str) -> Result<Email, Refusal> {
+pub(super) fn address(typed: &str) -> Result<Email, Refusal> {
     typed.parse().map_err(|err| Refusal::new(format!("`{typed}` is no mail address. {err}")))
 }
 
 async fn fulfil(config: &Config, database: &Database, wish: &Wish) -> Result<ExitCode, Refusal> {
-    let missing = migrate::pending(database.urls().owner.reveal()).await.map_err(from_migration)?;
-    if !missing.is_empty() {
-        return Err(Refusal::new(
-            "the database is not at this version yet; run `gannet migrate` first",
-        ));
-    }
+    is_at_this_version(database).await?;
     let store = database.store();
     let done = match &wish.verb {
         Verb::List { after } => admin::list(&store, after.as_ref())
@@ -189,6 +184,17 @@ async fn fulfil(config: &Config, database: &Database, wish: &Wish) -> Result<Exi
             Ok(ExitCode::FAILURE)
         }
         Err(err) => Err(super::refusal(&err)),
+    }
+}
+
+/// Sees that every migration of this version has run.
+pub(super) async fn is_at_this_version(database: &Database) -> Result<(), Refusal> {
+    let missing = migrate::pending(database.urls().owner.reveal()).await.map_err(from_migration)?;
+    match missing.is_empty() {
+        true => Ok(()),
+        false => {
+            Err(Refusal::new("the database is not at this version yet; run `gannet migrate` first"))
+        }
     }
 }
 

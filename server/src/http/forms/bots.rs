@@ -8,10 +8,13 @@ use axum::{
 };
 use contract::{
     ClientError,
-    bots::{Connect, ReadOnly, Texts},
+    auth::Again,
+    bots::{Connect, ReadOnly, Relocate, Texts},
 };
+use tower_sessions::Session;
 
-use super::{Forms, Posted};
+use super::{Forms, Posted, auth::unavailable};
+use crate::http::session;
 
 /// `POST /bots/connect`: looks the token up and shows whose it is; with `step=connect` connects.
 pub async fn connect(State(forms): State<Forms>, posted: Posted) -> Response {
@@ -100,6 +103,39 @@ pub async fn rotate(
         Err(error) => Err(error),
     };
     settled(forms, posted, &slug, "rotated", outcome).await
+}
+
+/// `POST /bots/{slug}/move`: the viewer goes along.
+pub async fn relocate(
+    State(forms): State<Forms>,
+    Path(slug): Path<String>,
+    mut posted: Posted,
+) -> Response {
+    let outcome = match (posted.prove(&forms).await, posted.read::<Relocate>()) {
+        (Ok(()), Ok(form)) => forms.backend.bots.relocate(&posted.cx, &slug, form).await,
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    };
+    let outcome = match (outcome, posted.extensions.get::<Session>()) {
+        (Ok(workspace), Some(session)) => {
+            session::choose(session, workspace).await.map_err(unavailable)
+        }
+        (Ok(_), None) => Err(ClientError::Internal),
+        (Err(error), _) => Err(beside_another(error, posted.json)),
+    };
+    settled(forms, posted, &slug, "moved", outcome).await
+}
+
+/// The page has two forms that ask for the password: the complaint leads to this one's.
+fn beside_another(error: ClientError, json: bool) -> ClientError {
+    match error {
+        ClientError::Invalid { mut fields } if !json => {
+            for complaint in fields.iter_mut().filter(|complaint| complaint.field == Again::FIELD) {
+                complaint.field = Relocate::AGAIN.to_owned();
+            }
+            ClientError::Invalid { fields }
+        }
+        other => other,
+    }
 }
 
 /// `POST /bots/{slug}/disconnect`: `username` must be typed.

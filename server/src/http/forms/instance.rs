@@ -2,9 +2,9 @@
 
 use app::paths;
 use axum::{extract::State, response::Response};
-use contract::instance::{Invite, Lift, Setup};
+use contract::instance::{GiveOwner, Invite, Lift, Setup};
 
-use super::{Forms, Posted};
+use super::{Forms, Posted, team::at_the_top};
 
 /// `POST /instance/setup`
 pub async fn set_up(State(forms): State<Forms>, posted: Posted) -> Response {
@@ -32,4 +32,14 @@ pub async fn invite(State(forms): State<Forms>, posted: Posted) -> Response {
         Err(error) => Err(error),
     };
     posted.settle(&forms, paths::INSTANCE, "invited", outcome).await
+}
+
+/// `POST /instance/workspaces/owner`
+pub async fn give_owner(State(forms): State<Forms>, mut posted: Posted) -> Response {
+    let outcome = match (posted.prove(&forms).await, posted.read::<GiveOwner>()) {
+        (Ok(()), Ok(form)) => forms.backend.instance.give_owner(&posted.cx, form).await,
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    };
+    let outcome = outcome.map_err(at_the_top);
+    posted.settle(&forms, paths::INSTANCE, "owner_given", outcome).await
 }

@@ -62,7 +62,7 @@ fn limit_of(path: &str) -> Option<Limit> {
 
 /// All forms, and what each needs.
 pub fn table() -> Table<Forms> {
-    use Needs::{Admin, InstanceAdmin, OnBot, Owner, Public, SignedIn};
+    use Needs::{Admin, InstanceAdmin, OnBot, Owner, OwnerOfBot, Public, SignedIn};
     use Right::{Edit, Manage, Send};
 
     let auth = || {
@@ -104,6 +104,7 @@ pub fn table() -> Table<Forms> {
         .post("/token", OnBot(Manage), bots::rotate)
         .post("/read-only", OnBot(Manage), bots::set_read_only)
         .post("/disconnect", OnBot(Manage), bots::disconnect)
+        .post("/move", OwnerOfBot, bots::relocate)
         .post("/broadcasts", OnBot(Edit), broadcasts::create)
         .nest("/broadcasts/{id}", broadcast);
     let two_factor = Table::new()
@@ -120,6 +121,7 @@ pub fn table() -> Table<Forms> {
         .post("/instance/setup", SignedIn, instance::set_up)
         .post("/instance/blocks/lift", InstanceAdmin, instance::lift)
         .post("/instance/invite", InstanceAdmin, instance::invite)
+        .post("/instance/workspaces/owner", InstanceAdmin, instance::give_owner)
         .nest("/account/two-factor", two_factor)
         .post("/w/security", Owner, second_factor::set_rule)
         .post("/w/export", Owner, team::export)
@@ -127,6 +129,8 @@ pub fn table() -> Table<Forms> {
         .post("/w/new", SignedIn, team::found)
         .post("/w/switch", SignedIn, team::switch)
         .post("/w/rename", Admin, team::rename)
+        .post("/w/close", Owner, team::close)
+        .post("/w/keep", SignedIn, team::keep)
         .post("/w/leave", SignedIn, team::leave)
         .post("/w/members/role", Admin, team::set_role)
         .post("/w/members/remove", Admin, team::remove)

@@ -9,7 +9,9 @@ use axum::{
 use contract::{
     ClientError,
     form::FormState,
-    team::{Change, Founding, Grant, Invite, Join, Naming, ON, OnBots, Switch, Which},
+    team::{
+        Change, Closing, Founding, Grant, Invite, Join, Keep, Naming, ON, OnBots, Switch, Which,
+    },
 };
 use domain::ids::WorkspaceId;
 use tower_sessions::Session;
@@ -33,6 +35,27 @@ pub async fn switch(State(forms): State<Forms>, posted: Posted) -> Response {
         Err(error) => Err(error),
     };
     enter(forms, posted, paths::WORKSPACE, paths::HOME, outcome).await
+}
+
+/// `POST /w/close`
+pub async fn close(State(forms): State<Forms>, mut posted: Posted) -> Response {
+    let outcome = match (posted.prove(&forms).await, posted.read::<Closing>()) {
+        (Ok(()), Ok(form)) => forms.backend.team.close_workspace(&posted.cx, form).await,
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    };
+    // They work in another one from their next request on.
+    let next = paths::query(paths::HOME, &[("done", "closing")]);
+    posted.finish(&forms, paths::WORKSPACE, outcome.map(|()| next)).await
+}
+
+/// `POST /w/keep`
+pub async fn keep(State(forms): State<Forms>, posted: Posted) -> Response {
+    let outcome = match posted.read::<Keep>() {
+        Ok(form) => forms.backend.team.keep_workspace(&posted.cx, form).await,
+        Err(error) => Err(error),
+    };
+    let next = paths::query(paths::HOME, &[("done", "kept")]);
+    enter(forms, posted, paths::WORKSPACE, &next, outcome).await
 }
 
 /// `POST /join`

@@ -43,8 +43,8 @@ fn due(needs: Needs, standing: Standing) -> Due {
             Needs::Owner | Needs::Admin | Needs::OnSomeBot(_),
             Standing::Stranger | Standing::Keeper,
         ) => true,
-        (Needs::OnBot(_), Standing::Stranger | Standing::Keeper) => false,
-        (Needs::Owner, Standing::Member(role, _)) => role == Role::Owner,
+        (Needs::OnBot(_) | Needs::OwnerOfBot, Standing::Stranger | Standing::Keeper) => false,
+        (Needs::Owner | Needs::OwnerOfBot, Standing::Member(role, _)) => role == Role::Owner,
         (_, Standing::Member(Role::Owner | Role::Admin, _)) => true,
         (Needs::Admin, Standing::Member(Role::Member, _)) => false,
         (Needs::OnBot(right) | Needs::OnSomeBot(right), Standing::Member(Role::Member, rights)) => {

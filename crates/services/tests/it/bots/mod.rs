@@ -3,5 +3,6 @@
 mod connecting;
 mod leaving;
 mod looking;
+mod moving;
 mod reconciling;
 mod secrets;

@@ -3,10 +3,12 @@
 mod account;
 mod by_hand;
 mod codes;
+mod ending;
 mod in_flight;
 mod limits;
 mod looking_after;
 mod outbox;
+mod owners;
 mod proving;
 mod recovering;
 mod refusing;

@@ -15,8 +15,8 @@ use futures::future::join_all;
 
 use super::*;
 
-const ANN: &str = "ann@example.com";
-const BOB: &str = "bob@example.com";
+pub(super) const ANN: &str = "ann@example.com";
+pub(super) const BOB: &str = "bob@example.com";
 
 impl Instance {
     /// A fresh request of `user`, who works in the workspace of `like` if they belong to it.
@@ -34,13 +34,23 @@ impl Instance {
     }
 
     /// Invites somebody; gives the link's token.
-    async fn ask_in(&self, boss: &RequestCx, email: &str, role: Role, on: OnBots) -> String {
+    pub(super) async fn ask_in(
+        &self,
+        boss: &RequestCx,
+        email: &str,
+        role: Role,
+        on: OnBots,
+    ) -> String {
         let form = Invite { email: email.into(), role: role.as_str().into() };
         let link = self.svc.invite(boss, form, on).await.expect("invited");
         link.url.split_once("/join?token=").expect("a link").1.to_owned()
     }
 
-    async fn join(&self, cx: &RequestCx, token: &str) -> Result<WorkspaceId, ClientError> {
+    pub(super) async fn join(
+        &self,
+        cx: &RequestCx,
+        token: &str,
+    ) -> Result<WorkspaceId, ClientError> {
         TeamApi::join(&self.svc, cx, Join { token: token.into() }).await
     }
 
@@ -52,7 +62,7 @@ impl Instance {
         self.here(user, boss).await
     }
 
-    async fn members_of(&self, cx: &RequestCx) -> Vec<(String, Role)> {
+    pub(super) async fn members_of(&self, cx: &RequestCx) -> Vec<(String, Role)> {
         let team = self.svc.team(cx).await.expect("a team");
         team.members.into_iter().map(|Member { name, role, .. }| (name, role)).collect()
     }

@@ -69,6 +69,13 @@ const BEFORE_A_TENANT: [&str; 5] = [
 /// Tables that outlive what they tell of, or name a bot that the fence around their work finds.
 const WITHOUT_BOT_KEY: [&str; 1] = ["audit_log"];
 
+/// What is about a bot and does not go with it when it moves to another workspace: nothing of the kind may be
+/// left when it goes.
+const STAYS_BEHIND: [&str; 1] = ["bot_permissions"];
+
+/// The only ways around the fence: each does one thing, for the tenant that its caller is fenced to.
+const DOORS: [&str; 2] = ["remove_workspace()", "move_bot(uuid)"];
+
 /// What is wrong with the database behind `client`, a superuser's. Empty: nothing.
 pub async fn complaints(client: &Client) -> Vec<String> {
     let mut found = Vec::new();
@@ -91,6 +98,8 @@ fn fill(rule: &str) -> String {
         ("ACROSS_BOTS", array(&ACROSS_BOTS)),
         ("BEFORE_A_TENANT", array(&BEFORE_A_TENANT)),
         ("WITHOUT_BOT_KEY", array(&WITHOUT_BOT_KEY)),
+        ("STAYS_BEHIND", array(&STAYS_BEHIND)),
+        ("DOORS", array(&DOORS)),
         (
             "OUTSIDE",
             "n.nspname !~ '^pg_(catalog|toast|temp)' and n.nspname <> 'information_schema'"
@@ -108,7 +117,7 @@ const TENANTS: &str = "(select c.oid, coalesce(whole.relname, c.relname) as reln
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relname = any ({GLOBAL}))";
 
 /// Each gives one line for each breach.
-const RULES: [&str; 16] = [
+const RULES: [&str; 18] = [
     // The columns of the fence.
     "select format('%s has no column %s that is never null', t.relname, wanted)
      from {TENANTS} t, unnest(array['workspace_id', 'bot_id']) wanted
@@ -169,6 +178,13 @@ const RULES: [&str; 16] = [
      where not t.relname = any ({WITHOUT_BOT_KEY})
        and not exists (select from pg_constraint f where f.conrelid = t.oid and f.contype = 'f'
                           and f.confrelid in (select oid from {TENANTS} t) and a.attnum = any (f.conkey))",
+    // A bot that moves takes along what hangs from it.
+    "select format('foreign key %s on %s does not follow a bot to another workspace (on update cascade)', f.conname,
+                   f.conrelid::regclass)
+     from pg_constraint f
+     where f.contype = 'f' and f.confupdtype <> 'c' and not f.conrelid::regclass::text = any ({STAYS_BEHIND})
+       and (f.confrelid = 'bots'::regclass
+            or exists (select from pg_attribute a where a.attrelid = f.confrelid and a.attname = 'bot_id'))",
     // Ways around.
     "select format('%s may %s %s', grantee::regrole, privilege_type, c.oid::regclass)
      from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl)
@@ -184,7 +200,15 @@ const RULES: [&str; 16] = [
        and exists (select from pg_trigger t where t.tgrelid = i.inhparent and t.tgname = 'append_only_truncate')
        and not exists (select from pg_trigger t where t.tgrelid = part.oid and t.tgname = 'append_only_truncate')",
     "select format('function %s runs with its owner''s rights', p.oid::regprocedure)
-     from pg_proc p join pg_namespace n on n.oid = p.pronamespace where {OUTSIDE} and p.prosecdef",
+     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+     where {OUTSIDE} and p.prosecdef and not p.oid::regprocedure::text = any ({DOORS})",
+    "select format('function %s is open to more than requests, or to a search path of its caller''s', p.oid::regprocedure)
+     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+     where {OUTSIDE} and p.prosecdef
+       and (p.proowner <> 'gannet_owner'::regrole or p.proacl is null
+            or exists (select from aclexplode(p.proacl)
+                       where grantee not in ('gannet_owner'::regrole, 'gannet_app'::regrole))
+            or not coalesce(p.proconfig @> '{\"search_path=public, pg_temp\"}', false))",
     "select format('%s is a view without security_invoker, or a copy that has no fence', c.oid::regclass)
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where {OUTSIDE} and (c.relkind in ('m', 'f') or c.relkind = 'v'
