@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_bot_that_is_read_only_says_so_first() {
-        let gates = Gates { read_only: true, has_token: false };
+        let gates = Gates { read_only: true, has_token: false, closing: false };
         assert_eq!(gates.shut(), Some(Shut::ReadOnly));
         assert_ne!(Shut::ReadOnly.reason(), Shut::NoToken.reason());
     }

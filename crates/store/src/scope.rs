@@ -348,7 +348,7 @@ impl Store {
         logs.sort_by_key(|(workspace, _)| *workspace);
         for (workspace, lines) in logs {
             moving::fence_to(open.conn(), workspace).await?;
-            chain::append(open.conn(), self.chain.as_deref(), workspace, Some(bot), lines).await?;
+            chain::append(open.conn(), self.chain.last(), workspace, Some(bot), lines).await?;
         }
         Ok(())
     }
