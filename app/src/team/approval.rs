@@ -23,7 +23,7 @@ pub(super) fn ApprovalCard(visit: Visit, above: Option<u32>) -> impl IntoView {
                     name="above"
                     value
                     error
-                    hint="1 to 10000000. Leave it empty to ask for nobody."
+                    hint="From 1 to 10,000,000, in digits alone. Leave it empty to ask for nobody."
                     autocomplete="off"
                     inputmode="numeric"
                     maxlength=12
