@@ -39,7 +39,7 @@ fn Ask(visit: Visit) -> impl IntoView {
     view! {
         <Card
             title="Export the workspace"
-            lead="Members, bots, rights, subscribers, broadcasts, what became of each message, and the audit log: each as a table (CSV) and as JSON lines. Tokens and passwords are not among them."
+            lead="Members, bots, rights, subscribers, broadcasts with their approvals, what became of each message, and the audit log: each as a table (CSV) and as JSON lines. Tokens and passwords are not among them."
         >
             <form class="form" method="post" action=paths::EXPORT>
                 <AgainField error=form.error(Again::FIELD) fresh=visit.cx.is_fresh() />

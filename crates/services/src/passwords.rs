@@ -218,9 +218,11 @@ impl Passwords {
         };
         let (done, result) = oneshot::channel();
         self.threads.run(move || {
-            let _until_done = (place, gate, turn);
+            let made = work();
+            // Free before anybody hears of it: whoever asks next finds the place.
+            drop((place, gate, turn));
             // Whoever asked may have gone.
-            let _ = done.send(work());
+            let _ = done.send(made);
         });
         result.await.map_err(|err| ServiceError::bug("working on a password", err))
     }

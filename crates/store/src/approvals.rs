@@ -8,6 +8,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     Timestamp,
     approval::{Above, Hands, State},
+    broadcast::Status,
     ids::{ApprovalId, BotId, BroadcastId, UserId},
 };
 
@@ -142,6 +143,20 @@ pub async fn open(tx: &mut BotTx<'_>) -> QueryResult<Vec<Approval>> {
         .load(tx.conn)
         .await?;
     Ok(rows.into_iter().map(Approval::from).collect())
+}
+
+/// Broadcasts of the transaction's bot that have not been sent, and whose request is open or approved.
+pub async fn in_force(tx: &mut BotTx<'_>) -> QueryResult<Vec<BroadcastId>> {
+    with_drafts()
+        .filter(approvals::workspace_id.eq(tx.workspace))
+        .filter(approvals::bot_id.eq(tx.bot))
+        .filter(approvals::state.eq_any([State::Open, State::Approved]))
+        .filter(broadcasts::status.eq_any([Status::Draft, Status::Scheduled]))
+        .order(approvals::broadcast_id)
+        .select(approvals::broadcast_id)
+        .distinct()
+        .load(tx.conn)
+        .await
 }
 
 /// Open requests of all bots of the transaction's workspace, the oldest first. At most 50.

@@ -10,12 +10,12 @@ use domain::{
     rights::{Right, Role},
 };
 use store::{
-    BotScope, BotTx, WorkspaceScope, audit, bots, broadcasts, changes, members::Membership, moving,
-    secrets,
+    BotScope, BotTx, WorkspaceScope, approvals, audit, bots, broadcasts, changes,
+    members::Membership, moving, secrets,
 };
 
 use super::renew;
-use crate::{ServiceError, Services, access, credentials};
+use crate::{ServiceError, Services, access, approvals::void, credentials};
 
 /// Where the bot could go: workspaces that the viewer owns. None for whoever does not own the one it is in.
 pub(super) async fn destinations(
@@ -80,6 +80,11 @@ pub(super) async fn relocate(
             }
             for (kind, sealed) in &anew {
                 secrets::put(tx, *kind, sealed).await?;
+            }
+            // Nobody's yes from here counts there.
+            for broadcast in approvals::in_force(tx).await? {
+                broadcasts::lock(tx, broadcast).await?;
+                void(tx, cx, broadcast).await?;
             }
             moving::leave_people_behind(tx, mover).await?;
             audit::record(tx, &origin, &Event::BotMovedOut { bot: bot.clone() }).await?;

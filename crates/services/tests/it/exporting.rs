@@ -76,7 +76,7 @@ async fn an_export_holds_all_that_is_the_workspaces_and_nothing_of_another() {
         panic!("it is ready")
     };
     let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
-    assert_eq!(names.len(), 14, "{names:?}");
+    assert_eq!(names.len(), 16, "{names:?}");
     for file in &files {
         let text = colony.file(&ann, &id, &file.name).await.expect("a file");
         assert_eq!(text.len() as u64, file.bytes, "{}", file.name);
@@ -113,7 +113,7 @@ async fn an_export_holds_all_that_is_the_workspaces_and_nothing_of_another() {
     let lines = "select kind || ' ' || count(*) from audit_log where kind like 'workspace.export%' group by kind order by 1";
     assert_eq!(
         colony.texts(lines).await,
-        ["workspace.export_asked 1", "workspace.export_fetched 16", "workspace.export_ready 1"]
+        ["workspace.export_asked 1", "workspace.export_fetched 18", "workspace.export_ready 1"]
     );
 }
 

@@ -88,6 +88,20 @@ pub const SOURCES: &[Source] = &[
               order by w.id limit $4",
     },
     Source {
+        name: "approvals",
+        of_bots: true,
+        columns: &[
+            "bot", "broadcast", "recipients", "asked_by", "asked", "state", "decided_by", "decided", "reason",
+        ],
+        sql: "select json_build_array(a.id) as key, b.slug as bot, a.broadcast_id as broadcast,
+                     a.audience as recipients, a.asked_by_name as asked_by, a.asked_at as asked, a.state,
+                     a.decided_by_name as decided_by, a.decided_at as decided, a.reason
+              from approvals a join bots b on b.workspace_id = a.workspace_id and b.id = a.bot_id
+              where a.workspace_id = $1 and a.bot_id = $2
+                and ($3::jsonb is null or a.id > ($3::jsonb ->> 0)::uuid)
+              order by a.id limit $4",
+    },
+    Source {
         name: "deliveries",
         of_bots: true,
         columns: &["bot", "broadcast", "chat", "attempt", "outcome", "reason", "message", "at"],

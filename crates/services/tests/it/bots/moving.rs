@@ -273,3 +273,29 @@ async fn while_a_bot_moves_its_updates_are_sent_back_at_once_and_nobody_elses_wa
     assert_eq!(take(bot, 900_001).await, Err(IngestError::Away), "it is not there any more");
     assert_eq!(take(Accepted { workspace: second, ..bot }, 900_001).await, Ok(()), "but here");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobodys_yes_from_the_old_workspace_counts_in_the_new_one() {
+    let colony = Colony::public().await;
+    let ann = colony.owner("ann").await;
+    colony.connected(&ann, SLUG).await;
+    let there = colony.another(&ann, Role::Owner).await;
+    let draft = Draft { text: "Hello".into(), ..Draft::default() };
+    let saved = broadcasts::BroadcastsApi::save(&colony.svc, &ann, SLUG, None, draft).await;
+    let saved = saved.expect("saved");
+    let bob = colony.db.person("bob").await;
+    colony.db.member(at_work(&ann), &bob, Role::Admin).await;
+    let sql = format!(
+        "insert into approvals (workspace_id, bot_id, broadcast_id, id, version, audience, asked_by, asked_by_name,
+                                state, decided_by, decided_by_name, decided_at)
+         select workspace_id, bot_id, id, gen_random_uuid(), updated_at, 5, author_id, author_name,
+                'approved', '{}', 'bob', now()
+         from broadcasts where id = '{}'",
+        bob.id, saved.id
+    );
+    colony.db.superuser().await.batch_execute(&sql).await.expect("approved");
+    let fresh = RequestCx { proved_at: Some(domain::Timestamp::now()), ..ann.clone() };
+    colony.svc.relocate(&fresh, SLUG, to(there)).await.expect("moved");
+    assert_eq!(colony.texts("select state from approvals").await, ["voided"]);
+    assert!(colony.log_of(at_work(&ann)).await.contains(&"approval.voided".to_owned()));
+}
