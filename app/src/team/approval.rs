@@ -1,6 +1,6 @@
 //! Above how many recipients a second person is asked; for owners.
 
-use contract::auth::Again;
+use contract::approvals::Bound;
 use leptos::prelude::*;
 
 use crate::{page::Visit, paths, ui::*};
@@ -10,7 +10,7 @@ pub(super) fn ApprovalCard(visit: Visit, above: Option<u32>) -> impl IntoView {
     let form = &visit.form;
     let now = above.map(|above| above.to_string()).unwrap_or_default();
     let value = form.values.get("above").cloned().unwrap_or(now);
-    let (error, again) = (form.error("above"), form.error(Again::FIELD));
+    let (error, again) = (form.error("above"), form.error(Bound::AGAIN));
     view! {
         <Card
             title="A second person’s approval"
@@ -28,7 +28,7 @@ pub(super) fn ApprovalCard(visit: Visit, above: Option<u32>) -> impl IntoView {
                     inputmode="numeric"
                     maxlength=12
                 />
-                <AgainField error=again fresh=visit.cx.is_fresh() />
+                <AgainField error=again fresh=visit.cx.is_fresh() called=Bound::AGAIN />
                 <div class="actions">
                     <Button>"Save the number"</Button>
                 </div>

@@ -108,6 +108,11 @@ pub struct Bound {
     pub above: String,
 }
 
+impl Bound {
+    /// What the page calls its password field, beside that of the form that deletes the workspace.
+    pub const AGAIN: &'static str = "again-approval";
+}
+
 /// A second person's word. Everything about a broadcast needs a right on its bot and answers
 /// [`ClientError::Forbidden`] without it.
 #[cfg(feature = "server")]

@@ -123,6 +123,7 @@ async fn what_is_sealed_of_a_bot_is_on_this_list() {
     .await;
     let known = [
         "audit_log.mac",
+        "audit_log.sealed",
         "bot_changes.hook_hash",
         // There is none while a bot moves.
         "bot_changes.token",

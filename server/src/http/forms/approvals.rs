@@ -87,6 +87,7 @@ pub async fn set_bound(State(forms): State<Forms>, mut posted: Posted) -> Respon
         (Ok(()), Ok(form)) => forms.backend.approvals.set_bound(&posted.cx, form).await,
         (Err(error), _) | (_, Err(error)) => Err(error),
     };
+    let outcome = outcome.map_err(|error| posted.beside_another(error, Bound::AGAIN));
     posted.settle(&forms, paths::WORKSPACE, "saved", outcome).await
 }
 

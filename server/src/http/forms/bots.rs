@@ -8,7 +8,6 @@ use axum::{
 };
 use contract::{
     ClientError,
-    auth::Again,
     bots::{Connect, ReadOnly, Relocate, Texts},
 };
 use tower_sessions::Session;
@@ -120,22 +119,9 @@ pub async fn relocate(
             session::choose(session, workspace).await.map_err(unavailable)
         }
         (Ok(_), None) => Err(ClientError::Internal),
-        (Err(error), _) => Err(beside_another(error, posted.json)),
+        (Err(error), _) => Err(posted.beside_another(error, Relocate::AGAIN)),
     };
     settled(forms, posted, &slug, "moved", outcome).await
-}
-
-/// The page has two forms that ask for the password: the complaint leads to this one's.
-fn beside_another(error: ClientError, json: bool) -> ClientError {
-    match error {
-        ClientError::Invalid { mut fields } if !json => {
-            for complaint in fields.iter_mut().filter(|complaint| complaint.field == Again::FIELD) {
-                complaint.field = Relocate::AGAIN.to_owned();
-            }
-            ClientError::Invalid { fields }
-        }
-        other => other,
-    }
 }
 
 /// `POST /bots/{slug}/disconnect`: `username` must be typed.

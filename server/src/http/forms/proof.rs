@@ -24,4 +24,17 @@ impl Posted {
         self.cx.proved_at = Some(self.cx.now);
         Ok(())
     }
+
+    /// For a page with two forms that ask for the password: the complaint leads to the field that is `called`
+    /// so there.
+    pub fn beside_another(&self, error: ClientError, called: &str) -> ClientError {
+        match error {
+            ClientError::Invalid { mut fields } if !self.json => {
+                let asked = fields.iter_mut().filter(|complaint| complaint.field == Again::FIELD);
+                asked.for_each(|complaint| complaint.field = called.to_owned());
+                ClientError::Invalid { fields }
+            }
+            other => other,
+        }
+    }
 }
