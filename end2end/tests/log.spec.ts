@@ -49,7 +49,11 @@ test("everything of the workspace is written to files and fetched", async ({ pag
   await expect(page.getByText("fetched subscribers.csv of the export").first()).toBeVisible();
 });
 
-test("data.optimistic: whoever saves second sees both versions and keeps their own", async ({ page, owner }) => {
+test("data.optimistic: whoever saves second sees both versions and keeps their own", async ({
+  page,
+  owner,
+  complaints,
+}) => {
   await page.goto(`${owner.bot}/broadcasts/new`);
   await page.locator("textarea[name=text]").fill("The first version");
   await submit(page.locator("form.composer"));
@@ -72,7 +76,10 @@ test("data.optimistic: whoever saves second sees both versions and keeps their o
   await expect(page.locator("textarea[name=text]")).toHaveValue(/What I wrote/);
   expect(await axeViolations(page)).toEqual([]);
 
+  complaints.expect(/409/);
+
   await submit(page.locator("form.composer"));
+  await expect(page).toHaveURL(/\/confirm$/);
   await page.goto(address);
   await expect(page.locator("textarea[name=text]")).toHaveValue(/What I wrote/);
 });

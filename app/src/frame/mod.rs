@@ -114,7 +114,6 @@ fn done(word: &str) -> Option<&'static str> {
         "invited" => "The invitation is on its way.",
         "withdrawn" => "The invitation was withdrawn. Its link does not work any more.",
         "removed" => "That person lost the workspace, from their next click on.",
-        "exporting" => "The export is being written. You get a mail when it is ready.",
         "signed_out" => "That person was signed out everywhere, and told by mail.",
         "joined" => "Welcome to the team.",
         "left" => "You left the workspace.",
@@ -127,7 +126,7 @@ fn done(word: &str) -> Option<&'static str> {
         "closing" => {
             "The workspace goes in 30 days. Until then its owners can keep it, under Team, Workspace."
         }
-        "kept" => "The workspace stays, with everything in it.",
+        "workspace_kept" => "The workspace stays, with everything in it.",
         "discarded" => "The draft was thrown away.",
         _ => return None,
     })

@@ -9,7 +9,7 @@ use leptos_meta::Meta;
 
 use super::team_page;
 use crate::{
-    format::{bytes, counted},
+    format::{bytes, count},
     page::Visit,
     paths,
     ui::*,
@@ -59,16 +59,19 @@ fn Ask(visit: Visit) -> impl IntoView {
 #[component]
 fn There(visit: Visit, export: Export) -> impl IntoView {
     let Export { id, asked_by, asked_at, state } = export;
-    let asked = visit.time(asked_at);
+    let at = visit.time(asked_at);
     let asked = view! {
-        <p class="muted">"Asked for by " <bdi>{asked_by}</bdi> ", " {asked} "."</p>
+        <Fact name="Asked for by">
+            <bdi>{asked_by}</bdi>
+        </Fact>
+        <Fact name="When">{at}</Fact>
     };
     match state {
         State::Writing { done, total } => view! {
             <Meta http_equiv="refresh" content="3" />
             <Card title="Being written" lead="You need not wait here. This page looks again by itself.">
                 <Progress label="How far the export is" done total detail="rows" />
-                {asked}
+                <Facts>{asked}</Facts>
             </Card>
         }
         .into_any(),
@@ -85,7 +88,7 @@ fn There(visit: Visit, export: Export) -> impl IntoView {
                                     {name}
                                 </a>
                             </Cell>
-                            <Cell column=COLUMNS[1]>{counted(rows, "row", "rows")}</Cell>
+                            <Cell column=COLUMNS[1]>{count(rows)}</Cell>
                             <Cell column=COLUMNS[2]>{bytes(size)}</Cell>
                         </Row>
                     }
@@ -99,8 +102,10 @@ fn There(visit: Visit, export: Export) -> impl IntoView {
                 <Table caption="Files of the export" columns=&COLUMNS>
                     {rows}
                 </Table>
-                {asked}
-                <p class="muted">"Ready " {since} ", to be fetched until " {until} "."</p>
+                <Facts>
+                    {asked} <Fact name="Ready">{since}</Fact>
+                    <Fact name="To be fetched until">{until}</Fact>
+                </Facts>
             }
             .into_any()
         }

@@ -101,8 +101,9 @@ fn Person(visit: Visit, viewer: Viewer, member: Member) -> impl IntoView {
             .then(|| proof("role", "Asked for when somebody becomes an owner."));
         let for_sessions = proof("out", "Asked for once more before anybody is signed out.");
         view! {
-            <details>
+            <details class="change">
                 <summary>{label}</summary>
+                <div class="stack">
                 <form class="form" method="post" action=paths::ROLE>
                     <input type="hidden" name="user" value=user.to_string() />
                     <div class="field">
@@ -133,6 +134,7 @@ fn Person(visit: Visit, viewer: Viewer, member: Member) -> impl IntoView {
                         </Button>
                     </div>
                 </form>
+                </div>
             </details>
         }
     });

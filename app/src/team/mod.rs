@@ -59,6 +59,8 @@ fn links(address: &'static str, role: Role) -> impl IntoView {
         pages.push((paths::RIGHTS, "Rights"));
     }
     pages.push((paths::WORKSPACE, "Workspace"));
+    // The export hangs from the page of the workspace.
+    let address = if address == paths::EXPORT { paths::WORKSPACE } else { address };
     let link = |(href, name): (&'static str, &'static str)| {
         view! {
             <li>

@@ -66,6 +66,12 @@ pub fn is_needed(above: Option<Above>, audience: u64) -> bool {
     above.is_some_and(|above| audience > u64::from(above.get()))
 }
 
+/// Whether an approval that was asked for when `seen` people would have got it counts for `audience`: people
+/// come and go, and a tenth more than were looked at is no other decision.
+pub const fn covers(seen: u64, audience: u64) -> bool {
+    audience <= seen.saturating_add(seen / 10)
+}
+
 words! {
     /// Where a request for approval stands.
     pub enum State {
@@ -174,6 +180,22 @@ impl<K: PartialEq + Copy> Hands<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_approval_covers_a_tenth_more_than_were_looked_at() {
+        for (seen, audience, want) in [
+            (1_000, 0, true),
+            (1_000, 1_000, true),
+            (1_000, 1_100, true),
+            (1_000, 1_101, false),
+            (9, 10, false),
+            (0, 1, false),
+            (u64::MAX, u64::MAX, true),
+        ] {
+            assert_eq!(covers(seen, audience), want, "{seen} {audience}");
+        }
+    }
+
     use crate::rights::{Preset, Role};
 
     #[test]

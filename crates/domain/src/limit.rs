@@ -42,6 +42,8 @@ pub enum Limit {
     Ask,
     /// Founding workspaces, by person.
     Found,
+    /// Signing a member out everywhere, by workspace and member.
+    SignOut,
     /// Wrong answers where a signed-in person is asked for the password once more.
     Proof,
 }
@@ -59,7 +61,7 @@ pub struct Bounds {
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 16] = [
+    pub const ALL: [Limit; 17] = [
         Self::Login,
         Self::SecondFactor,
         Self::Register,
@@ -76,6 +78,7 @@ impl Limit {
         Self::Invite,
         Self::Ask,
         Self::Found,
+        Self::SignOut,
     ];
 
     /// The word for it in the database.
@@ -97,6 +100,7 @@ impl Limit {
             Self::Invite => "invite",
             Self::Ask => "ask",
             Self::Found => "found",
+            Self::SignOut => "sign_out",
         }
     }
 
@@ -115,6 +119,7 @@ impl Limit {
             Self::Invite => (50, 60, None),
             Self::Ask => (30, 60, None),
             Self::Found => (10, 60, None),
+            Self::SignOut => (3, 60, None),
         };
         let lock = match lock {
             Some(minutes) => Some(Duration::from_secs(minutes * MINUTE)),
@@ -142,7 +147,8 @@ impl Limit {
             | Self::Proof
             | Self::Invite
             | Self::Ask
-            | Self::Found => false,
+            | Self::Found
+            | Self::SignOut => false,
         }
     }
 }

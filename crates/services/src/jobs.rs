@@ -25,7 +25,7 @@ const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 const BATCH: i64 = 16;
 
 /// Most exports that are over which one round removes.
-const EXPORTS: i64 = 1_000;
+const EXPORTS: usize = 1_000;
 /// Most ended sessions that one round removes.
 const SESSIONS: i64 = 10_000;
 /// Counts of tries that are removed in one transaction, of each kind.
@@ -125,11 +125,18 @@ async fn keep_house(svc: &Services) {
     {
         tracing::warn!(%error, "the audit log could not be anchored; it comes round again in an hour");
     }
-    let swept = svc.store.system("remove exports that are over", async |tx| {
-        Ok::<_, StoreError>(store::exports::sweep(tx, EXPORTS).await?)
-    });
-    if let Err(error) = swept.await {
-        tracing::warn!(%error, "exports that are over could not be removed; it comes round again in an hour");
+    for _ in 0..EXPORTS {
+        let swept = svc.store.system("remove exports that are over", async |tx| {
+            Ok::<_, StoreError>(store::exports::sweep(tx).await?)
+        });
+        match swept.await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                tracing::warn!(%error, "exports that are over could not be removed; it comes round again in an hour");
+                break;
+            }
+        }
     }
     match bots::expire(svc).await {
         Ok(0) => {}

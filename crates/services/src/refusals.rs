@@ -34,6 +34,9 @@ const TOGETHER: Duration = Duration::from_secs(10);
 /// people.
 const MOST: usize = 4_096;
 
+/// Most of one person.
+const MOST_OF_ONE: usize = 64;
+
 /// Where something was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum At {
@@ -74,7 +77,9 @@ impl Refusals {
 
     fn count(&self, refusal: Refusal, first: impl FnOnce() -> Origin, times: u64) {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_full = counted.len() >= MOST;
+        // One person fills nobody else's places.
+        let of_theirs = || counted.keys().filter(|one| one.user == refusal.user).count();
+        let is_full = counted.len() >= MOST || of_theirs() >= MOST_OF_ONE;
         match counted.entry(refusal) {
             Entry::Occupied(mut tally) => tally.get_mut().times += times,
             Entry::Vacant(place) if !is_full => {

@@ -39,7 +39,9 @@ pub struct Approval {
     pub asked_by: String,
     /// When.
     pub asked_at: Timestamp,
-    /// Who ended it, by their name then.
+    /// Who ended it.
+    pub decider: Option<UserId>,
+    /// The same by their name then.
     pub decided_by: Option<String>,
     /// When.
     pub decided_at: Option<Timestamp>,
@@ -52,7 +54,7 @@ pub struct Approval {
 type Row = (
     (ApprovalId, BroadcastId, jiff_diesel::Timestamp, i64, State),
     (UserId, String, jiff_diesel::Timestamp),
-    (Option<String>, Option<jiff_diesel::Timestamp>, Option<String>),
+    (Option<UserId>, Option<String>, Option<jiff_diesel::Timestamp>, Option<String>),
     (UserId, Option<UserId>, String),
 );
 
@@ -65,7 +67,7 @@ type Columns = (
         approvals::state,
     ),
     (approvals::asked_by, approvals::asked_by_name, approvals::asked_at),
-    (approvals::decided_by_name, approvals::decided_at, approvals::reason),
+    (approvals::decided_by, approvals::decided_by_name, approvals::decided_at, approvals::reason),
     (broadcasts::author_id, broadcasts::edited_by, broadcasts::source),
 );
 
@@ -78,7 +80,7 @@ const COLUMNS: Columns = (
         approvals::state,
     ),
     (approvals::asked_by, approvals::asked_by_name, approvals::asked_at),
-    (approvals::decided_by_name, approvals::decided_at, approvals::reason),
+    (approvals::decided_by, approvals::decided_by_name, approvals::decided_at, approvals::reason),
     (broadcasts::author_id, broadcasts::edited_by, broadcasts::source),
 );
 
@@ -86,7 +88,7 @@ impl From<Row> for Approval {
     fn from((request, asked, decided, draft): Row) -> Self {
         let (id, broadcast, version, audience, state) = request;
         let (asker, asked_by, asked_at) = asked;
-        let (decided_by, decided_at, reason) = decided;
+        let (decider, decided_by, decided_at, reason) = decided;
         let (wrote, changed, source) = draft;
         Self {
             id,
@@ -97,6 +99,7 @@ impl From<Row> for Approval {
             hands: Hands { asked: asker, wrote, changed },
             asked_by,
             asked_at: asked_at.to_jiff(),
+            decider,
             decided_by,
             decided_at: decided_at.map(|at| at.to_jiff()),
             reason,
@@ -117,13 +120,17 @@ fn with_drafts() -> _ {
     )
 }
 
-/// The newest request of a broadcast, whatever became of it.
+/// The request of a broadcast that is in force, else the newest, whatever became of it.
 pub async fn last(tx: &mut BotTx<'_>, broadcast: BroadcastId) -> QueryResult<Option<Approval>> {
     let row: Option<Row> = with_drafts()
         .filter(approvals::workspace_id.eq(tx.workspace))
         .filter(approvals::bot_id.eq(tx.bot))
         .filter(approvals::broadcast_id.eq(broadcast))
-        .order(approvals::id.desc())
+        .order((
+            approvals::state.eq_any([State::Open, State::Approved]).desc(),
+            approvals::asked_at.desc(),
+            approvals::id.desc(),
+        ))
         .select(COLUMNS)
         .first(tx.conn)
         .await

@@ -58,28 +58,48 @@ pub async fn keep(tx: &mut WorkspaceTx<'_>) -> QueryResult<Keeping> {
     Ok(if stays { Keeping::AsItWas } else { Keeping::TooLate })
 }
 
-/// Workspaces whose day has come: the one that an owner set, or that of all their owners' accounts. At most
-/// `limit`.
-pub async fn due(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<Vec<WorkspaceId>> {
+/// Workspaces whose day has come: the one that an owner set, or that of all their owners' accounts. By id, those
+/// behind `after`, at most `limit`.
+pub async fn due(
+    tx: &mut SystemTx<'_>,
+    after: Option<WorkspaceId>,
+    limit: i64,
+) -> QueryResult<Vec<WorkspaceId>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = sql_types::Uuid)]
         id: WorkspaceId,
     }
     let rows: Vec<Row> = sql_query(
-        "select id from workspaces where closes_at <= gannet_now()
+        "select id from (
+         select id from workspaces where closes_at <= gannet_now()
          union
-         select m.workspace_id from members m join users u on u.id = m.user_id
+         select m.workspace_id as id from members m join users u on u.id = m.user_id
          where m.role = 'owner' and u.closes_at <= gannet_now()
            and not exists (select from members o join users k on k.id = o.user_id
                            where o.workspace_id = m.workspace_id and o.role = 'owner'
                              and coalesce(k.closes_at, 'infinity') > gannet_now())
-         order by 1 limit $1",
+         ) due where $2::uuid is null or id > $2
+         order by id limit $1",
     )
     .bind::<sql_types::BigInt, _>(limit)
+    .bind::<sql_types::Nullable<sql_types::Uuid>, _>(after)
     .load(tx.conn)
     .await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Whether the transaction's workspace goes with the accounts of its owners, whose day has come.
+pub async fn goes_with_its_owners(tx: &mut WorkspaceTx<'_>) -> QueryResult<bool> {
+    let goes: Answer = sql_query(
+        "select count(*) > 0 and count(*) filter (where coalesce(u.closes_at, 'infinity') > gannet_now()) = 0 as yes
+         from members m join users u on u.id = m.user_id
+         where m.workspace_id = $1 and m.role = 'owner'",
+    )
+    .bind::<sql_types::Uuid, _>(tx.workspace)
+    .get_result(tx.conn)
+    .await?;
+    Ok(goes.yes)
 }
 
 /// Removes the transaction's workspace with everything in it, if its day has come and Telegram was given an

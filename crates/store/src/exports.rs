@@ -11,7 +11,7 @@ use domain::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{SystemTx, WorkspaceTx};
+use crate::{BotTx, SystemTx, WorkspaceTx};
 
 pub use sources::{Line, SOURCES, Source, of_bot, of_workspace};
 
@@ -280,13 +280,24 @@ pub async fn forget(tx: &mut WorkspaceTx<'_>) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Removes exports that are over, at most `limit`; says how many.
-pub async fn sweep(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<usize> {
-    sql_query(
+/// Forgets all exports of the workspace of a bot that moves away: they hold what is no longer its own.
+pub async fn forget_all(tx: &mut BotTx<'_>) -> QueryResult<()> {
+    sql_query("delete from exports where workspace_id = $1")
+        .bind::<sql::Uuid, _>(tx.workspace)
+        .execute(tx.conn)
+        .await
+        .map(drop)
+}
+
+/// Removes the export that has been over for longest; false: none is.
+pub async fn sweep(tx: &mut SystemTx<'_>) -> QueryResult<bool> {
+    // The worker may not take long, and a big one does.
+    sql_query("set local statement_timeout = 0").execute(tx.conn).await?;
+    let gone = sql_query(
         "delete from exports where (workspace_id, id) in (
-             select workspace_id, id from exports where expires_at <= gannet_now() order by expires_at limit $1)",
+             select workspace_id, id from exports where expires_at <= gannet_now() order by expires_at limit 1)",
     )
-    .bind::<sql::BigInt, _>(limit)
     .execute(tx.conn)
-    .await
+    .await?;
+    Ok(gone == 1)
 }

@@ -20,7 +20,7 @@ use contract::{
     page::Page,
 };
 use domain::{label::visible, rights::Right};
-use futures::{Stream, stream};
+use futures::{Stream, StreamExt, stream};
 use serde_json::json;
 
 use super::{
@@ -122,7 +122,7 @@ async fn export(State(export): State<Export>, request: Request) -> Response {
     };
     let name = format!("audit-log-{}.{}", cx.now.strftime("%Y-%m-%d"), format.ending());
     let parts = Parts { backend: export.backend, cx, filter, format };
-    let mut response = Body::from_stream(parts.stream(first)).into_response();
+    let mut response = Body::from_stream(parts.stream(first).fuse()).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -110,9 +110,9 @@ pub fn router(plugs: Plugs) -> Router {
         web: web.clone(),
     };
     let door: Arc<dyn Doorkeeper> = Arc::new(Door { store: store.clone() });
+    let files = Files { backend: backend.clone(), doorkeeper: Arc::clone(&door), web: web.clone() };
     let events = Events { backend: backend.clone(), doorkeeper: door, web: web.clone() };
     let export = Export { backend: backend.clone(), web: web.clone() };
-    let files = Files { backend: backend.clone(), web: web.clone() };
     let who = Who { backend, browsers, web: web.clone() };
     // The last layer added is the outermost.
     let for_people = pages

@@ -18,13 +18,15 @@ use contract::{
     cx::RequestCx,
 };
 use domain::{
-    approval::{State, is_needed},
+    approval::{State, covers, is_needed},
     ids::BroadcastId,
+    rights::Right,
 };
 use store::{
     BotTx,
     approvals::{self, Approval},
     broadcasts::Broadcast,
+    members,
 };
 
 pub(crate) use read::{waiting, waiting_at, waiting_everywhere};
@@ -107,14 +109,36 @@ pub(crate) async fn check(
         return Ok(());
     }
     let last = approvals::last(tx, draft.id).await?;
-    let is_approved = |one: Approval| one.state == State::Approved && one.version == draft.version;
-    if last.is_some_and(is_approved) {
-        return Ok(());
+    let is_approved = |one: &Approval| one.state == State::Approved && one.version == draft.version;
+    if let Some(approved) = last.filter(is_approved) {
+        return holds(tx, &approved, audience).await;
     }
     let above = above.map(|above| above.get()).unwrap_or_default();
     Err(ServiceError::Conflict(format!(
         "This would go to more than {above} people, so a second person has to approve it first. Press Continue and ask."
     )))
+}
+
+/// Sees that an approval still counts: for about as many people as were looked at, and given by somebody who
+/// may send at this moment.
+async fn holds(tx: &mut BotTx<'_>, approved: &Approval, audience: u64) -> Result<(), ServiceError> {
+    if !covers(approved.audience, audience) {
+        return Err(ServiceError::Conflict(format!(
+            "This would go to {audience} people by now, and {} were looked at when it was approved. Take the \
+             request back, and ask once more.",
+            approved.audience
+        )));
+    }
+    let holders = members::holders(tx).await?;
+    let may_send = |holder: &&members::Holder| {
+        Some(holder.user) == approved.decider && holder.rights.allow(Right::Send)
+    };
+    if holders.iter().any(|holder| may_send(&holder)) {
+        return Ok(());
+    }
+    Err(ServiceError::Conflict(
+        "Whoever approved this may not send any more. Take the request back, and ask somebody else.".into(),
+    ))
 }
 
 /// What whoever comes too late is told: how it stands, and by whose hand.

@@ -14,7 +14,7 @@ use domain::{
 use jiff::{SignedDuration, civil::Date, tz::TimeZone};
 use serde_json::Value;
 use store::{
-    StoreError, WorkspaceTx,
+    StoreError, WorkspaceScope, WorkspaceTx,
     audit::{self, chain::ChainKey},
     diesel_error, members,
 };
@@ -33,7 +33,7 @@ pub(super) async fn list(
     rows: i64,
 ) -> Result<Page<Entry>, ServiceError> {
     let scope = access::workspace(svc, cx).await?;
-    let bots = visible_bots(svc, cx, scope.role, &filter.bot).await?;
+    let bots = visible_bots(svc, cx, &scope, &filter.bot).await?;
     let zone = &access::viewer(cx)?.time_zone;
     let wanted = audit::Filter {
         bots,
@@ -135,14 +135,18 @@ fn begin(field: &str, day: Date, zone: &str) -> Result<Timestamp, ServiceError> 
 async fn visible_bots(
     svc: &Services,
     cx: &RequestCx,
-    role: Role,
+    here: &WorkspaceScope,
     asked: &str,
 ) -> Result<Option<Vec<BotId>>, ServiceError> {
     if !asked.is_empty() {
         let scope = access::bot(svc, cx, asked, Right::Audit).await?;
+        if scope.workspace != here.workspace {
+            // It moved away, and what was done to it here is not for those who look after it there.
+            return Err(svc.refusals.refuse(cx, At::Outside, Needed::Audit));
+        }
         return Ok(Some(vec![scope.bot]));
     }
-    match role {
+    match here.role {
         Role::Owner | Role::Admin => Ok(None),
         Role::Member => {
             let viewer = access::viewer(cx)?;

@@ -7,7 +7,9 @@ use domain::{
     bot::{Api, Delivery, GOODBYE, Slug, WELCOME},
     ids::{BotId, TelegramBotId},
 };
-use store::{BotScope, BotTx, StoreError, WorkspaceScope, audit, bots, directory, secrets};
+use store::{
+    BotScope, BotTx, StoreError, WorkspaceScope, audit, bots, directory, endings, secrets,
+};
 use uuid::Uuid;
 
 use super::{
@@ -95,7 +97,19 @@ pub(super) async fn may_connect(
     svc: &Services,
     cx: &RequestCx,
 ) -> Result<WorkspaceScope, ServiceError> {
-    access::admin(svc, cx).await
+    let workspace = access::admin(svc, cx).await?;
+    let goes = svc
+        .store
+        .workspace(&workspace, async |tx| {
+            Ok::<_, StoreError>(endings::goes_with_its_owners(tx).await?)
+        })
+        .await?;
+    if goes {
+        // Its bots leave for it to go, and each that comes would keep its owners' accounts from going.
+        let why = "This workspace goes with its owner's account. It needs another owner first.";
+        return Err(ServiceError::Conflict(why.into()));
+    }
+    Ok(workspace)
 }
 
 /// The row that the bot had in this workspace before it was disconnected, if it had one.

@@ -10,7 +10,7 @@ use domain::{
     rights::{Right, Role},
 };
 use store::{
-    BotScope, BotTx, WorkspaceScope, approvals, audit, bots, broadcasts, changes,
+    BotScope, BotTx, WorkspaceScope, approvals, audit, bots, broadcasts, changes, exports,
     members::Membership, moving, secrets,
 };
 
@@ -87,6 +87,7 @@ pub(super) async fn relocate(
                 void(tx, cx, broadcast).await?;
             }
             moving::leave_people_behind(tx, mover).await?;
+            exports::forget_all(tx).await?;
             audit::record(tx, &origin, &Event::BotMovedOut { bot: bot.clone() }).await?;
             match moving::carry(tx, to.workspace).await? {
                 true => Ok(Event::BotMovedIn { bot }),

@@ -15,15 +15,15 @@ use store::{
     exports::{self, Export, Line, Part, Place, SOURCES, Source},
     jobs, members,
 };
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 
 use crate::{ServiceError, Services, access, mail};
 
 /// The kind of job that [`run`] does.
 pub(crate) const KIND: &str = "export";
 
-/// Rows that are read at once.
-const PAGE: i64 = 5_000;
+/// One page at a time in a process, whoever's export it is of.
+static ONE: Semaphore = Semaphore::const_new(1);
 
 /// How long one job works: far less than a job's lease.
 const SLICE: Duration = Duration::from_secs(20);
@@ -59,7 +59,10 @@ async fn slice(svc: &Services, scope: &WorkspaceScope) -> Result<(), ServiceErro
         let Some(source) = usize::try_from(export.source).ok().and_then(|n| SOURCES.get(n)) else {
             return finish(svc, scope, &export).await;
         };
-        step(svc, scope, &export, source).await?;
+        {
+            let _turn = ONE.acquire().await;
+            step(svc, scope, &export, source).await?;
+        }
         if Instant::now() >= until {
             svc.store
                 .workspace(scope, async |tx| {
@@ -83,7 +86,8 @@ async fn step(
         (false, _) => {
             svc.store
                 .workspace(scope, async |tx| {
-                    let read = exports::of_workspace(tx, source, &export.after, PAGE).await?;
+                    let read =
+                        exports::of_workspace(tx, source, &export.after, source.page).await?;
                     Ok::<_, StoreError>(read)
                 })
                 .await?
@@ -92,7 +96,9 @@ async fn step(
             let bot = access::claimed(scope.workspace, bot);
             svc.store
                 .bot(&bot, async |tx| {
-                    Ok::<_, StoreError>(exports::of_bot(tx, source, &export.after, PAGE).await?)
+                    Ok::<_, StoreError>(
+                        exports::of_bot(tx, source, &export.after, source.page).await?,
+                    )
                 })
                 .await?
         }
@@ -100,8 +106,8 @@ async fn step(
         (true, None) => Vec::new(),
     };
     let begins = export.after.is_none() && (!source.of_bots || export.at_bot.is_none());
-    let rows = i64::try_from(lines.len()).unwrap_or(PAGE);
-    let after = lines.last().map(|line| line.key.clone()).filter(|_| rows == PAGE);
+    let rows = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+    let after = lines.last().map(|line| line.key.clone()).filter(|_| rows == source.page);
     let parts = tokio::task::spawn_blocking(move || parts(source, &lines, begins))
         .await
         .map_err(|err| ServiceError::bug("writing a part of an export", err))?

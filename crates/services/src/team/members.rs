@@ -7,12 +7,17 @@ use contract::{
 use domain::{
     audit::{AccountEvent, Event},
     ids::UserId,
+    limit::Limit,
     rights::{NotSo, Role, Roll},
 };
-use store::{accounts::log, audit, bots, invitations, members, sessions};
+use store::{
+    accounts::log,
+    audit::{self, Origin},
+    bots, invitations, members, sessions,
+};
 
 use super::not_so;
-use crate::{ServiceError, Services, access, mail};
+use crate::{ServiceError, Services, access, limits, mail};
 
 pub(super) async fn team(svc: &Services, cx: &RequestCx) -> Result<Team, ServiceError> {
     let scope = access::workspace(svc, cx).await?;
@@ -108,6 +113,9 @@ pub(super) async fn sign_out(
         let why = "Your own browsers are signed out under Account → Sessions.";
         return Err(ServiceError::Conflict(why.into()));
     }
+    limits::charge(svc, cx, Limit::SignOut, &format!("{}/{who}", scope.workspace)).await?;
+    // From where the admin did it is for the log of the workspace, and not for theirs.
+    let told = Origin { ip: None, user_agent: None, ..origin.clone() };
     let email = svc
         .store
         .workspace(&scope, async |tx| Ok::<_, ServiceError>(members::email_of(tx, who).await?))
@@ -121,7 +129,7 @@ pub(super) async fn sign_out(
             Roll::new(members::roll(tx).await?).may_sign_out(by, who).map_err(not_so)?;
             let name = members::name_of(tx, who).await?;
             sessions::end_all(tx, who).await?;
-            log::record(tx, &origin, Some(who), AccountEvent::SessionsEndedByAdmin).await?;
+            log::record(tx, &told, Some(who), AccountEvent::SessionsEndedByAdmin).await?;
             mail.enqueue(tx, true).await?;
             audit::record(tx, &origin, &Event::MemberSignedOut { name }).await?;
             Ok::<_, ServiceError>(())

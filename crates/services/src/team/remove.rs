@@ -9,7 +9,7 @@ use store::{
 
 use crate::{ServiceError, Services, access, bots::disconnect};
 
-/// Most workspaces that go in one round.
+/// Workspaces that are looked for at once.
 const MOST: i64 = 100;
 
 /// Removes the workspaces whose day has come, and says how many: those that an owner wanted gone, and those
@@ -20,14 +20,25 @@ const MOST: i64 = 100;
 /// # Errors
 /// [`ServiceError::Store`] when the database is away.
 pub async fn remove_due(svc: &Services) -> Result<usize, ServiceError> {
-    let due = svc
-        .store
-        .system("workspaces of all tenants whose day has come", async |tx| {
-            Ok::<_, StoreError>(endings::due(tx, MOST).await?)
-        })
-        .await?;
+    let (mut removed, mut after) = (0, None);
+    loop {
+        let due = svc
+            .store
+            .system("workspaces of all tenants whose day has come", async |tx| {
+                Ok::<_, StoreError>(endings::due(tx, after, MOST).await?)
+            })
+            .await?;
+        after = due.last().copied();
+        removed += remove_all(svc, &due).await?;
+        if i64::try_from(due.len()).is_ok_and(|count| count < MOST) {
+            return Ok(removed);
+        }
+    }
+}
+
+async fn remove_all(svc: &Services, due: &[WorkspaceId]) -> Result<usize, ServiceError> {
     let mut removed = 0;
-    for workspace in due {
+    for &workspace in due {
         match remove(svc, workspace).await {
             Ok(true) => removed += 1,
             // A change of a connection is under way: the next round finds it again.

@@ -472,3 +472,31 @@ async fn the_bound_is_an_owners_to_set_freshly_proved_and_on_record() {
                    from audit_log where kind = 'workspace.approval_rule' order by seq";
     assert_eq!(team.rig.texts(changes).await, ["-→9", "9→10000000", "10000000→-"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_counts_for_as_many_as_were_looked_at_and_while_its_giver_may_send() {
+    let team = Team::new().await;
+    let bob = team.member("Bob", &SENDS).await;
+    let (id, version) = team.asked().await;
+    team.approve(&bob, id).await.expect("approved");
+    let admin = team.rig.db.superuser().await;
+    let more = "insert into subscribers (workspace_id, bot_id, chat_id, name, status)
+                select workspace_id, id, 900000 + n, 'Later', 'active' from bots, generate_series(1, 2) n";
+    admin.batch_execute(more).await.expect("two more, of ten");
+    let refused = conflict(team.send(&team.ann, id, &version).await);
+    assert!(refused.contains("to 12 people by now, and 10 were looked at"), "{refused}");
+    admin
+        .batch_execute("update subscribers set status = 'unsubscribed' where chat_id = 900002")
+        .await
+        .expect("one goes: a tenth more is no other decision");
+
+    admin.batch_execute("update bot_permissions set rights = '{view,edit}'").await.expect("taken");
+    let refused = conflict(team.send(&team.ann, id, &version).await);
+    assert!(refused.contains("may not send any more"), "{refused}");
+    assert!(team.rig.texts("select 1 from broadcast_chunks").await.is_empty(), "nothing froze");
+    admin
+        .batch_execute("update bot_permissions set rights = '{view,edit,send}'")
+        .await
+        .expect("given");
+    team.send(&team.ann, id, &version).await.expect("it counts again");
+}

@@ -152,8 +152,10 @@ async fn run(args: &Args) -> Result<(), SimError> {
     for bot in &args.bots {
         add(&sim, bot, args)?;
     }
+    // Before anybody can make another: whoever reads the address may read no further.
+    let bots = sim.bots();
     println!("listening on {}", sim.base_url());
-    for bot in sim.bots() {
+    for bot in bots {
         println!("bot @{} {}", bot.username, bot.token);
     }
     stopped().await;

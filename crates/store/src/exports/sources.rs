@@ -13,6 +13,9 @@ pub struct Source {
     pub name: &'static str,
     /// Whether its rows belong to bots, and are read behind the fence of each.
     pub of_bots: bool,
+    /// Rows that are read at once: few where each may be long, so that a page is a few MiB at most whatever
+    /// people wrote.
+    pub page: i64,
     /// The columns, in their order.
     pub columns: &'static [&'static str],
     /// Gives `key`, a JSON array, and the columns, for the workspace `$1` and the bot `$2`, of rows behind
@@ -25,6 +28,7 @@ pub const SOURCES: &[Source] = &[
     Source {
         name: "members",
         of_bots: false,
+        page: 5_000,
         columns: &["name", "email", "role", "since"],
         sql: "select json_build_array(m.user_id) as key, u.name, u.email, m.role, m.joined_at as since
               from members m join users u on u.id = m.user_id
@@ -35,6 +39,7 @@ pub const SOURCES: &[Source] = &[
     Source {
         name: "bots",
         of_bots: false,
+        page: 20,
         columns: &[
             "slug", "name", "username", "telegram_id", "api", "welcome", "goodbye", "connected",
             "disconnected",
@@ -49,6 +54,7 @@ pub const SOURCES: &[Source] = &[
     Source {
         name: "rights",
         of_bots: true,
+        page: 5_000,
         columns: &["bot", "name", "email", "rights", "since"],
         sql: "select json_build_array(p.user_id) as key, b.slug as bot, u.name, u.email, p.rights,
                      p.granted_at as since
@@ -61,6 +67,7 @@ pub const SOURCES: &[Source] = &[
     Source {
         name: "subscribers",
         of_bots: true,
+        page: 5_000,
         columns: &[
             "bot", "chat", "name", "username", "language", "source", "status", "status_since", "since",
             "last_active",
@@ -76,6 +83,7 @@ pub const SOURCES: &[Source] = &[
     Source {
         name: "broadcasts",
         of_bots: true,
+        page: 20,
         columns: &[
             "bot", "id", "author", "text", "status", "recipients", "created", "started", "finished",
         ],
@@ -90,6 +98,7 @@ pub const SOURCES: &[Source] = &[
     Source {
         name: "approvals",
         of_bots: true,
+        page: 500,
         columns: &[
             "bot", "broadcast", "recipients", "asked_by", "asked", "state", "decided_by", "decided", "reason",
         ],
@@ -104,6 +113,7 @@ pub const SOURCES: &[Source] = &[
     Source {
         name: "deliveries",
         of_bots: true,
+        page: 5_000,
         columns: &["bot", "broadcast", "chat", "attempt", "outcome", "reason", "message", "at"],
         sql: "select json_build_array(d.broadcast_id, d.chat_id, d.attempt) as key, b.slug as bot,
                      d.broadcast_id as broadcast, d.chat_id as chat, d.attempt, d.outcome, d.reason,
@@ -117,6 +127,7 @@ pub const SOURCES: &[Source] = &[
     Source {
         name: "audit-log",
         of_bots: false,
+        page: 500,
         columns: &["line", "at", "person", "kind", "bot", "about", "details"],
         sql: "select json_build_array(at, id) as key, seq as line, at, actor_name as person, kind,
                      bot_slug as bot, resource as about, details

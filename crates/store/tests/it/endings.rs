@@ -34,7 +34,7 @@ async fn remove(store: &Store, scope: &WorkspaceScope) -> bool {
 
 async fn due(store: &Store) -> Vec<WorkspaceId> {
     let due = store.system("workspaces that are due, for a test", async |tx| {
-        Ok::<_, StoreError>(endings::due(tx, 10).await?)
+        Ok::<_, StoreError>(endings::due(tx, None, 10).await?)
     });
     due.await.expect("an answer")
 }

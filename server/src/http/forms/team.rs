@@ -54,7 +54,7 @@ pub async fn keep(State(forms): State<Forms>, posted: Posted) -> Response {
         Ok(form) => forms.backend.team.keep_workspace(&posted.cx, form).await,
         Err(error) => Err(error),
     };
-    let next = paths::query(paths::HOME, &[("done", "kept")]);
+    let next = paths::query(paths::HOME, &[("done", "workspace_kept")]);
     enter(forms, posted, paths::WORKSPACE, &next, outcome).await
 }
 
@@ -148,7 +148,8 @@ pub async fn export(State(forms): State<Forms>, mut posted: Posted) -> Response 
         Ok(()) => forms.backend.exports.ask(&posted.cx).await,
         Err(error) => Err(error),
     };
-    posted.settle(&forms, paths::EXPORT, "exporting", outcome).await
+    // The page itself says what is going on, and looks again by itself.
+    posted.finish(&forms, paths::EXPORT, outcome.map(|()| paths::EXPORT.to_owned())).await
 }
 
 /// `POST /w/leave`

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use contract::{
-    ClientError,
+    ClientError, audit,
     bots::{BotsApi, Relocate, Texts},
     broadcasts::{self, Draft},
     cx::RequestCx,
@@ -298,4 +298,27 @@ async fn nobodys_yes_from_the_old_workspace_counts_in_the_new_one() {
     colony.svc.relocate(&fresh, SLUG, to(there)).await.expect("moved");
     assert_eq!(colony.texts("select state from approvals").await, ["voided"]);
     assert!(colony.log_of(at_work(&ann)).await.contains(&"approval.voided".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_before_a_move_is_not_for_those_who_look_after_the_bot_now() {
+    let colony = Colony::public().await;
+    let ann = colony.owner("ann").await;
+    colony.connected(&ann, SLUG).await;
+    let (here, there) = (at_work(&ann), colony.another(&ann, Role::Owner).await);
+    // A member without any right where the bot was, and an admin where it goes.
+    let bob = colony.db.person("bob").await;
+    colony.db.member(here, &bob, Role::Member).await;
+    colony.db.member(there, &bob, Role::Admin).await;
+    let fresh = RequestCx { proved_at: Some(domain::Timestamp::now()), ..ann.clone() };
+    colony.svc.relocate(&fresh, SLUG, to(there)).await.expect("moved");
+    let mut his = ann.clone();
+    let viewer = his.viewer.as_mut().expect("signed in");
+    (viewer.user, viewer.role) = (bob.id, Role::Member);
+    let of_the_bot = audit::Filter { bot: SLUG.into(), ..audit::Filter::default() };
+    let read = async |cx: &RequestCx| {
+        audit::AuditApi::list(&colony.svc, cx, &of_the_bot).await.map(|page| page.rows.len())
+    };
+    assert_eq!(read(&his).await, Err(ClientError::Forbidden), "nor with the bot's new rights");
+    assert_eq!(read(&over_there(&his, there)).await, Ok(1), "there he reads what was done there");
 }

@@ -118,5 +118,44 @@ async fn an_admin_ends_the_sessions_of_a_member_up_to_their_own_rank() {
     let line = "select actor_name || ' ' || (details ->> 'name') from audit_log where kind = 'member.signed_out'";
     assert_eq!(gannet.texts(line).await, ["bob cleo"]);
     assert!(gannet.log().await.contains(&"account.sessions_ended_by_admin".to_owned()));
+    let from =
+        "select ip || user_agent from account_log where kind = 'account.sessions_ended_by_admin'";
+    assert_eq!(gannet.texts(from).await, [""], "from where he did it is not hers to know");
     assert!(gannet.login("cleo@example.com", PASSWORD).await.is_ok(), "she comes back");
+    for _ in 0..2 {
+        out(&bob, user(&cleo)).await.expect("again");
+    }
+    let often = out(&ann, user(&cleo)).await;
+    assert!(matches!(often, Err(ClientError::RateLimited { .. })), "nor for ever: {often:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_persons_flood_takes_nobody_elses_place() {
+    let gannet = Instance::new().await;
+    let ann = gannet.boss().await;
+    let (bob, cleo) = (
+        gannet.joins(&ann, "bob@example.com", Role::Member).await,
+        gannet.joins(&ann, "cleo@example.com", Role::Member).await,
+    );
+    let acme = gannet.db.tenant("acme").await;
+    let person = testdb::Person { id: user(&bob), email: "bob@example.com".into() };
+    gannet.db.member(acme.workspace, &person, Role::Member).await;
+    let bots = "insert into bots (workspace_id, id, telegram_id, username, slug, name, api, delivery, token_last4,
+                                  welcome, goodbye)
+                select workspace_id, gen_random_uuid(), 900000 + n, 'b' || n || '_bot', 'b' || n || '_bot', 'B', api,
+                       delivery, 'TEST', '', '' from bots, generate_series(1, 100) n";
+    let directory = "insert into directory (bot_id, workspace_id, slug, api, telegram_id, hook, hook_hash)
+                     select id, workspace_id, slug, api, telegram_id, 'hook' || telegram_id, sha256('x')
+                     from bots where slug ~ '^b[0-9]'";
+    let admin = gannet.db.superuser().await;
+    admin.batch_execute(bots).await.expect("a hundred bots");
+    admin.batch_execute(directory).await.expect("that are found");
+    for n in 1..=100 {
+        assert!(is_refused(&gannet.svc.frame(&bob, &format!("b{n}_bot")).await));
+    }
+    assert!(is_refused(&gannet.svc.rename(&cleo, Naming { name: "Cleo's".into() }).await));
+    refusals::write(&gannet.svc).await;
+    let lines = gannet.texts(REFUSED).await;
+    assert_eq!(lines.len(), 64 + 1, "{lines:?}");
+    assert!(lines.contains(&"cleo admin 1".to_owned()), "{lines:?}");
 }
