@@ -34,8 +34,11 @@ test("everything of the workspace is written to files and fetched", async ({ pag
     await again.fill(owner.password);
   }
   await page.getByRole("button", { name: "Write an export" }).click();
-  // The page looks again by itself.
-  await expect(page.getByRole("table", { name: "Files of the export" })).toBeVisible({ timeout: 30_000 });
+  const files = page.getByRole("table", { name: "Files of the export" });
+  await expect(async () => {
+    await page.goto("/w/export");
+    await expect(files).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 30_000 });
   expect(await axeViolations(page)).toEqual([]);
 
   const coming = page.waitForEvent("download");

@@ -69,9 +69,12 @@ fn There(visit: Visit, export: Export) -> impl IntoView {
     match state {
         State::Writing { done, total } => view! {
             <Meta http_equiv="refresh" content="3" />
-            <Card title="Being written" lead="You need not wait here. This page looks again by itself.">
+            <Card title="Being written" lead="You need not wait here: a mail tells you when it is ready.">
                 <Progress label="How far the export is" done total detail="rows" />
                 <Facts>{asked}</Facts>
+                <div class="actions">
+                    <LinkButton href=paths::EXPORT>"Look again"</LinkButton>
+                </div>
             </Card>
         }
         .into_any(),

@@ -148,7 +148,7 @@ pub async fn export(State(forms): State<Forms>, mut posted: Posted) -> Response 
         Ok(()) => forms.backend.exports.ask(&posted.cx).await,
         Err(error) => Err(error),
     };
-    // The page itself says what is going on, and looks again by itself.
+    // The page itself says what is going on.
     posted.finish(&forms, paths::EXPORT, outcome.map(|()| paths::EXPORT.to_owned())).await
 }
 
