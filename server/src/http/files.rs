@@ -42,7 +42,8 @@ pub fn table() -> Table<Files> {
 }
 
 /// A file, as it was written. It lies here compressed, a member of gzip each part, and goes out as it is read:
-/// browsers that take gzip read the first member and no further. In memory are one part and a piece of its text. Who loses the right to it in the middle, or is signed out, gets no further part.
+/// browsers that take gzip read the first member and no further. In memory are one part and a piece of its
+/// text. Who loses the right to it in the middle, or is signed out, gets no further part.
 async fn file(
     State(files): State<Files>,
     Path((id, file)): Path<(String, String)>,

@@ -1,4 +1,6 @@
 //! A second person's word before a message goes to many.
+//!
+//! One piece: every test here needs the same team, and reads like a sentence of the one rule.
 
 use contract::{
     ClientError,
