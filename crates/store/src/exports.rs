@@ -119,10 +119,14 @@ pub async fn begin(
         #[diesel(sql_type = sql::Uuid)]
         id: Uuid,
     }
-    sql_query("delete from exports where workspace_id = $1 and ready_at is not null")
-        .bind::<sql::Uuid, _>(tx.workspace)
-        .execute(tx.conn)
-        .await?;
+    // Its parts may be many, and a request may not take long: housekeeping removes them.
+    sql_query(
+        "update exports set expires_at = gannet_now()
+         where workspace_id = $1 and ready_at is not null and expires_at > gannet_now()",
+    )
+    .bind::<sql::Uuid, _>(tx.workspace)
+    .execute(tx.conn)
+    .await?;
     let begun: Option<Row> = sql_query(
         "insert into exports (workspace_id, id, asked_by, asked_by_name, rows_total)
          select $1, $2, $3, $4,

@@ -6,25 +6,24 @@ use std::io;
 
 use app::paths;
 use axum::{
-    Json,
-    body::{Body, Bytes},
+    body::Bytes,
     extract::{Query, Request, State},
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
 use contract::{
-    Backend, ClientError,
+    Backend,
     audit::{Entry, Filter},
     cx::RequestCx,
     needs::Needs,
     page::Page,
 };
 use domain::{label::visible, rights::Right};
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, stream};
 use serde_json::json;
 
 use super::{
-    problem::{Asked, Problem, wants_json},
+    download,
+    problem::{Asked, Problem},
     table::Table,
     web::Web,
 };
@@ -61,8 +60,8 @@ impl Format {
 
     const fn content_type(self) -> &'static str {
         match self {
-            Self::Csv => "text/csv; charset=utf-8; header=present",
-            Self::JsonLines => "application/jsonl; charset=utf-8",
+            Self::Csv => download::CSV,
+            Self::JsonLines => download::JSON_LINES,
         }
     }
 
@@ -118,18 +117,16 @@ async fn export(State(export): State<Export>, request: Request) -> Response {
     // The first part decides the status: a refusal is an answer, not a file.
     let first = match export.backend.audit.export(&cx, &filter).await {
         Ok(first) => first,
-        Err(error) => return refusal(&error, &request, &asked, &export.web),
+        Err(error) => {
+            let filters = request.uri().query().map(|query| format!("?{query}"));
+            let back = format!("{}{}", paths::AUDIT, filters.unwrap_or_default());
+            let advice = "Go back to the audit log and choose what to export there.";
+            return download::refusal(&error, &request, &asked, &export.web, &back, advice);
+        }
     };
     let name = format!("audit-log-{}.{}", cx.now.strftime("%Y-%m-%d"), format.ending());
     let parts = Parts { backend: export.backend, cx, filter, format };
-    let mut response = Body::from_stream(parts.stream(first).fuse()).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(name) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, name);
-    }
-    response
+    download::file(&name, format.content_type(), parts.stream(first))
 }
 
 struct Parts {
@@ -191,32 +188,6 @@ fn json_line(entry: &Entry) -> String {
         "details": details,
     });
     format!("{}\n", visible(&line.to_string()))
-}
-
-fn refusal(error: &ClientError, request: &Request, asked: &Asked, web: &Web) -> Response {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::FORBIDDEN);
-    if wants_json(request.headers()) {
-        return (status, Json(error.clone())).into_response();
-    }
-    let what = error.to_string();
-    match error {
-        ClientError::Unauthenticated => {
-            // Back to the page: a file would be all they see of having signed in.
-            let filters = request.uri().query().map(|query| format!("?{query}"));
-            let back = format!("{}{}", paths::AUDIT, filters.unwrap_or_default());
-            Redirect::to(&paths::query(paths::LOGIN, &[("next", &back)])).into_response()
-        }
-        ClientError::NeedsSecondFactor => {
-            Redirect::to(&paths::two_factor_for_workspace()).into_response()
-        }
-        _ => Problem {
-            status,
-            title: "There is no such file",
-            what: &what,
-            advice: "Go back to the audit log and choose what to export there.",
-        }
-        .answer(asked, web),
-    }
 }
 
 #[cfg(test)]

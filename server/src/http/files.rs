@@ -7,20 +7,19 @@ use std::{
 
 use app::paths;
 use axum::{
-    Json,
-    body::{Body, Bytes},
+    body::Bytes,
     extract::{Path, Request, State},
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
 use contract::{Backend, ClientError, cx::RequestCx, export::Part, needs::Needs};
 use flate2::read::GzDecoder;
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, stream};
 use tower_sessions::Session;
 
 use super::{
+    download,
     ports::Doorkeeper,
-    problem::{Asked, Problem, wants_json},
+    problem::{Asked, Problem},
     table::Table,
     web::Web,
 };
@@ -57,23 +56,17 @@ async fn file(
     };
     let first = match files.backend.exports.fetch(&cx, &id, &file).await {
         Ok(first) => first,
-        Err(error) => return refusal(&error, &request, &asked, &files.web),
+        Err(error) => {
+            let advice = "Go back to the export and choose a file there.";
+            return download::refusal(&error, &request, &asked, &files.web, paths::EXPORT, advice);
+        }
     };
     // It is one of ours: there is such a file.
-    let (content_type, name) = match file.rsplit_once('.') {
-        Some((_, "csv")) => ("text/csv; charset=utf-8; header=present", file.clone()),
-        _ => ("application/jsonl; charset=utf-8", file.clone()),
-    };
+    let content_type = if file.ends_with(".csv") { download::CSV } else { download::JSON_LINES };
+    let name = file.clone();
     let Files { backend, doorkeeper, .. } = files;
     let parts = Parts { backend, doorkeeper, cx, session, id, file };
-    let mut response = Body::from_stream(parts.stream(first).fuse()).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(name) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, name);
-    }
-    response
+    download::file(&name, content_type, parts.stream(first))
 }
 
 struct Parts {
@@ -134,29 +127,5 @@ impl Parts {
                 Ok((None, part.map_err(io::Error::other)?.map(Next::Part)))
             }
         }
-    }
-}
-
-fn refusal(error: &ClientError, request: &Request, asked: &Asked, web: &Web) -> Response {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::FORBIDDEN);
-    if wants_json(request.headers()) {
-        return (status, Json(error.clone())).into_response();
-    }
-    let what = error.to_string();
-    match error {
-        // Back to the page: a file would be all they see of having signed in.
-        ClientError::Unauthenticated => {
-            Redirect::to(&paths::query(paths::LOGIN, &[("next", paths::EXPORT)])).into_response()
-        }
-        ClientError::NeedsSecondFactor => {
-            Redirect::to(&paths::two_factor_for_workspace()).into_response()
-        }
-        _ => Problem {
-            status,
-            title: "There is no such file",
-            what: &what,
-            advice: "Go back to the export and choose a file there.",
-        }
-        .answer(asked, web),
     }
 }

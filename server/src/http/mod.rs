@@ -4,6 +4,7 @@ pub mod accept;
 pub mod blocks;
 pub mod cx;
 pub mod dev_mail;
+mod download;
 pub mod events;
 pub mod export;
 pub mod files;

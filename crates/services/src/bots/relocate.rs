@@ -5,7 +5,7 @@ use contract::{
     cx::RequestCx,
 };
 use domain::{
-    audit::Event,
+    audit::{Event, Needed},
     ids::WorkspaceId,
     rights::{Right, Role},
 };
@@ -15,7 +15,7 @@ use store::{
 };
 
 use super::renew;
-use crate::{ServiceError, Services, access, approvals::void, credentials};
+use crate::{ServiceError, Services, access, approvals::void, credentials, refusals::At};
 
 /// Where the bot could go: workspaces that the viewer owns. None for whoever does not own the one it is in.
 pub(super) async fn destinations(
@@ -60,7 +60,7 @@ pub(super) async fn relocate(
     let from = access::bot(svc, cx, slug, Right::Manage).await?;
     let mine = owned(svc, cx).await?;
     if mine.iter().all(|(one, _)| one.workspace != from.workspace) {
-        return Err(ServiceError::Denied);
+        return Err(svc.refusals.refuse(cx, At::Bot(from.workspace, from.bot), Needed::Owner));
     }
     let (mover, origin) = (access::fresh(cx)?.user, access::origin(cx));
     let to = destination(&mine, &from, &form.workspace)?;
