@@ -17,6 +17,7 @@ use reqwest::{Client, redirect::Policy};
 use tokio::time::{interval, sleep};
 
 use crate::{
+    Program,
     gannet::Gannet,
     people::{self, PASSWORD, WRONG, address},
     stats::{Samples, middle},
@@ -58,7 +59,14 @@ struct Stage<'a> {
 ///
 /// # Errors
 /// When the server refuses what it should serve.
-pub async fn run(gannet: &Gannet, options: &Options) -> Result<()> {
+pub async fn run(program: &Program, options: &Options) -> Result<()> {
+    let gannet = Gannet::start(&program.0, &[]).await?;
+    let outcome = measure(&gannet, options).await;
+    let stopped = gannet.stop().await;
+    outcome.and(stopped)
+}
+
+async fn measure(gannet: &Gannet, options: &Options) -> Result<()> {
     let stage = Stage::set(gannet, options).await?;
     stage.span(false).await?;
     println!(

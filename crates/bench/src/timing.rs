@@ -13,6 +13,7 @@ use clap::Args;
 use reqwest::Client;
 
 use crate::{
+    Program,
     gannet::Gannet,
     people::{self, PASSWORD, WRONG, address},
     stats::Samples,
@@ -72,7 +73,14 @@ impl Door {
 ///
 /// # Errors
 /// When the server does not answer.
-pub async fn run(gannet: &Gannet, options: &Options) -> Result<()> {
+pub async fn run(program: &Program, options: &Options) -> Result<()> {
+    let gannet = Gannet::start(&program.0, &[]).await?;
+    let outcome = measure(&gannet, options).await;
+    let stopped = gannet.stop().await;
+    outcome.and(stopped)
+}
+
+async fn measure(gannet: &Gannet, options: &Options) -> Result<()> {
     let url = gannet.url();
     let people = options.tries.div_ceil(PER_ADDRESS);
     let mut visits = 0;

@@ -42,6 +42,7 @@ mod reply;
 mod scripts;
 mod serve;
 mod sim;
+mod sink;
 mod state;
 mod updates;
 mod view;
@@ -65,5 +66,6 @@ pub use crate::{
     reactions::Reactions,
     scripts::{Habits, Script},
     sim::{Sim, SimConfig, SimHandle},
+    sink::{Sink, Taken, Window, Windows},
     view::{ChatSummary, ChatView, Seen},
 };

@@ -7,7 +7,7 @@ use domain::{
     ids::{BotId, WorkspaceId},
 };
 
-use crate::{BotTx, SystemTx, schema::updates};
+use crate::{BotTx, SystemTx, fixed::FixedText, schema::updates};
 
 /// An update that is to be taken in.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +57,7 @@ pub async fn take_in(tx: &mut SystemTx<'_>, incoming: &[Incoming<'_>]) -> QueryR
     .bind::<sql_types::Array<sql_types::Bytea>, _>(
         incoming.iter().map(|u| u.body).collect::<Vec<_>>(),
     )
+    .fixed()
     .load(tx.conn)
     .await?;
     Ok(moving.into_iter().map(|one| one.bot_id).collect())
@@ -86,6 +87,7 @@ pub async fn waiting(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<Vec<(Work
          select workspace_id, bot_id from bot limit $1",
     )
     .bind::<sql_types::BigInt, _>(limit)
+    .fixed()
     .load(tx.conn)
     .await?;
     Ok(rows.into_iter().map(|row| (row.workspace_id, row.bot_id)).collect())
@@ -112,6 +114,7 @@ pub async fn take_turn(tx: &mut BotTx<'_>) -> QueryResult<bool> {
     }
     let row: Row = sql_query("select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as mine")
         .bind::<sql_types::Text, _>(turn(tx.bot))
+        .fixed()
         .get_result(tx.conn)
         .await?;
     Ok(row.mine)
@@ -123,6 +126,7 @@ pub(crate) async fn shut(tx: &mut BotTx<'_>) -> QueryResult<()> {
     for lock in [format!("move {}", tx.bot), turn(tx.bot)] {
         sql_query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
             .bind::<sql_types::Text, _>(lock)
+            .fixed()
             .execute(tx.conn)
             .await?;
     }
@@ -165,6 +169,7 @@ pub async fn mark(tx: &mut BotTx<'_>, verdicts: &[Verdict]) -> QueryResult<()> {
     .bind::<sql_types::Array<sql_types::Nullable<sql_types::Text>>, _>(
         verdicts.iter().map(|v| v.1).collect::<Vec<_>>(),
     )
+    .fixed()
     .execute(tx.conn)
     .await?;
     Ok(())
@@ -193,6 +198,7 @@ pub async fn forget(tx: &mut SystemTx<'_>, days: i32, limit: i64) -> QueryResult
     .bind::<sql_types::Array<sql_types::Uuid>, _>(ids.iter().map(|id| id.0).collect::<Vec<_>>())
     .bind::<sql_types::Array<sql_types::Uuid>, _>(ids.iter().map(|id| id.1).collect::<Vec<_>>())
     .bind::<sql_types::Array<sql_types::BigInt>, _>(ids.iter().map(|id| id.2).collect::<Vec<_>>())
+    .fixed()
     .execute(tx.conn)
     .await
 }

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use domain::ids::{BotId, InstanceId, JobId, WorkspaceId};
 use uuid::Uuid;
 
-use crate::{SystemTx, TenantTx, schema::jobs};
+use crate::{SystemTx, TenantTx, fixed::FixedText, schema::jobs};
 
 /// How long a claimed job may run before another instance may claim it, in seconds.
 pub const LEASE_SECS: u32 = 60;
@@ -69,6 +69,7 @@ pub async fn claim(tx: &mut SystemTx<'_>, holder: InstanceId, limit: i64) -> Que
     .bind::<sql_types::Uuid, _>(holder)
     .bind::<sql_types::Double, _>(f64::from(LEASE_SECS))
     .bind::<sql_types::BigInt, _>(limit)
+    .fixed()
     .load(tx.conn)
     .await
 }
@@ -96,6 +97,7 @@ pub async fn retry(
     .bind::<sql_types::Uuid, _>(holder)
     .bind::<sql_types::Double, _>(delay_secs)
     .bind::<sql_types::Text, _>(error)
+    .fixed()
     .execute(tx.conn)
     .await?;
     Ok(())

@@ -4,10 +4,11 @@ use diesel::{prelude::*, sql_query, sql_types};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::ids::{BotId, InstanceId, WorkspaceId};
 
-use crate::{BotTx, SystemTx};
+use crate::{BotTx, SystemTx, fixed::FixedText};
 
-/// How long a lease lasts without being renewed, in seconds. Another instance takes over after it.
-pub const LEASE_SECS: u32 = 15;
+/// How long a lease lasts without being renewed, in seconds. Another instance takes over after it: with the
+/// look for work that follows, and a start, no later than 15 s after a death.
+pub const LEASE_SECS: u32 = 12;
 
 /// What the holder does for the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +55,7 @@ pub async fn claim(
     .bind::<sql_types::Text, _>(kind.as_str())
     .bind::<sql_types::Uuid, _>(holder)
     .bind::<sql_types::Double, _>(f64::from(LEASE_SECS))
+    .fixed()
     .get_result(tx.conn)
     .await
     .optional()?;
@@ -103,6 +105,7 @@ async fn extend(
     .bind::<sql_types::Uuid, _>(holder)
     .bind::<sql_types::BigInt, _>(epoch)
     .bind::<sql_types::Double, _>(f64::from(LEASE_SECS))
+    .fixed()
     .execute(conn)
     .await?;
     Ok(rows == 1)
@@ -126,6 +129,7 @@ pub async fn release(
     .bind::<sql_types::Text, _>(kind.as_str())
     .bind::<sql_types::Uuid, _>(holder)
     .bind::<sql_types::BigInt, _>(epoch)
+    .fixed()
     .execute(tx.conn)
     .await?;
     Ok(())

@@ -40,6 +40,7 @@ pub mod test_recipients;
 
 mod checkout;
 mod error;
+mod fixed;
 mod moment;
 mod page;
 mod tls;

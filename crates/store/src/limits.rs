@@ -14,7 +14,7 @@ use domain::{
 };
 use jiff_diesel::ToDiesel;
 
-use crate::{SystemTx, accounts::GlobalTx};
+use crate::{SystemTx, accounts::GlobalTx, fixed::FixedText};
 
 /// What came of a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +153,7 @@ pub async fn give_back(
         .bind::<sql_types::Text, _>(limit.kind())
         .bind::<sql_types::Text, _>(key)
         .bind::<sql_types::Timestamptz, _>(at.to_diesel())
+        .fixed()
         .execute(tx.global())
         .await
         .map(drop)
@@ -165,6 +166,7 @@ pub async fn forgive(tx: &mut impl GlobalTx, client: &str) -> QueryResult<()> {
          where client = $1 and (blocked_until is null or blocked_until <= gannet_now())",
     )
     .bind::<sql_types::Text, _>(client)
+    .fixed()
     .execute(tx.global())
     .await
     .map(drop)
@@ -199,6 +201,7 @@ pub async fn blocked(tx: &mut impl GlobalTx, limit: i64) -> QueryResult<Vec<Bloc
          where blocked_until > now order by blocked_until desc, client limit $1",
     )
     .bind::<sql_types::BigInt, _>(limit)
+    .fixed()
     .load(tx.global())
     .await?;
     let block = |row: Row| Block {
@@ -215,6 +218,7 @@ pub async fn lift(tx: &mut impl GlobalTx, client: &str) -> QueryResult<bool> {
         "delete from client_standings where client = $1 and blocked_until > gannet_now()",
     )
     .bind::<sql_types::Text, _>(client)
+    .fixed()
     .execute(tx.global())
     .await?;
     Ok(lifted == 1)

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use domain::{ids::ChatId, text::Message};
 use uuid::Uuid;
 
-use crate::{BotTx, SystemTx, schema::replies};
+use crate::{BotTx, SystemTx, fixed::FixedText, schema::replies};
 
 /// Puts messages to single people in line, to be sent as soon as the transaction is committed. They are
 /// stored as [`Message`]s.
@@ -31,6 +31,7 @@ pub async fn enqueue(tx: &mut BotTx<'_>, messages: &[(ChatId, &Message)]) -> Que
     .bind::<sql_types::Array<sql_types::Jsonb>, _>(
         messages.iter().map(|m| json(m.1)).collect::<Vec<_>>(),
     )
+    .fixed()
     .execute(tx.conn)
     .await?;
     Ok(())
@@ -70,6 +71,7 @@ pub async fn next(tx: &mut BotTx<'_>) -> QueryResult<Option<Reply>> {
         )
         .bind::<sql_types::Uuid, _>(tx.workspace)
         .bind::<sql_types::Uuid, _>(tx.bot)
+        .fixed()
         .get_result(tx.conn)
         .await
         .optional()?;
@@ -93,6 +95,7 @@ pub async fn take(tx: &mut BotTx<'_>, id: Uuid) -> QueryResult<bool> {
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)
     .bind::<sql_types::Uuid, _>(id)
+    .fixed()
     .execute(tx.conn)
     .await?;
     Ok(rows == 1)
@@ -135,6 +138,7 @@ pub async fn drop_all(tx: &mut BotTx<'_>) -> QueryResult<()> {
 /// again. Says how many.
 pub async fn sweep(tx: &mut SystemTx<'_>) -> QueryResult<usize> {
     sql_query("delete from replies where attempted_at < gannet_now() - interval '1 day'")
+        .fixed()
         .execute(tx.conn)
         .await
 }

@@ -13,11 +13,7 @@ use domain::{
     text::Message,
 };
 
-use crate::{
-    BotTx, SystemTx,
-    schema::{broadcast_intents as intents, broadcasts},
-    subscribers,
-};
+use crate::{BotTx, SystemTx, fixed::FixedText, schema::broadcasts, subscribers};
 
 /// Freezes the audience of a broadcast: everybody who can be written to now. Gives their number.
 pub async fn freeze(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<u64> {
@@ -41,6 +37,7 @@ pub async fn freeze(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<u64> {
     .bind::<sql_types::Uuid, _>(tx.bot)
     .bind::<sql_types::Uuid, _>(id)
     .bind::<sql_types::BigInt, _>(CHUNK as i64)
+    .fixed()
     .get_result(tx.conn)
     .await?;
     Ok(u64::try_from(frozen.people).unwrap_or_default())
@@ -101,6 +98,7 @@ pub async fn gates(
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)
     .bind::<sql_types::Nullable<sql_types::Uuid>, _>(id)
+    .fixed()
     .get_result(tx.conn)
     .await
     .optional()?;
@@ -124,12 +122,14 @@ pub struct Intent {
 }
 
 /// Opens an intent over the next people of the broadcast, at most `want`. None when every chunk is
-/// used up.
+/// used up. Chunks before `from` are not looked at: whoever opened one knows that those before it are
+/// used up, as they are taken in their order and new ones are put behind all others.
 pub async fn open_intent(
     tx: &mut BotTx<'_>,
     id: BroadcastId,
     epoch: i64,
     want: u32,
+    from: i32,
 ) -> QueryResult<Option<Intent>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -145,10 +145,11 @@ pub async fn open_intent(
     let row: Option<Row> = sql_query(
         "with first as (
              select n, next from broadcast_chunks
-             where workspace_id = $1 and bot_id = $2 and broadcast_id = $3 and next < cardinality(chat_ids)
+             where workspace_id = $1 and bot_id = $2 and broadcast_id = $3 and n >= $6
+               and next < size
              order by n limit 1
          ), taken as (
-             update broadcast_chunks c set next = least(first.next + $5, cardinality(c.chat_ids))
+             update broadcast_chunks c set next = least(first.next + $5, c.size)
              from first
              where c.workspace_id = $1 and c.bot_id = $2 and c.broadcast_id = $3 and c.n = first.n
              returning c.n as chunk, first.next as start, c.next as stop, c.chat_ids[first.next + 1 : c.next] as people
@@ -168,6 +169,8 @@ pub async fn open_intent(
     .bind::<sql_types::Uuid, _>(id)
     .bind::<sql_types::BigInt, _>(epoch)
     .bind::<sql_types::Integer, _>(i32::try_from(want).unwrap_or(i32::MAX))
+    .bind::<sql_types::Integer, _>(from)
+    .fixed()
     .get_result(tx.conn)
     .await
     .optional()?;
@@ -191,55 +194,59 @@ pub struct Result {
     pub reason: Option<String>,
 }
 
-/// Closes an intent: its outcomes are appended, those who were surely not written to go back in line
-/// as a chunk of their own, and the counters follow.
-pub async fn close_intent(
-    tx: &mut BotTx<'_>,
-    id: BroadcastId,
-    intent: (i32, i32),
-    results: &[Result],
-    left_over: &[ChatId],
-) -> QueryResult<()> {
-    diesel::delete(intents::table)
-        .filter(intents::workspace_id.eq(tx.workspace))
-        .filter(intents::bot_id.eq(tx.bot))
-        .filter(intents::broadcast_id.eq(id))
-        .filter(intents::chunk.eq(intent.0))
-        .filter(intents::start.eq(intent.1))
-        .execute(tx.conn)
-        .await?;
-    append(tx, id, results).await?;
-    put_back(tx, id, left_over).await?;
-    mark_gone(tx, results).await
+/// What became of the people of some intents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Closing {
+    /// The intents: chunk and start.
+    pub intents: Vec<(i32, i32)>,
+    /// Those of their people who have an outcome.
+    pub results: Vec<Result>,
+    /// Those who were surely not written to.
+    pub left_over: Vec<ChatId>,
 }
 
-async fn append(tx: &mut BotTx<'_>, id: BroadcastId, results: &[Result]) -> QueryResult<()> {
-    if results.is_empty() {
-        return Ok(());
-    }
+/// Closes intents: their outcomes are appended, those who were surely not written to go back in line as a
+/// chunk of their own, and the counters follow.
+pub async fn close_intents(
+    tx: &mut BotTx<'_>,
+    id: BroadcastId,
+    closing: &Closing,
+) -> QueryResult<()> {
+    let Closing { intents, results, left_over } = closing;
+    let (chunks, starts): (Vec<i32>, Vec<i32>) = intents.iter().copied().unzip();
     let chats: Vec<ChatId> = results.iter().map(|result| result.chat).collect();
     let outcomes: Vec<&str> = results.iter().map(|result| result.outcome.as_str()).collect();
     let messages: Vec<Option<i64>> = results.iter().map(|result| result.message_id).collect();
     let reasons: Vec<Option<&str>> =
         results.iter().map(|result| result.reason.as_deref()).collect();
     sql_query(
-        "insert into deliveries (workspace_id, bot_id, broadcast_id, chat_id, outcome, message_id, reason, at)
+        "with closed as (
+             delete from broadcast_intents i using unnest($4, $5) as c (chunk, start)
+             where i.workspace_id = $1 and i.bot_id = $2 and i.broadcast_id = $3
+               and i.chunk = c.chunk and i.start = c.start
+         )
+         insert into deliveries (workspace_id, bot_id, broadcast_id, chat_id, outcome, message_id, reason, at)
          select $1, $2, $3, chat_id, outcome, message_id, reason, gannet_now()
-         from unnest($4, $5, $6, $7) as r (chat_id, outcome, message_id, reason)",
+         from unnest($6, $7, $8, $9) as r (chat_id, outcome, message_id, reason)",
     )
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)
     .bind::<sql_types::Uuid, _>(id)
+    .bind::<sql_types::Array<sql_types::Integer>, _>(chunks)
+    .bind::<sql_types::Array<sql_types::Integer>, _>(starts)
     .bind::<sql_types::Array<sql_types::BigInt>, _>(chats)
     .bind::<sql_types::Array<sql_types::Text>, _>(outcomes)
     .bind::<sql_types::Array<sql_types::Nullable<sql_types::BigInt>>, _>(messages)
     .bind::<sql_types::Array<sql_types::Nullable<sql_types::Text>>, _>(reasons)
+    .fixed()
     .execute(tx.conn)
     .await?;
 
     let mut tally = Tally::default();
     results.iter().for_each(|result| tally.add(result.outcome));
-    add_to_tally(tx, id, tally).await
+    add_to_tally(tx, id, tally).await?;
+    put_back(tx, id, left_over).await?;
+    mark_gone(tx, results).await
 }
 
 /// Adds to a broadcast's counters, and says that its sender waits no longer. Why one that is not being sent
@@ -268,6 +275,7 @@ async fn add_to_tally(tx: &mut BotTx<'_>, id: BroadcastId, tally: Tally) -> Quer
     .bind::<sql_types::BigInt, _>(of(Outcome::Failed))
     .bind::<sql_types::BigInt, _>(of(Outcome::Skipped))
     .bind::<sql_types::BigInt, _>(of(Outcome::Unknown))
+    .fixed()
     .execute(tx.conn)
     .await?;
     Ok(())
@@ -287,6 +295,7 @@ pub async fn set_waiting(
     .bind::<sql_types::Uuid, _>(tx.bot)
     .bind::<sql_types::Uuid, _>(id)
     .bind::<sql_types::Nullable<sql_types::Text>, _>(why)
+    .fixed()
     .execute(tx.conn)
     .await?;
     Ok(())
@@ -302,6 +311,7 @@ pub async fn take_back_waiting(tx: &mut BotTx<'_>, id: BroadcastId, why: &str) -
     .bind::<sql_types::Uuid, _>(tx.bot)
     .bind::<sql_types::Uuid, _>(id)
     .bind::<sql_types::Text, _>(why)
+    .fixed()
     .execute(tx.conn)
     .await?;
     Ok(())
@@ -321,6 +331,7 @@ async fn put_back(tx: &mut BotTx<'_>, id: BroadcastId, people: &[ChatId]) -> Que
     .bind::<sql_types::Uuid, _>(tx.bot)
     .bind::<sql_types::Uuid, _>(id)
     .bind::<sql_types::Array<sql_types::BigInt>, _>(people.to_vec())
+    .fixed()
     .execute(tx.conn)
     .await?;
     Ok(())
@@ -354,6 +365,7 @@ async fn mark_gone(tx: &mut BotTx<'_>, results: &[Result]) -> QueryResult<()> {
         .bind::<sql_types::Text, _>(outcome.as_str())
         .bind::<sql_types::Array<sql_types::BigInt>, _>(gone(outcome).collect::<Vec<_>>())
         .bind::<sql_types::Array<sql_types::Text>, _>(moved.collect::<Vec<_>>())
+        .fixed()
         .execute(tx.conn)
         .await?;
     }
@@ -389,6 +401,7 @@ pub async fn recover(tx: &mut BotTx<'_>, epoch: i64) -> QueryResult<u64> {
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)
     .bind::<sql_types::BigInt, _>(epoch)
+    .fixed()
     .load(tx.conn)
     .await?;
     let mut all = 0;
@@ -400,21 +413,32 @@ pub async fn recover(tx: &mut BotTx<'_>, epoch: i64) -> QueryResult<u64> {
     Ok(all)
 }
 
+/// A bot that has something to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Busy {
+    /// Whose.
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub workspace_id: WorkspaceId,
+    /// Which.
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub bot_id: BotId,
+    /// Whether a reply waits.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub is_answering: bool,
+}
+
 /// Bots that have a broadcast under way, a reply waiting, or an intent that somebody left open.
-pub async fn bots_with_work(tx: &mut SystemTx<'_>) -> QueryResult<Vec<(WorkspaceId, BotId)>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = sql_types::Uuid)]
-        workspace_id: WorkspaceId,
-        #[diesel(sql_type = sql_types::Uuid)]
-        bot_id: BotId,
-    }
-    let rows: Vec<Row> = sql_query(
-        "select workspace_id, bot_id from broadcasts where status = 'sending'
-         union select workspace_id, bot_id from replies where attempted_at is null
-         union select workspace_id, bot_id from broadcast_intents",
+pub async fn bots_with_work(tx: &mut SystemTx<'_>) -> QueryResult<Vec<Busy>> {
+    sql_query(
+        "select workspace_id, bot_id, bool_or(is_answering) as is_answering
+         from (select workspace_id, bot_id, false as is_answering from broadcasts where status = 'sending'
+               union all
+               select workspace_id, bot_id, true from replies where attempted_at is null
+               union all
+               select workspace_id, bot_id, false from broadcast_intents) as work
+         group by workspace_id, bot_id",
     )
+    .fixed()
     .load(tx.conn)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.workspace_id, row.bot_id)).collect())
+    .await
 }

@@ -15,7 +15,7 @@ use domain::{
     subscriber::{Event, Status},
 };
 
-use crate::{BotTx, Cursor, schema::subscribers};
+use crate::{BotTx, Cursor, fixed::FixedText, schema::subscribers};
 
 /// One person.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -95,6 +95,7 @@ pub async fn save(tx: &mut BotTx<'_>, people: &[Subscriber]) -> QueryResult<()> 
     .bind::<sql_types::Array<sql_types::Timestamptz>, _>(times(|p| p.status_at))
     .bind::<sql_types::Array<sql_types::Timestamptz>, _>(times(|p| p.since))
     .bind::<sql_types::Array<sql_types::Timestamptz>, _>(times(|p| p.last_active_at))
+    .fixed()
     .execute(tx.conn)
     .await?;
     Ok(())
@@ -270,6 +271,7 @@ pub async fn received(tx: &mut BotTx<'_>, chat: ChatId, limit: i64) -> QueryResu
     .bind::<sql_types::Uuid, _>(tx.bot)
     .bind::<sql_types::BigInt, _>(chat)
     .bind::<sql_types::BigInt, _>(limit)
+    .fixed()
     .load(tx.conn)
     .await?;
     Ok(rows

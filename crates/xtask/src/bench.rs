@@ -1,6 +1,9 @@
 //! Measuring a release from outside, with `gannet-bench`.
 
-use std::process::{Command, ExitCode};
+use std::{
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
 
 use anyhow::{Context, Result};
 
@@ -13,26 +16,50 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Builds server and bench for production and measures `what`. The figures go to standard output.
+/// What is measured of the engine, in the order in which it is.
+pub const ENGINE: [&str; 6] = ["send", "pace", "ingest", "memory", "growth", "crash"];
+
+/// Builds server and bench for production and measures `what`, one after the other. The figures go to
+/// standard output.
 ///
 /// # Errors
 /// [`crate::Failed`] when a step fails.
 pub fn run(
     workspace: &Workspace,
     steps: &mut Steps,
-    what: &str,
+    what: &[&str],
     how: &cli::Measure,
 ) -> Result<ExitCode> {
     machine::ensure(workspace, steps, &need::to_build(true))?;
     product::build(workspace, steps, true)?;
+    let program = build(workspace, steps)?;
+    let server = workspace.server(true);
+    for one in what {
+        let mut bench = Command::new(&program);
+        bench.arg("--gannet").arg(&server).arg(one).args(&how.arguments);
+        let status = bench.status().with_context(|| format!("start {}", program.display()))?;
+        if !status.success() {
+            return Ok(ExitCode::from(exit_code(status)));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Puts subscribers into the database of a server that runs.
+///
+/// # Errors
+/// [`crate::Failed`] when a step fails.
+pub fn seed(workspace: &Workspace, steps: &mut Steps, how: &cli::Measure) -> Result<ExitCode> {
+    machine::ensure(workspace, steps, &need::to_build(true))?;
+    let program = build(workspace, steps)?;
+    let status = Command::new(&program).arg("seed").args(&how.arguments).status();
+    let status = status.with_context(|| format!("start {}", program.display()))?;
+    Ok(ExitCode::from(exit_code(status)))
+}
+
+fn build(workspace: &Workspace, steps: &mut Steps) -> Result<PathBuf> {
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--package", "bench", "--release"]);
     steps.compile("build the bench", cargo)?;
-
-    let server = workspace.server(true);
-    let program = server.with_file_name("gannet-bench");
-    let mut bench = Command::new(&program);
-    bench.arg("--gannet").arg(&server).arg(what).args(&how.arguments);
-    let status = bench.status().with_context(|| format!("start {}", program.display()))?;
-    Ok(ExitCode::from(exit_code(status)))
+    Ok(workspace.server(true).with_file_name("gannet-bench"))
 }

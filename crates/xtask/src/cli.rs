@@ -49,6 +49,8 @@ enum Command {
     Bytes(Bytes),
     /// Measure a release: builds it, starts it, and prints figures
     Bench(Bench),
+    /// Put many subscribers into the database of a server that runs, to look at it with
+    Seed(Measure),
     /// Measure whether the time of an answer tells who has an account; takes about ten minutes
     AuditTiming(Measure),
 }
@@ -95,8 +97,9 @@ pub struct Test {
 
 #[derive(Args)]
 struct Bench {
-    /// What: flood (the dashboard while strangers try passwords)
-    what: String,
+    /// What: crash, flood, growth, ingest, memory, pace or send (docs/benchmarks.md); without a name all
+    /// but flood, one after the other
+    what: Option<String>,
     #[command(flatten)]
     how: Measure,
 }
@@ -155,11 +158,17 @@ impl Cli {
             Command::Bytes(bytes) => budget::weigh_page(&bytes),
             Command::Bench(bench) => {
                 let (workspace, mut steps) = begin()?;
-                bench::run(&workspace, &mut steps, &bench.what, &bench.how)
+                let named = bench.what.as_deref();
+                let all = named.map_or(bench::ENGINE.as_slice(), std::slice::from_ref);
+                bench::run(&workspace, &mut steps, all, &bench.how)
+            }
+            Command::Seed(how) => {
+                let (workspace, mut steps) = begin()?;
+                bench::seed(&workspace, &mut steps, &how)
             }
             Command::AuditTiming(how) => {
                 let (workspace, mut steps) = begin()?;
-                bench::run(&workspace, &mut steps, "timing", &how)
+                bench::run(&workspace, &mut steps, &["timing"], &how)
             }
         }
     }

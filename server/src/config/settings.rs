@@ -66,7 +66,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "TELEGRAM_RATE_PER_BOT",
-        about: "messages a second per bot, 1 to 10000; above 30 only with a server of your own (30)",
+        about: "messages a second per bot, 1 to 100000; above 30 only with a server of your own (30)",
     },
     Setting {
         name: "SANDBOX",

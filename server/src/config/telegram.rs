@@ -7,7 +7,7 @@ use super::{Reader, WebConfig, base_url::is_loopback, reader::Value};
 const TELEGRAM: &str = "https://api.telegram.org";
 /// Messages a second that Telegram's own server allows a bot.
 const TELEGRAMS_RATE: u32 = 30;
-const FASTEST_RATE: u32 = 10_000;
+const FASTEST_RATE: u32 = 100_000;
 
 /// Which Telegram, how fast, and the sandbox.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct TelegramConfig {
     /// the path holds the bot's token.
     pub api_url: String,
     /// Most messages a second that one bot sends.
-    /// `TELEGRAM_RATE_PER_BOT`, 1 to 10000, default 30; more only with a server of one's own.
+    /// `TELEGRAM_RATE_PER_BOT`, 1 to 100000, default 30; more only with a server of one's own.
     pub rate_per_bot: u32,
     /// Whether the sandbox Telegram is offered.
     /// `SANDBOX`, on, off or auto (default): on when `BASE_URL` is loopback.

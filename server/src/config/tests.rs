@@ -78,7 +78,7 @@ fn bad_values_say_what_would_be_right() {
         ("SMTP_URL", "mail.example.org:25", "must begin with smtp"),
         ("MAIL_FROM", "nobody", "must be an address"),
         ("TELEGRAM_API_URL", "http://10.0.0.5:8081", "loopback only"),
-        ("TELEGRAM_RATE_PER_BOT", "0", "1 to 10000"),
+        ("TELEGRAM_RATE_PER_BOT", "0", "1 to 100000"),
         ("TELEGRAM_RATE_PER_BOT", "31", "of your own"),
         ("LOG", "server=loud", "not a log filter"),
         ("LOG_FORMAT", "xml", "text or json"),

@@ -11,6 +11,7 @@
 mod answer;
 mod base;
 mod client;
+mod connections;
 mod error;
 mod http;
 mod outgoing;

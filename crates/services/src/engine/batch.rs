@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use adapters::telegram::{Prepared, SendError};
 use domain::{broadcast::Outcome, ids::ChatId};
-use futures::{StreamExt, stream::FuturesUnordered};
-use store::sending::{Intent, Result as Delivered};
+use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
+use store::sending::{Closing, Intent, Result as Delivered};
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
@@ -15,17 +15,14 @@ use crate::Services;
 /// How often a request that surely never left is made again before the batch gives up for now.
 const NOT_SENT_TRIES: u32 = 3;
 
-/// Most requests of one batch in flight at once.
-const IN_FLIGHT: usize = 128;
+/// Most requests of one batch in flight at once: as many as Telegram answers in its usual time at the
+/// fastest pace, and few enough that a slow answer is not one of thousands.
+const IN_FLIGHT: usize = 64;
 
 /// What became of an intent's people.
 pub(super) struct Done {
-    /// The intent's key.
-    pub intent: (i32, i32),
-    /// Those with an outcome.
-    pub results: Vec<Delivered>,
-    /// Those who were surely not written to.
-    pub left_over: Vec<ChatId>,
+    /// What is to be written down.
+    pub closing: Closing,
     /// Why the batch ended early, if it did.
     pub trouble: Option<Trouble>,
 }
@@ -53,18 +50,18 @@ pub(super) async fn send(
     intent: Intent,
     halt: &CancellationToken,
 ) -> Done {
-    let mut done = Done {
-        intent: (intent.chunk, intent.start),
-        results: Vec::new(),
+    let closing = Closing {
+        intents: vec![(intent.chunk, intent.start)],
+        results: Vec::with_capacity(intent.people.len()),
         left_over: Vec::new(),
-        trouble: None,
     };
+    let mut done = Done { closing, trouble: None };
     let mut queue: Vec<ChatId> = Vec::with_capacity(intent.people.len());
     for &(chat, reachable) in intent.people.iter().rev() {
         if reachable {
             queue.push(chat);
         } else {
-            done.results.push(outcome(
+            done.closing.results.push(outcome(
                 chat,
                 Outcome::Skipped,
                 None,
@@ -84,15 +81,24 @@ pub(super) async fn send(
             }
             continue;
         };
-        // Requests under way go on while this one waits for its place.
-        let place = time::sleep_until(svc.governors.reserve(lease.scope.bot, chat));
-        tokio::pin!(place);
-        let came = loop {
-            tokio::select! {
-                biased;
-                () = halt.cancelled() => break false,
-                Some(fate) = in_flight.next() => settle(fate, &mut done, &mut queue),
-                () = &mut place => break true,
+        // Requests under way go on while this one waits for its place. Most places of a fast bot have come
+        // already: a timer counts in milliseconds.
+        let place = svc.governors.reserve(lease.scope.bot, chat);
+        let came = if place <= time::Instant::now() {
+            while let Some(Some(fate)) = in_flight.next().now_or_never() {
+                settle(fate, &mut done, &mut queue);
+            }
+            true
+        } else {
+            let place = time::sleep_until(place);
+            tokio::pin!(place);
+            loop {
+                tokio::select! {
+                    biased;
+                    () = halt.cancelled() => break false,
+                    Some(fate) = in_flight.next() => settle(fate, &mut done, &mut queue),
+                    () = &mut place => break true,
+                }
             }
         };
         // The wait may have been long: a 429 has come, or this process was stopped meanwhile.
@@ -102,16 +108,16 @@ pub(super) async fn send(
             queue.push(chat);
         }
     }
-    done.left_over.extend(queue);
+    done.closing.left_over.extend(queue);
     done
 }
 
 fn settle(fate: Fate, done: &mut Done, queue: &mut Vec<ChatId>) {
     match fate {
-        Fate::Over(delivered) => done.results.push(delivered),
+        Fate::Over(delivered) => done.closing.results.push(delivered),
         Fate::Again(chat) => queue.push(chat),
         Fate::Never(chat, trouble) => {
-            done.left_over.push(chat);
+            done.closing.left_over.push(chat);
             done.trouble = Some(trouble);
         }
     }

@@ -12,11 +12,18 @@ mod replies;
 mod runner;
 mod token;
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
 
-use domain::ids::{BotId, WorkspaceId};
-use store::{StoreError, sending};
-use tokio::{task::JoinSet, time};
+use domain::ids::BotId;
+use store::{
+    StoreError,
+    sending::{self, Busy},
+};
+use tokio::{sync::Notify, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use broadcast::start_next_in_line;
@@ -34,19 +41,27 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Sends until `stop`, and then until everything that is in flight has an outcome.
 pub async fn run(svc: Services, stop: CancellationToken) {
     let mut runners: JoinSet<BotId> = JoinSet::new();
-    let mut running: HashMap<BotId, ()> = HashMap::new();
+    // Each with the bell that says that a reply waits.
+    let mut running: HashMap<BotId, Arc<Notify>> = HashMap::new();
 
     while !stop.is_cancelled() {
         match waiting(&svc).await {
             Ok(bots) => {
-                for (workspace, bot) in bots {
-                    if running.insert(bot, ()).is_none() {
-                        let (svc, stop) = (svc.clone(), stop.clone());
-                        runners.spawn(async move {
-                            runner::run(&svc, workspace, bot, &stop).await;
-                            bot
-                        });
-                    }
+                for Busy { workspace_id, bot_id, is_answering } in bots {
+                    let bell = match running.entry(bot_id) {
+                        Entry::Occupied(runner) => {
+                            if is_answering {
+                                runner.get().notify_one();
+                            }
+                            continue;
+                        }
+                        Entry::Vacant(none) => Arc::clone(none.insert(Arc::default())),
+                    };
+                    let (svc, stop) = (svc.clone(), stop.clone());
+                    runners.spawn(async move {
+                        runner::run(&svc, workspace_id, bot_id, &bell, &stop).await;
+                        bot_id
+                    });
                 }
             }
             Err(error) => tracing::warn!(%error, "looking for work to send failed"),
@@ -64,7 +79,7 @@ pub async fn run(svc: Services, stop: CancellationToken) {
     while runners.join_next().await.is_some() {}
 }
 
-fn forget(running: &mut HashMap<BotId, ()>, ended: Result<BotId, tokio::task::JoinError>) {
+fn forget(running: &mut HashMap<BotId, Arc<Notify>>, ended: Result<BotId, tokio::task::JoinError>) {
     match ended {
         Ok(bot) => {
             running.remove(&bot);
@@ -78,7 +93,7 @@ fn forget(running: &mut HashMap<BotId, ()>, ended: Result<BotId, tokio::task::Jo
     }
 }
 
-async fn waiting(svc: &Services) -> Result<Vec<(WorkspaceId, BotId)>, StoreError> {
+async fn waiting(svc: &Services) -> Result<Vec<Busy>, StoreError> {
     svc.store
         .system("find bots with something to send", async |tx| {
             Ok(sending::bots_with_work(tx).await?)

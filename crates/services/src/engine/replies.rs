@@ -11,18 +11,21 @@ use store::{
     replies::{self, Reply},
     subscribers,
 };
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    runner::{HEARTBEAT, Lease, Lost},
+    runner::{Lease, Lost},
     token,
 };
 use crate::Services;
 
 /// Longest wait before Telegram is tried again when it cannot be reached.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// How often replies are looked for when nobody rings.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// How long to wait when the database did not do what it was asked.
 const BREATH: Duration = Duration::from_secs(1);
@@ -35,13 +38,15 @@ enum Fate {
     Back,
 }
 
-/// Sends replies until `stop`, until `idle` when none are left, or until the lease is lost.
+/// Sends replies until `stop`, until `idle` when none are left, or until the lease is lost. They are looked
+/// for when `bell` says so: a look of its own for each of hundreds of bots would be most of the work.
 ///
 /// What fails is tried again: the broadcast beside it goes on, and so do they.
 pub(super) async fn run(
     svc: &Services,
     lease: &Lease,
     who: Credentials,
+    bell: &Notify,
     stop: &CancellationToken,
     idle: &CancellationToken,
 ) {
@@ -50,7 +55,11 @@ pub(super) async fn run(
         match line.step().await {
             Ok(true) => {}
             Ok(false) if idle.is_cancelled() => return,
-            Ok(false) => line.rest(HEARTBEAT / 2).await,
+            Ok(false) => tokio::select! {
+                () = bell.notified() => {}
+                () = idle.cancelled() => {}
+                () = line.rest(LOOK_AGAIN) => {}
+            },
             Err(Lost::Lease) => return,
             Err(Lost::Store(error)) => {
                 tracing::warn!(%error, bot.id = %lease.scope.bot, "replies are held up");

@@ -13,7 +13,10 @@ use store::{
     leases::{self, Kind, LEASE_SECS},
     replies as line, sending,
 };
-use tokio::time::{self, Instant};
+use tokio::{
+    sync::Notify,
+    time::{self, Instant},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{broadcast, halt, replies};
@@ -112,11 +115,13 @@ fn end(asked: Instant) -> Instant {
     asked + Duration::from_secs(u64::from(LEASE_SECS)) - MARGIN
 }
 
-/// Claims the bot's lease and sends until there is nothing left, `stop`, or the lease is lost.
+/// Claims the bot's lease and sends until there is nothing left, `stop`, or the lease is lost. `bell` says
+/// that a reply waits.
 pub(super) async fn run(
     svc: &Services,
     workspace: WorkspaceId,
     bot: BotId,
+    bell: &Notify,
     stop: &CancellationToken,
 ) {
     let asked = Instant::now();
@@ -140,7 +145,7 @@ pub(super) async fn run(
         epoch,
         until: Arc::new(Mutex::new(end(asked))),
     };
-    match work(svc, &lease, stop).await {
+    match work(svc, &lease, bell, stop).await {
         Ok(()) => release(svc, &lease).await,
         Err(ServiceError::Store(StoreError::Unavailable(error))) => {
             tracing::warn!(%error, bot.id = %bot, "sending stopped: the database is away");
@@ -166,7 +171,12 @@ async fn release(svc: &Services, lease: &Lease) {
     }
 }
 
-async fn work(svc: &Services, lease: &Lease, stop: &CancellationToken) -> Result<(), ServiceError> {
+async fn work(
+    svc: &Services,
+    lease: &Lease,
+    bell: &Notify,
+    stop: &CancellationToken,
+) -> Result<(), ServiceError> {
     recover(svc, lease).await?;
     // Before the token is opened: a bot that may not send needs none.
     if halt::look(svc, lease).await? {
@@ -189,7 +199,7 @@ async fn work(svc: &Services, lease: &Lease, stop: &CancellationToken) -> Result
             }
             sent
         },
-        replies::run(svc, lease, who.clone(), &halt, &idle),
+        replies::run(svc, lease, who.clone(), bell, &halt, &idle),
     );
     sent
 }
