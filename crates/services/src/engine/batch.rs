@@ -20,8 +20,8 @@ const IN_FLIGHT: usize = 128;
 
 /// What became of an intent's people.
 pub(super) struct Done {
-    /// The intent's key.
-    pub intent: (i32, i32),
+    /// The intent's key, and which attempt it is.
+    pub intent: (i32, i32, i16),
     /// Those with an outcome.
     pub results: Vec<Delivered>,
     /// Those who were surely not written to.
@@ -54,7 +54,7 @@ pub(super) async fn send(
     halt: &CancellationToken,
 ) -> Done {
     let mut done = Done {
-        intent: (intent.chunk, intent.start),
+        intent: (intent.chunk, intent.start, intent.attempt),
         results: Vec::new(),
         left_over: Vec::new(),
         trouble: None,

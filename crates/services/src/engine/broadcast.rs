@@ -8,6 +8,7 @@ use std::{collections::VecDeque, time::Duration};
 use adapters::telegram::{Credentials, Outgoing, Prepared};
 use domain::{
     audit::Event as AuditEvent,
+    breaker::Breaker,
     broadcast::{Event, Status},
     ids::BroadcastId,
     retry::retry_delay,
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     SENDER,
     batch::{self, Done, Trouble},
+    breaker::{self, Tripped},
     runner::{HEARTBEAT, Lease, Lost},
     token,
 };
@@ -60,9 +62,10 @@ pub(super) async fn run(
 ) -> Result<(), ServiceError> {
     let message = Outgoing::from(assignment.message.clone());
     let mut prepared = Prepared::new(who, &message);
+    let mut breaker = Breaker::new(assignment.trips.clone());
     let mut failures = 0;
     loop {
-        let trouble = match rounds(svc, lease, &prepared, &assignment, stop).await {
+        let trouble = match rounds(svc, lease, &prepared, &assignment, &mut breaker, stop).await {
             Ok(trouble) => trouble,
             Err(Lost::Lease) => return Ok(()),
             Err(Lost::Store(error)) => return Err(error.into()),
@@ -95,6 +98,7 @@ async fn rounds(
     lease: &Lease,
     prepared: &Prepared,
     assignment: &Assignment,
+    breaker: &mut Breaker,
     stop: &CancellationToken,
 ) -> Result<Option<Trouble>, Lost> {
     let halt = stop.child_token();
@@ -109,7 +113,9 @@ async fn rounds(
     loop {
         let wants = more && trouble.is_none() && !halt.is_cancelled() && batches.len() < OVERLAP;
         if wants || !ended.is_empty() {
-            match turn(svc, lease, assignment, ended.make_contiguous(), wants).await? {
+            let ended_now = ended.make_contiguous();
+            let tripped = breaker::look(svc, lease, assignment, breaker, ended_now).await;
+            match turn(svc, lease, assignment, ended_now, (wants, tripped)).await? {
                 Turn::Send(intent) => {
                     let (svc, lease, prepared, halt) =
                         (svc.clone(), lease.clone(), prepared.clone(), halt.clone());
@@ -147,21 +153,29 @@ async fn rounds(
     Ok(trouble)
 }
 
-/// One commit: outcomes of the last batches, intent of the next.
+/// One commit: outcomes of the last batches, what the circuit breaker makes of them, intent of the next if one
+/// is wanted.
 async fn turn(
     svc: &Services,
     lease: &Lease,
     assignment: &Assignment,
     ended: &[Done],
-    wants: bool,
+    (wants, tripped): (bool, Option<Tripped>),
 ) -> Result<Turn, Lost> {
     let id = assignment.id;
     let size = batch_size(svc.settings.rate_per_bot);
     svc.store
         .bot(&lease.scope, async |tx| {
-            lease.hold(svc, tx).await?;
+            lease.hold_at_work(svc, tx).await?;
+            if tripped.is_some() {
+                // Before the counters: whoever steers the broadcast locks them in this order.
+                bots::lock(tx).await?;
+            }
             for done in ended {
                 sending::close_intent(tx, id, done.intent, &done.results, &done.left_over).await?;
+            }
+            if let Some(tripped) = &tripped {
+                tripped.act(tx, id).await?;
             }
             if !may_go_on(tx, id).await? {
                 return Ok(Turn::Stopped);
@@ -195,7 +209,7 @@ async fn beat(
     let may_go_on = svc
         .store
         .bot(&lease.scope, async |tx| {
-            lease.hold(svc, tx).await?;
+            lease.hold_at_work(svc, tx).await?;
             let may_go_on = may_go_on(tx, id).await?;
             if may_go_on && wait > Duration::from_secs(2) {
                 let why = format!("Telegram asked the bot to wait {} s.", wait.as_secs());
@@ -224,7 +238,7 @@ async fn wait(
         let may_go_on = svc
             .store
             .bot(&lease.scope, async |tx| {
-                lease.hold(svc, tx).await?;
+                lease.hold_at_work(svc, tx).await?;
                 let may_go_on = may_go_on(tx, assignment.id).await?;
                 // Whoever stopped it may have said why: what is taken back is our own word alone.
                 match may_go_on {
