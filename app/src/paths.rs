@@ -196,6 +196,16 @@ pub fn confirm(slug: &Slug, id: BroadcastId) -> String {
     broadcast_action(slug, id, "confirm")
 }
 
+/// Results of unknown outcome.
+pub fn unknown(slug: &Slug, id: BroadcastId) -> String {
+    query(&broadcast(slug, id), &[("outcome", "unknown")])
+}
+
+/// Sending once more to people of unknown outcome. `POST` does it.
+pub fn again(slug: &Slug, id: BroadcastId) -> String {
+    broadcast_action(slug, id, "again")
+}
+
 /// `POST …/{action}`: `send`, `pause`, `resume`, `cancel`, `discard`, `test`, `link`; and for a second
 /// person's approval `ask`, `approve`, `refuse`, `withdraw`.
 pub fn broadcast_action(slug: &Slug, id: BroadcastId, action: &str) -> String {

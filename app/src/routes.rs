@@ -18,7 +18,7 @@ use crate::{
     audit::AuditPage,
     auth::{ForgotPage, LoginPage, RegisterPage, ResetPage, VerifyPage},
     bots::{BotPage, BotsPage, ConnectPage, SettingsPage},
-    broadcasts::{BroadcastPage, BroadcastsPage, ConfirmPage, NewBroadcastPage},
+    broadcasts::{AgainPage, BroadcastPage, BroadcastsPage, ConfirmPage, NewBroadcastPage},
     home::Home,
     instance::{InstancePage, LogPage, SetupPage},
     page::{page, set_status},
@@ -86,6 +86,7 @@ pages! {
     "/bots/:slug/broadcasts/new" Needs::OnBot(Right::Edit) => NewBroadcastPage;
     "/bots/:slug/broadcasts/:id" Needs::OnBot(Right::View) => BroadcastPage;
     "/bots/:slug/broadcasts/:id/confirm" Needs::OnBot(Right::Send) => ConfirmPage;
+    "/bots/:slug/broadcasts/:id/again" Needs::OnBot(Right::Send) => AgainPage;
     "/w/audit" Needs::OnSomeBot(Right::Audit) => AuditPage;
     "/w" Needs::SignedIn => WorkspacePage;
     "/w/members" Needs::SignedIn => MembersPage;

@@ -82,6 +82,11 @@ pub fn still() -> Guest {
     guest(Some(ann()), Scene::Still)
 }
 
+/// An owner whose broadcast stopped by itself.
+pub fn tripped() -> Guest {
+    guest(Some(ann()), Scene::Tripped)
+}
+
 /// Who is asked for a second person's approval.
 pub fn asked() -> Guest {
     guest(Some(ann()), Scene::Second(Second::Yours))

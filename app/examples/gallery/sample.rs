@@ -22,8 +22,8 @@ use contract::{
         LastBroadcast, ReadOnly, Relocate, Texts, TokenPreview,
     },
     broadcasts::{
-        self, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Rate, Saved,
-        TestRecipient,
+        self, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Rate, Repeats,
+        Saved, TestRecipient,
     },
     cx::{RequestCx, Viewer},
     export::{self, Export, ExportApi, Part},
@@ -43,6 +43,7 @@ use domain::{
     approval::State,
     audit::AccountEvent,
     bot::{Api, Delivery as Updates, GOODBYE, Slug, WELCOME},
+    breaker::{Trip, Verdict},
     broadcast::{Outcome, Status, Tally},
     ids::{ApprovalId, BroadcastId, ChatId, InvitationId, UserId, WorkspaceId},
     limit::Limit,
@@ -65,6 +66,8 @@ pub enum Scene {
     Busy,
     /// The same, with the first bot read-only and its broadcast paused by that.
     Still,
+    /// The same, with a broadcast that its circuit breaker paused.
+    Tripped,
     /// Two bots, and a draft that goes to so many that a second person is asked.
     Second(Second),
     /// Nothing, and strangers may not sign up.
@@ -113,7 +116,7 @@ struct Sample {
 impl Sample {
     /// Whether there are bots with people.
     fn is_busy(&self) -> bool {
-        matches!(self.scene, Scene::Busy | Scene::Still | Scene::Second(_))
+        matches!(self.scene, Scene::Busy | Scene::Still | Scene::Tripped | Scene::Second(_))
     }
 
     /// What waits for the viewer.
@@ -133,7 +136,9 @@ impl Sample {
 
     fn status_of(&self, id: BroadcastId) -> Status {
         match status_of(id) {
-            Status::Sending if self.scene == Scene::Still => Status::Paused,
+            Status::Sending if matches!(self.scene, Scene::Still | Scene::Tripped) => {
+                Status::Paused
+            }
             status => status,
         }
     }
@@ -781,7 +786,9 @@ impl SecondFactorApi for Sample {
                 link: "otpauth://totp/Gannet:ann%40example%2Ecom?secret=TEST&issuer=Gannet"
                     .to_owned(),
             }),
-            Scene::Busy | Scene::Still | Scene::Second(_) => Standing::On { codes_left: 7 },
+            Scene::Busy | Scene::Still | Scene::Tripped | Scene::Second(_) => {
+                Standing::On { codes_left: 7 }
+            }
         })
     }
 
@@ -1083,6 +1090,12 @@ impl BroadcastsApi for Sample {
         id: BroadcastId,
     ) -> Result<broadcasts::View, ClientError> {
         let status = self.status_of(id);
+        let tripped =
+            (self.scene == Scene::Tripped && status == Status::Paused).then_some(Trip::Gone);
+        let mut progress = progress(status);
+        if let Some(trip) = tripped {
+            progress.waiting = Some(Verdict { trip, bad: 83, of: 200 }.reason());
+        }
         Ok(broadcasts::View {
             id,
             text: TEXT.to_owned(),
@@ -1092,7 +1105,9 @@ impl BroadcastsApi for Sample {
             created_at: at(4_000),
             started_at: (status != Status::Draft).then(|| at(450)),
             finished_at: status.is_over().then(|| at(110)),
-            progress: progress(status),
+            repeatable: progress.tally.unknown,
+            progress,
+            tripped,
         })
     }
 
@@ -1152,6 +1167,27 @@ impl BroadcastsApi for Sample {
         Ok(())
     }
 
+    async fn repeats(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: BroadcastId,
+        which: &broadcasts::Again,
+    ) -> Result<Repeats, ClientError> {
+        let people = if which.all { 3 } else { which.chats.len() as u64 };
+        Ok(Repeats { people, until: VERSION.to_owned(), secs: 1 })
+    }
+
+    async fn send_again(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: BroadcastId,
+        _: &broadcasts::Again,
+    ) -> Result<(), ClientError> {
+        Ok(())
+    }
+
     async fn progress(
         &self,
         _: &RequestCx,
@@ -1166,33 +1202,42 @@ impl BroadcastsApi for Sample {
         _: &RequestCx,
         _: &str,
         _: BroadcastId,
-        _: &DeliveryFilter,
+        filter: &DeliveryFilter,
     ) -> Result<Page<Delivery>, ClientError> {
         let line = |chat, name: &str, outcome, reason: Option<&str>| Delivery {
             chat,
             name: name.to_owned(),
+            attempt: 1,
             outcome,
+            repeatable: outcome == Outcome::Unknown,
             reason: reason.map(str::to_owned),
             at: at(300),
         };
-        Ok(Page {
-            rows: vec![
-                line(62_000_001, "Ann Lee", Outcome::Sent, None),
-                line(
-                    62_000_004,
-                    "Zoë",
-                    Outcome::Blocked,
-                    Some("Forbidden: bot was blocked by the user"),
-                ),
-                line(62_000_005, "", Outcome::Deactivated, Some("Forbidden: user is deactivated")),
-                line(
-                    62_000_002,
-                    "Борис Жуков",
-                    Outcome::Unknown,
-                    Some("No answer came after it was sent"),
-                ),
-            ],
-            next: None,
-        })
+        let lost = Some("No answer came after it was sent");
+        let mut rows = vec![
+            line(62_000_001, "Ann Lee", Outcome::Sent, None),
+            line(
+                62_000_004,
+                "Zoë",
+                Outcome::Blocked,
+                Some("Forbidden: bot was blocked by the user"),
+            ),
+            line(62_000_005, "", Outcome::Deactivated, Some("Forbidden: user is deactivated")),
+            line(62_000_002, "Борис Жуков", Outcome::Unknown, lost),
+        ];
+        if filter.outcome == Outcome::Unknown.as_str() {
+            let again = |attempt, repeatable| Delivery {
+                attempt,
+                repeatable,
+                ..line(62_000_006, "Mia", Outcome::Unknown, lost)
+            };
+            rows.drain(..3);
+            rows.extend([
+                again(1, false),
+                again(2, true),
+                line(62_000_007, "", Outcome::Unknown, lost),
+            ]);
+        }
+        Ok(Page { rows, next: None })
     }
 }

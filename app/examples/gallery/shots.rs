@@ -64,6 +64,26 @@ pub const SHOTS: &[Shot] = &[
         people::owner,
         "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000003",
     ),
+    (
+        "results-unknown",
+        people::owner,
+        "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000003?outcome=unknown",
+    ),
+    (
+        "send-again",
+        people::owner,
+        "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000003/again?all=on",
+    ),
+    (
+        "send-again-nobody",
+        people::owner,
+        "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000003/again",
+    ),
+    (
+        "tripped",
+        people::tripped,
+        "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000002",
+    ),
     ("read-only", people::still, "/bots/acme_shop_bot"),
     ("read-only-overview", people::still, "/"),
     ("read-only-settings", people::still, "/bots/acme_shop_bot/settings?done=read_only"),

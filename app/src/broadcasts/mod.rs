@@ -10,6 +10,8 @@ mod marks;
 mod post;
 
 #[cfg(feature = "ssr")]
+mod again;
+#[cfg(feature = "ssr")]
 mod approval;
 #[cfg(feature = "ssr")]
 mod compose;
@@ -29,6 +31,7 @@ pub use {
 
 #[cfg(feature = "ssr")]
 pub(crate) use {
+    again::AgainPage,
     compose::NewBroadcastPage,
     confirm::ConfirmPage,
     list::BroadcastsPage,

@@ -3,11 +3,12 @@
 use contract::{
     ClientError,
     bots::BotFrame,
-    broadcasts::{Delivery, DeliveryFilter, View},
+    broadcasts::{Again, Delivery, DeliveryFilter, View},
     page::Page,
 };
 use domain::{
-    broadcast::{Outcome, Status},
+    breaker::Trip,
+    broadcast::{NOBODY_SENT_IT, Outcome, Status},
     markup,
     rights::Right,
     text::excerpt,
@@ -17,15 +18,23 @@ use leptos::prelude::*;
 use super::{Live, OutcomeBadge, StatusBadge, compose::compose, draft::DraftView, marks};
 use crate::{
     bots::bot_page,
-    format::{capital, counted},
+    format::{capital, count, counted},
     frame::Section,
     page::{Visit, refresh_in},
     paths, trail,
     ui::*,
 };
 
-const COLUMNS: [Column; 4] =
-    [Column::text("Person"), Column::text("Outcome"), Column::text("Why"), Column::text("When")];
+const COLUMNS: [Column; 5] = [
+    Column::text("Person"),
+    Column::text("Outcome"),
+    Column::text("Why"),
+    Column::text("When"),
+    Column::text("Send again"),
+];
+
+/// Without the last: where nobody chooses.
+const PLAIN: &[Column] = COLUMNS.split_at(4).0;
 
 /// Seconds between two looks where there are no scripts.
 const REFRESH_SECS: u32 = 4;
@@ -82,8 +91,8 @@ fn Broadcast(
         <ErrorSummary errors=visit.form.errors.clone() />
         <div class="grid" data-columns="side">
             <div class="stack">
-                <How visit=visit.clone() bot=bot.clone() broadcast />
-                <Deliveries visit bot filter deliveries />
+                <How visit=visit.clone() bot=bot.clone() broadcast=broadcast.clone() />
+                <Deliveries visit bot broadcast filter deliveries />
             </div>
             <div class="stack" data-tight="">
                 <h2 class="eyebrow">"The message"</h2>
@@ -116,7 +125,7 @@ fn Controls(bot: BotFrame, broadcast: View) -> impl IntoView {
         Status::Paused if bot.read_only => ().into_any(),
         Status::Paused => view! {
             <PostButton action=resume icon=Glyph::Play kind=Kind::Primary>
-                "Resume"
+                {if broadcast.tripped.is_some() { "Go on" } else { "Resume" }}
             </PostButton>
         }
         .into_any(),
@@ -130,7 +139,7 @@ fn Controls(bot: BotFrame, broadcast: View) -> impl IntoView {
             </OpenButton>
             <Dialog id="cancel" title="Cancel this broadcast?">
                 <p>
-                    {format!("{} will not get it. ", counted(left, "person", "people"))}
+                    {format!("{} will not be written to. ", counted(left, "person", "people"))}
                     "Who has it keeps it. This cannot be undone; to stop for a while, pause."
                 </p>
                 <div class="actions">
@@ -159,9 +168,10 @@ fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
         None => marks::pace(&progress),
     };
     let halted = why.map(|why| {
+        let what_now = what_now(&why, broadcast.tripped);
         view! {
             <Notice tone=Tone::Warn title=format!("It stopped because {why}")>
-                "Nobody is lost: resumed, it goes on where it stopped."
+                {what_now}
             </Notice>
         }
     });
@@ -188,14 +198,21 @@ fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
         .into_any(),
     };
     let lost = broadcast.progress.tally.unknown;
+    let may_choose = broadcast.repeatable > 0 && may_send(&bot);
     let unknown = (lost > 0).then(|| {
+        let choose = may_choose.then(|| {
+            view! {
+                " "
+                <a href=paths::unknown(&bot.slug, broadcast.id)>"See who, and send it again"</a>
+            }
+        });
         view! {
             <Notice
                 tone=Tone::Warn
                 title=format!("{} unknown", counted(lost, "outcome is", "outcomes are"))
             >
-                "The request went out and no answer came back, so nobody can tell whether it arrived. We never send
-                twice by ourselves."
+                "The request went out and no answer came back, so nobody can tell whether it arrived. We never send twice by ourselves."
+                {choose}
             </Notice>
         }
     });
@@ -216,14 +233,39 @@ fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
     }
 }
 
+/// Whether the viewer may send anything of the bot now.
+fn may_send(bot: &BotFrame) -> bool {
+    bot.rights.allow(Right::Send) && !bot.read_only
+}
+
+/// What can be done about a broadcast that stopped by itself.
+fn what_now(why: &str, tripped: Option<Trip>) -> &'static str {
+    match tripped {
+        Some(Trip::Gone) => {
+            "Everybody else still gets it if you go on. If you expected this (an old list, say), go on: it does not \
+             stop for this again. If not, cancel, and look at where these people came from."
+        }
+        Some(Trip::Failing) => {
+            "The results below say what Telegram objects to. If it is the message, cancel, and write a corrected one. \
+             If it is not, go on: it does not stop for this again."
+        }
+        None if why == NOBODY_SENT_IT => {
+            "Nobody is lost: resumed, it goes on where it stopped. If it stops like this again, tell whoever looks \
+             after this Gannet that nothing sends for this bot."
+        }
+        None => "Nobody is lost: resumed, it goes on where it stopped.",
+    }
+}
+
 #[component]
 fn Deliveries(
     visit: Visit,
     bot: BotFrame,
+    broadcast: View,
     filter: DeliveryFilter,
     deliveries: Page<Delivery>,
 ) -> impl IntoView {
-    let here = format!("{}/{}", paths::broadcasts(&bot.slug), visit.param("id"));
+    let here = paths::broadcast(&bot.slug, broadcast.id);
     let links = trail::links(
         &here,
         &[("outcome", filter.outcome.as_str())],
@@ -235,51 +277,114 @@ fn Deliveries(
         Outcome::ALL.iter().map(|outcome| (outcome.as_str().to_owned(), capital(outcome.as_str())));
     let options =
         std::iter::once((String::new(), "All outcomes".to_owned())).chain(outcomes).collect();
-    let summary =
-        counted(deliveries.rows.len() as u64, "person on this page", "people on this page");
+    let summary = counted(deliveries.rows.len() as u64, "line on this page", "lines on this page");
+    let chooses = filter.outcome == Outcome::Unknown.as_str()
+        && may_send(&bot)
+        && deliveries.rows.iter().any(|delivery| delivery.repeatable);
+    let is_empty = deliveries.rows.is_empty();
     let rows = deliveries
         .rows
         .into_iter()
-        .map(|delivery| {
-            let name = match delivery.name.as_str() {
-                "" => format!("Person {}", delivery.chat),
-                name => name.to_owned(),
-            };
-            let (href, at) = (paths::person(&bot.slug, delivery.chat), visit.time(delivery.at));
-            view! {
-                <Row>
-                    <Cell column=COLUMNS[0] lead=true>
-                        <RowLink href>
-                            <bdi>{name}</bdi>
-                        </RowLink>
-                    </Cell>
-                    <Cell column=COLUMNS[1]>
-                        <OutcomeBadge outcome=delivery.outcome />
-                    </Cell>
-                    <Cell column=COLUMNS[2]>
-                        <span>{delivery.reason.unwrap_or_else(|| "–".to_owned())}</span>
-                    </Cell>
-                    <Cell column=COLUMNS[3]>{at}</Cell>
-                </Row>
-            }
-        })
+        .map(|delivery| view! { <Line visit=visit.clone() bot=bot.clone() delivery chooses /> })
         .collect::<Vec<_>>();
-    let list = if rows.is_empty() {
+    let table = view! {
+        <Table caption="Who got it" columns=if chooses { &COLUMNS } else { PLAIN }>
+            {rows}
+        </Table>
+    };
+    let list = if is_empty {
         view! { <p class="muted">"Nobody is in this list yet. Reload the page to look again."</p> }
             .into_any()
     } else {
-        view! {
-            <Table caption="Who got it" columns=&COLUMNS>
-                {rows}
-            </Table>
-            <Pager summary first=links.first back=links.back next=links.next />
+        let pager = view! { <Pager summary first=links.first back=links.back next=links.next /> };
+        match chooses {
+            true => view! {
+                <Choose bot broadcast>{table}</Choose>
+                {pager}
+            }
+            .into_any(),
+            false => view! {
+                {table}
+                {pager}
+            }
+            .into_any(),
         }
-        .into_any()
     };
     view! {
         <Filters label="Narrow the results" action=here active=!filter.outcome.is_empty()>
             <Select label="Who got it, and who not" name="outcome" options value=filter.outcome />
         </Filters>
         {list}
+    }
+}
+
+/// One attempt to reach one person.
+#[component]
+fn Line(visit: Visit, bot: BotFrame, delivery: Delivery, chooses: bool) -> impl IntoView {
+    let name = match delivery.name.as_str() {
+        "" => format!("Person {}", delivery.chat),
+        name => name.to_owned(),
+    };
+    let (href, at) = (paths::person(&bot.slug, delivery.chat), visit.time(delivery.at));
+    let attempt = (delivery.attempt > 1).then(|| format!("attempt {}", delivery.attempt));
+    let tick = chooses.then(|| {
+        let tick = delivery.repeatable.then(|| {
+            let (id, name) = (
+                format!("again-{}-{}", delivery.chat, delivery.attempt),
+                name.clone(),
+            );
+            view! {
+                <label class="tick" for=id.clone()>
+                    <input id=id.clone() type="checkbox" name=format!("{}{}", Again::TO, delivery.chat) />
+                    <span class="vh">{format!("Send again to {name}")}</span>
+                </label>
+            }
+        });
+        // Of who is being sent it already there is a later line, or will be.
+        let tick = match tick {
+            Some(tick) => tick.into_any(),
+            None => view! { <span>"–"</span> }.into_any(),
+        };
+        view! { <Cell column=COLUMNS[4]>{tick}</Cell> }
+    });
+    view! {
+        <Row>
+            <Cell column=COLUMNS[0] lead=true>
+                <RowLink href>
+                    <bdi>{name}</bdi>
+                </RowLink>
+            </Cell>
+            <Cell column=COLUMNS[1]>
+                <span class="cluster">
+                    <OutcomeBadge outcome=delivery.outcome />
+                    {attempt.map(|attempt| view! { <small>{attempt}</small> })}
+                </span>
+            </Cell>
+            <Cell column=COLUMNS[2]>
+                <span>{delivery.reason.unwrap_or_else(|| "–".to_owned())}</span>
+            </Cell>
+            <Cell column=COLUMNS[3]>{at}</Cell>
+            {tick}
+        </Row>
+    }
+}
+
+/// The form around a list in which people are ticked. It leads to a question, and sends nothing.
+#[component]
+fn Choose(bot: BotFrame, broadcast: View, children: Children) -> impl IntoView {
+    let again = paths::again(&bot.slug, broadcast.id);
+    let all = paths::query(&again, &[("all", "on")]);
+    let everybody = match broadcast.repeatable {
+        1 => "Send again to the one".to_owned(),
+        many => format!("Send again to all {}", count(many)),
+    };
+    view! {
+        <form class="stack" method="get" action=again>
+            {children()}
+            <div class="actions">
+                <Button>"Send again to those ticked"</Button>
+                <LinkButton href=all>{everybody}</LinkButton>
+            </div>
+        </form>
     }
 }

@@ -127,6 +127,7 @@ fn done(word: &str) -> Option<&'static str> {
             "The workspace goes in 30 days. Until then its owners can keep it, under Team, Workspace."
         }
         "workspace_kept" => "The workspace stays, with everything in it.",
+        "repeated" => "They are in line to get it once more. That is on record.",
         "discarded" => "The draft was thrown away.",
         _ => return None,
     })

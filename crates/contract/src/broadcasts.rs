@@ -2,6 +2,7 @@
 
 use domain::{
     Timestamp,
+    breaker::Trip,
     broadcast::{Outcome, Status, Tally},
     ids::{BroadcastId, ChatId},
 };
@@ -47,6 +48,10 @@ pub struct View {
     pub finished_at: Option<Timestamp>,
     /// How far it is.
     pub progress: Progress,
+    /// What its circuit breaker asks a person to decide about; none when it asks nothing.
+    pub tripped: Option<Trip>,
+    /// People of unknown outcome who could be sent it once more.
+    pub repeatable: u64,
 }
 
 /// How far a broadcast is. Also what the event stream sends, as JSON.
@@ -56,7 +61,7 @@ pub struct Progress {
     pub status: Status,
     /// People it goes to.
     pub total: u64,
-    /// What has become of them so far.
+    /// What has become of them so far. Who is being sent it once more has no outcome yet.
     pub tally: Tally,
     /// Outcomes a second over the last ten seconds.
     pub per_second: Rate,
@@ -140,8 +145,12 @@ pub struct Delivery {
     pub chat: ChatId,
     /// Their name, if they are still a subscriber.
     pub name: String,
+    /// Which attempt it was, from 1.
+    pub attempt: u16,
     /// What became of it.
     pub outcome: Outcome,
+    /// Whether nobody knows if they got it, and they could be sent it once more.
+    pub repeatable: bool,
     /// Why, in Telegram's words or ours.
     pub reason: Option<String>,
     /// When.
@@ -157,6 +166,48 @@ pub struct DeliveryFilter {
     /// [`Page::next`] of the page before.
     #[serde(default)]
     pub after: String,
+}
+
+/// Who of unknown outcome is to be sent a broadcast once more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Again {
+    /// Everybody who could be.
+    pub all: bool,
+    /// These, unless it is everybody.
+    pub chats: Vec<ChatId>,
+    /// [`Repeats::until`], as it was looked at. Empty: nothing was looked at yet.
+    pub until: String,
+}
+
+impl Again {
+    /// A field that chooses one person begins so; their number follows.
+    pub const TO: &str = "to-";
+
+    /// As a query or a form says it. What names nobody is left out.
+    pub fn of<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut again = Self::default();
+        for (name, value) in fields {
+            match name {
+                "all" => again.all = value == "on",
+                "until" => again.until = value.to_owned(),
+                _ => again.chats.extend(
+                    name.strip_prefix(Self::TO).and_then(|chat| chat.parse::<ChatId>().ok()),
+                ),
+            }
+        }
+        again
+    }
+}
+
+/// What sending once more would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeats {
+    /// People who would get it.
+    pub people: u64,
+    /// To be sent along: whose outcome was written down after it is not meant.
+    pub until: String,
+    /// How long it takes at the bot's rate.
+    pub secs: u64,
 }
 
 /// Writing, sending and following broadcasts.
@@ -224,6 +275,25 @@ pub trait BroadcastsApi: Send + Sync {
     /// Stops for good. Needs Send.
     async fn cancel(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<(), ClientError>;
 
+    /// What sending once more to `which` would do. Needs Send.
+    async fn repeats(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        which: &Again,
+    ) -> Result<Repeats, ClientError>;
+
+    /// Sends once more to `which`, as a further attempt on record. Needs Send. [`ClientError::Conflict`] when
+    /// they are being sent it already, or it is not known any more who was meant.
+    async fn send_again(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        which: &Again,
+    ) -> Result<(), ClientError>;
+
     /// How far it is. Needs View; cheap enough for once a second.
     async fn progress(
         &self,
@@ -240,4 +310,19 @@ pub trait BroadcastsApi: Send + Sync {
         id: BroadcastId,
         filter: &DeliveryFilter,
     ) -> Result<Page<Delivery>, ClientError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Again;
+
+    #[test]
+    fn who_is_meant_is_read_from_ticks_and_what_names_nobody_is_nobody() {
+        let fields =
+            [("to-7", "on"), ("to--100", "on"), ("to-x", "on"), ("until", "9"), ("else", "on")];
+        let again = Again::of(fields.into_iter());
+        assert_eq!(again, Again { all: false, chats: vec![7, -100], until: "9".into() });
+        assert!(Again::of([("all", "on")].into_iter()).all);
+        assert!(!Again::of([("all", "off")].into_iter()).all);
+    }
 }

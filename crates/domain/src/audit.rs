@@ -273,6 +273,14 @@ pub enum Event {
         /// Why, in a few words.
         reason: String,
     },
+    /// Somebody wants it sent once more to people of whom nobody knows whether they got it.
+    #[serde(rename = "broadcast.repeated")]
+    BroadcastRepeated {
+        /// Which.
+        broadcast: BroadcastId,
+        /// To how many people.
+        audience: u64,
+    },
     /// Everybody has an outcome.
     #[serde(rename = "broadcast.finished")]
     BroadcastFinished {
@@ -397,6 +405,7 @@ impl Event {
             Self::BroadcastResumed { .. } => "broadcast.resumed",
             Self::BroadcastCancelled { .. } => "broadcast.cancelled",
             Self::BroadcastReleased { .. } => "broadcast.released",
+            Self::BroadcastRepeated { .. } => "broadcast.repeated",
             Self::BroadcastFinished { .. } => "broadcast.finished",
             Self::AccessRefused { .. } => "access.refused",
             Self::ApprovalAsked { .. } => "approval.asked",
@@ -421,6 +430,7 @@ impl Event {
             | Self::BroadcastResumed { broadcast }
             | Self::BroadcastCancelled { broadcast }
             | Self::BroadcastReleased { broadcast, .. }
+            | Self::BroadcastRepeated { broadcast, .. }
             | Self::BroadcastFinished { broadcast, .. }
             | Self::ApprovalAsked { broadcast, .. }
             | Self::ApprovalApproved { broadcast, .. }
@@ -540,6 +550,9 @@ impl Event {
             Self::BroadcastResumed { .. } => "resumed a broadcast".into(),
             Self::BroadcastCancelled { .. } => "cancelled a broadcast".into(),
             Self::BroadcastReleased { reason, .. } => format!("paused a broadcast: {reason}"),
+            Self::BroadcastRepeated { audience, .. } => {
+                format!("sent a broadcast once more to {} of unknown outcome", people(*audience))
+            }
             Self::BroadcastFinished { tally, .. } => {
                 format!("finished a broadcast: {} of {} sent", tally.sent, tally.total())
             }

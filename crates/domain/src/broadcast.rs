@@ -7,6 +7,9 @@ use crate::words::words;
 /// How many recipients one chunk of a frozen audience holds.
 pub const CHUNK: usize = 1_000;
 
+/// Why a broadcast stopped that nobody was at, as it stays beside it.
+pub const NOBODY_SENT_IT: &str = "nothing was sending it for ten minutes";
+
 words! {
     /// Where a broadcast stands.
     pub enum Status {
@@ -42,6 +45,8 @@ words! {
         Cancel = "cancel",
         /// The last outcome is known.
         Finish = "finish",
+        /// Sent once more to people of whom nobody knows whether they got it.
+        Repeat = "be sent again",
     }
 }
 
@@ -68,6 +73,8 @@ impl Status {
             (Sending, Pause | Release) => Ok(Paused),
             (Draft | Scheduled | Sending | Paused, Cancel) => Ok(Cancelled),
             (Sending, Finish) => Ok(Done),
+            // Not from Cancelled: what was stopped for good still has people who were never written to.
+            (Done, Repeat) => Ok(Sending),
             (from, event) => Err(IllegalTransition { from, event }),
         }
     }
@@ -77,7 +84,7 @@ impl Status {
         matches!(self, Self::Draft | Self::Scheduled)
     }
 
-    /// Whether nothing will happen to it any more.
+    /// Whether nothing happens to it any more by itself.
     pub const fn is_over(self) -> bool {
         matches!(self, Self::Done | Self::Cancelled)
     }
@@ -96,12 +103,12 @@ words! {
         Failed = "failed",
         /// Not sent: the person opted out after the audience was frozen.
         Skipped = "skipped",
-        /// The request may have gone out and no answer is known. Never sent again by itself.
+        /// The request may have gone out and no answer is known. Never sent again by itself; a person may say so.
         Unknown = "unknown",
     }
 }
 
-/// How many deliveries ended in each [`Outcome`].
+/// How many people's last attempt ended in each [`Outcome`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Tally {
     /// See [`Outcome::Sent`].
@@ -171,6 +178,7 @@ mod tests {
             (Sending, Cancel, Cancelled),
             (Paused, Cancel, Cancelled),
             (Sending, Finish, Done),
+            (Done, Repeat, Sending),
         ];
         for &from in Status::ALL {
             for &event in Event::ALL {

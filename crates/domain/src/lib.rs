@@ -8,6 +8,7 @@ mod words;
 pub mod approval;
 pub mod audit;
 pub mod bot;
+pub mod breaker;
 pub mod broadcast;
 pub mod browser;
 pub mod csv;

@@ -1,29 +1,43 @@
 //! When the next message of a bot may go out: arithmetic on instants, without a clock.
 //!
-//! Telegram allows a bot about 30 messages a second and one a second to the same person
-//! (Bot FAQ, "My bot is hitting limits"). Messages are spread evenly instead of in bursts, so that no
-//! second of Telegram's counting, wherever it begins, holds more than the rate.
+//! Telegram allows a bot about 30 messages a second, one a second to the same person and 20 a minute to the
+//! same group (Bot FAQ, "My bot is hitting limits"). Messages are spread evenly instead of in bursts, so that
+//! no second of Telegram's counting, wherever it begins, holds more than the rate.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
 
 use crate::ids::ChatId;
 
+const SECOND: Duration = Duration::from_secs(1);
+
 /// Shortest time between two messages to one person.
-const PER_CHAT: Duration = Duration::from_secs(1);
+const PER_PERSON: Duration = SECOND;
+
+/// Shortest time between two messages to one group or channel, whose numbers are negative.
+const PER_GROUP: Duration = Duration::from_secs(3);
 
 /// How many chats are remembered before those that no longer matter are looked for.
 const FORGET_ABOVE: usize = 4_096;
-
-/// How much slower than the rate messages leave, in parts of a thousand. The way to Telegram is not always
-/// equally long: of 31 messages the last must not overtake the first by what 30 intervals exceed a second
-/// (8 ms at 30 a second).
-const MARGIN: u32 = 8;
 
 /// How late a place may be taken without being lost: timers and threads are late by a little, and a bot
 /// that lost as much with each message would fall behind its pace.
 const LATE: Duration = Duration::from_millis(5);
 
+/// The fastest rate at which every message of a second is remembered, in messages a second. A faster server is
+/// one's own, and counts as one likes.
+const REMEMBERED: u32 = 1_000;
+
+/// What is added to when a message arrived: clocks and the two halves of a way are not exact.
+const INEXACT: Duration = Duration::from_millis(1);
+
 /// Keeps one bot within Telegram's limits. Time is measured from any fixed moment.
+///
+/// Sending evenly is not enough: a message that is slow on its way and one that is quick are closer to each
+/// other when they arrive. So each place is also a second behind the latest moment at which the message as
+/// many places before can have arrived, once its answer has told ([`Governor::answered`]).
 #[derive(Debug)]
 pub struct Governor {
     interval: Duration,
@@ -31,23 +45,49 @@ pub struct Governor {
     silent_until: Duration,
     chats: HashMap<ChatId, Duration>,
     forget_above: usize,
+    /// When the last messages arrived at the latest, as many as a second may hold; oldest first.
+    arrivals: VecDeque<Duration>,
+    most_arrivals: usize,
+    /// How many places were given.
+    given: u64,
+    /// The shortest way there and back that was seen.
+    shortest: Duration,
+}
+
+/// A place in a bot's second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The moment at which the message may go out.
+    pub at: Duration,
+    /// Which it is.
+    pub number: u64,
 }
 
 impl Governor {
     /// A governor for `rate` messages a second, at least one.
     pub fn new(rate: u32) -> Self {
+        let rate = rate.max(1);
         Self {
-            interval: Duration::from_millis(1_000 + u64::from(MARGIN)) / rate.max(1),
+            interval: SECOND / rate,
             free_at: Duration::ZERO,
             silent_until: Duration::ZERO,
             chats: HashMap::new(),
             forget_above: FORGET_ABOVE,
+            arrivals: VecDeque::new(),
+            most_arrivals: if rate <= REMEMBERED { rate as usize } else { 0 },
+            given: 0,
+            shortest: SECOND,
         }
     }
 
     /// The moment at which a message to `chat` may go out. The place is taken with the answer.
-    pub fn reserve(&mut self, chat: ChatId, now: Duration) -> Duration {
-        let place = self.free_at.max(now.saturating_sub(LATE));
+    pub fn reserve(&mut self, chat: ChatId, now: Duration) -> Place {
+        let mut place = self.free_at.max(now.saturating_sub(LATE));
+        if self.arrivals.len() >= self.most_arrivals
+            && let Some(before) = self.arrivals.pop_front()
+        {
+            place = place.max(before + SECOND);
+        }
         // A chat that must wait does not hold up the others: only the place it takes is gone.
         self.free_at = place + self.interval;
         let at = self.chats.get(&chat).map_or(place, |&free| place.max(free));
@@ -56,8 +96,24 @@ impl Governor {
             // Those that still matter are not looked through again with every message.
             self.forget_above = FORGET_ABOVE.max(2 * self.chats.len());
         }
-        self.chats.insert(chat, at.max(now) + PER_CHAT);
-        at
+        let apart = if chat < ChatId::from(0) { PER_GROUP } else { PER_PERSON };
+        self.chats.insert(chat, at.max(now) + apart);
+        if self.most_arrivals > 0 {
+            self.arrivals.push_back(at.max(now));
+        }
+        self.given += 1;
+        Place { at, number: self.given }
+    }
+
+    /// The message of a place was sent at `sent` and its answer is here at `now`: it arrived no later than
+    /// the shortest way back before that.
+    pub fn answered(&mut self, number: u64, sent: Duration, now: Duration) {
+        self.shortest = self.shortest.min(now.saturating_sub(sent));
+        let later = usize::try_from(self.given - number).unwrap_or(usize::MAX);
+        let place = self.arrivals.len().checked_sub(later.saturating_add(1));
+        if let Some(arrival) = place.and_then(|place| self.arrivals.get_mut(place)) {
+            *arrival = (*arrival).max(now.saturating_sub(self.shortest) + INEXACT);
+        }
     }
 
     /// The first moment at which any message may go out.
@@ -83,45 +139,83 @@ mod tests {
 
     const MS: fn(u64) -> Duration = Duration::from_millis;
 
+    fn at(governor: &mut Governor, chat: i64, now: u64) -> Duration {
+        governor.reserve(chat, MS(now)).at
+    }
+
     #[test]
-    fn no_second_holds_more_than_the_rate_though_one_is_late() {
+    fn no_second_holds_more_than_the_rate() {
         let mut governor = Governor::new(30);
-        let at: Vec<Duration> = (0..300).map(|chat| governor.reserve(chat, MS(0))).collect();
-        for window in at.windows(31) {
-            assert!(window[30] - window[0] >= MS(1_007), "{window:?}");
-            assert!(window[30] - window[0] <= MS(1_010), "and hardly less: {window:?}");
+        let places: Vec<Duration> = (0..300).map(|chat| at(&mut governor, chat, 0)).collect();
+        for window in places.windows(31) {
+            assert!(window[30] - window[0] >= MS(999), "{window:?}");
+            assert!(window[30] - window[0] <= MS(1_001), "and hardly less: {window:?}");
         }
+    }
+
+    #[test]
+    fn whoever_is_late_on_its_way_makes_room_behind_it() {
+        let mut governor = Governor::new(2);
+        // The shortest way there and back takes 10 ms.
+        let first = governor.reserve(1, MS(0));
+        governor.answered(first.number, MS(0), MS(10));
+        let second = governor.reserve(2, MS(500));
+        // This one was held up for 80 ms, nobody knows on which way.
+        governor.answered(second.number, MS(500), MS(590));
+        assert_eq!(at(&mut governor, 3, 1_000), MS(1_001));
+        assert_eq!(at(&mut governor, 4, 1_400), MS(1_581));
+    }
+
+    #[test]
+    fn answers_of_long_ago_change_nothing() {
+        let mut governor = Governor::new(2);
+        let first = governor.reserve(1, MS(0));
+        (2..10).for_each(|chat| drop(governor.reserve(chat, MS(0))));
+        let before = governor.arrivals.clone();
+        governor.answered(first.number, MS(0), MS(9_000));
+        assert_eq!(governor.arrivals, before);
+        let mut fast = Governor::new(100_000);
+        let place = fast.reserve(1, MS(0));
+        fast.answered(place.number, MS(0), MS(5));
+        assert!(fast.arrivals.is_empty());
     }
 
     #[test]
     fn whoever_is_a_little_late_catches_up_and_unused_time_is_not_saved_up() {
         let mut governor = Governor::new(10);
-        assert_eq!(governor.reserve(1, MS(1_000)), MS(995));
-        assert_eq!(governor.reserve(2, MS(1_098)), MS(1_095) + Duration::from_micros(800));
-        assert_eq!(governor.reserve(3, MS(5_000)), MS(4_995));
-        assert!(governor.reserve(4, MS(5_000)) > MS(5_095));
+        assert_eq!(at(&mut governor, 1, 1_000), MS(995));
+        assert_eq!(at(&mut governor, 2, 1_098), MS(1_095));
+        assert_eq!(at(&mut governor, 3, 5_000), MS(4_995));
+        assert_eq!(at(&mut governor, 4, 5_000), MS(5_095));
     }
 
     #[test]
     fn one_person_gets_one_a_second_and_holds_up_nobody() {
         let mut governor = Governor::new(10);
-        assert_eq!(governor.reserve(7, MS(0)), MS(0));
-        assert_eq!(governor.reserve(7, MS(10)), MS(1_000));
-        assert!(governor.reserve(8, MS(10)) < MS(202));
-        assert_eq!(governor.reserve(7, MS(10)), MS(2_000));
+        assert_eq!(at(&mut governor, 7, 0), MS(0));
+        assert_eq!(at(&mut governor, 7, 10), MS(1_000));
+        assert_eq!(at(&mut governor, 8, 10), MS(200));
+        assert_eq!(at(&mut governor, 7, 10), MS(2_000));
+    }
+
+    #[test]
+    fn a_group_gets_twenty_a_minute() {
+        let mut governor = Governor::new(30);
+        let places: Vec<Duration> = (0..60).map(|_| at(&mut governor, -100, 0)).collect();
+        for window in places.windows(21) {
+            assert!(window[20] - window[0] >= MS(60_000), "{window:?}");
+        }
     }
 
     #[test]
     fn after_a_429_nothing_goes_before_telegrams_own_wait() {
         let mut governor = Governor::new(10);
         governor.slow_down(Duration::from_secs(3), MS(500));
-        assert_eq!(governor.reserve(1, MS(600)), MS(3_500));
+        assert_eq!(at(&mut governor, 1, 600), MS(3_500));
         assert!(governor.is_silent(MS(3_499)) && !governor.is_silent(MS(3_500)));
         governor.slow_down(Duration::from_secs(1), MS(600));
-        assert!(
-            governor.reserve(2, MS(700)) >= MS(3_600),
-            "a shorter wait does not undercut a longer one"
-        );
+        let next = at(&mut governor, 2, 700);
+        assert_eq!(next, MS(3_600), "a shorter wait does not undercut a longer one");
     }
 
     #[test]

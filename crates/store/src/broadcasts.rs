@@ -6,6 +6,7 @@ use diesel::{dsl::sql, prelude::*, sql_query, sql_types};
 use diesel_async::RunQueryDsl;
 use domain::{
     Timestamp,
+    breaker::Trip,
     broadcast::{Outcome, Status, Tally},
     ids::{BotId, BroadcastId, ChatId, UserId, WorkspaceId},
     text::Message,
@@ -43,8 +44,12 @@ pub struct Broadcast {
     pub updated_at: Timestamp,
     /// What has become of its people so far.
     pub tally: Tally,
+    /// Of the unknown, those who are being sent it once more.
+    pub again: u64,
     /// Why the sender waits.
     pub waiting: Option<String>,
+    /// What the circuit breaker paused it for, until a person decides.
+    pub tripped: Option<Trip>,
 }
 
 type Row = (
@@ -61,7 +66,7 @@ type Row = (
     Option<TallyRow>,
 );
 
-type TallyRow = (i64, i64, i64, i64, i64, i64, Option<String>);
+type TallyRow = (i64, i64, i64, i64, i64, i64, i64, Option<String>, Option<Trip>);
 
 const ROW: (
     broadcasts::id,
@@ -94,7 +99,9 @@ const TALLY: (
     tallies::failed,
     tallies::skipped,
     tallies::unknown,
+    tallies::again,
     tallies::waiting,
+    tallies::tripped,
 ) = (
     tallies::sent,
     tallies::blocked,
@@ -102,7 +109,9 @@ const TALLY: (
     tallies::failed,
     tallies::skipped,
     tallies::unknown,
+    tallies::again,
     tallies::waiting,
+    tallies::tripped,
 );
 
 /// The broadcasts of a bot: the inner fence, said in SQL as well.
@@ -126,9 +135,12 @@ fn count(n: i64) -> u64 {
     u64::try_from(n).unwrap_or_default()
 }
 
-fn tally(row: Option<TallyRow>) -> (Tally, Option<String>) {
-    let Some((sent, blocked, deactivated, failed, skipped, unknown, waiting)) = row else {
-        return (Tally::default(), None);
+/// What a tally's row says: counts, how many are being sent it once more, why the sender waits, and what the
+/// circuit breaker said.
+fn tally(row: Option<TallyRow>) -> (Tally, u64, Option<String>, Option<Trip>) {
+    let Some((sent, blocked, deactivated, failed, skipped, unknown, again, waiting, tripped)) = row
+    else {
+        return Default::default();
     };
     let tally = Tally {
         sent: count(sent),
@@ -138,7 +150,7 @@ fn tally(row: Option<TallyRow>) -> (Tally, Option<String>) {
         skipped: count(skipped),
         unknown: count(unknown),
     };
-    (tally, waiting)
+    (tally, count(again), waiting, tripped)
 }
 
 impl From<Row> for Broadcast {
@@ -156,7 +168,7 @@ impl From<Row> for Broadcast {
             finished,
             counts,
         ) = row;
-        let (tally, waiting) = tally(counts);
+        let (tally, again, waiting, tripped) = tally(counts);
         Self {
             id,
             source,
@@ -170,7 +182,9 @@ impl From<Row> for Broadcast {
             finished_at: finished.map(|at| at.to_jiff()),
             updated_at: updated.to_jiff(),
             tally,
+            again,
             waiting,
+            tripped,
         }
     }
 }
@@ -466,6 +480,8 @@ pub async fn first_in_line(tx: &mut BotTx<'_>) -> QueryResult<Option<BroadcastId
 pub struct Delivery {
     /// To whom.
     pub chat: ChatId,
+    /// Which attempt it was, from 1.
+    pub attempt: i16,
     /// Their name.
     pub name: Option<String>,
     /// What became of it.
@@ -477,12 +493,13 @@ pub struct Delivery {
     pub at: Timestamp,
 }
 
-/// Outcomes of a broadcast by chat, at most `limit`: of one kind if asked, after the chat `after`.
+/// Outcomes of a broadcast by chat and attempt, at most `limit`: of one kind if asked, after the chat and
+/// attempt `after`.
 pub async fn outcomes(
     tx: &mut BotTx<'_>,
     id: BroadcastId,
     outcome: Option<Outcome>,
-    after: Option<ChatId>,
+    after: Option<(ChatId, i16)>,
     limit: i64,
 ) -> QueryResult<Vec<Delivery>> {
     let mut query = deliveries::table
@@ -504,14 +521,19 @@ pub async fn outcomes(
             query = query.filter(sql::<sql_types::Bool>("deliveries.outcome <> 'sent'"));
         }
     }
-    if let Some(after) = after {
-        query = query.filter(deliveries::chat_id.gt(after));
+    if let Some((chat, attempt)) = after {
+        let later = deliveries::chat_id.eq(chat).and(deliveries::attempt.gt(attempt));
+        // Said so that the index is entered at the chat, not read from its start.
+        query = query
+            .filter(deliveries::chat_id.ge(chat))
+            .filter(deliveries::chat_id.gt(chat).or(later));
     }
     query
-        .order(deliveries::chat_id)
+        .order((deliveries::chat_id, deliveries::attempt))
         .limit(limit)
         .select((
             deliveries::chat_id,
+            deliveries::attempt,
             subscribers::name.nullable(),
             deliveries::outcome,
             deliveries::reason,

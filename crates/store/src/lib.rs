@@ -26,6 +26,7 @@ pub mod members;
 pub mod migrate;
 pub mod moving;
 pub mod ownership;
+pub mod repeats;
 pub mod replies;
 pub mod roles;
 #[allow(missing_docs, reason = "generated; the tables carry their comments in the database")]

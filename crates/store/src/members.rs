@@ -244,6 +244,20 @@ pub async fn holders(tx: &mut BotTx<'_>) -> QueryResult<Vec<Holder>> {
     Ok(holders.filter(|holder| holder.rights != Rights::NONE).collect())
 }
 
+/// Addresses, as typed, of those with `role` in the workspace of the transaction's bot, the longest member first.
+/// Nobody whose account is closing.
+pub async fn with_role(tx: &mut BotTx<'_>, role: Role) -> QueryResult<Vec<String>> {
+    members::table
+        .inner_join(users::table.on(users::id.eq(members::user_id)))
+        .filter(members::workspace_id.eq(tx.workspace))
+        .filter(members::role.eq(role))
+        .filter(users::closes_at.is_null())
+        .order((members::joined_at, members::user_id))
+        .select(users::email)
+        .load(tx.conn)
+        .await
+}
+
 /// What `user` may do with each bot of the transaction's workspace, if they belong to it.
 pub async fn rights_of(
     tx: &mut WorkspaceTx<'_>,

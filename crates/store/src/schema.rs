@@ -178,6 +178,7 @@ diesel::table! {
         n -> Int4,
         chat_ids -> Array<Int8>,
         next -> Int4,
+        attempt -> Int2,
     }
 }
 
@@ -206,6 +207,9 @@ diesel::table! {
         skipped -> Int8,
         unknown -> Int8,
         waiting -> Nullable<Text>,
+        again -> Int8,
+        tripped -> Nullable<Text>,
+        trips -> Array<Text>,
     }
 }
 
@@ -354,6 +358,7 @@ diesel::table! {
         holder -> Uuid,
         epoch -> Int8,
         until -> Timestamptz,
+        at_work -> Nullable<Timestamptz>,
     }
 }
 

@@ -3,9 +3,13 @@
 //!
 //! All of it inside transactions that hold the bot's lease ([`crate::leases::hold`]).
 
+use std::time::Duration;
+
 use diesel::{prelude::*, sql_query, sql_types};
 use diesel_async::RunQueryDsl;
 use domain::{
+    Timestamp,
+    breaker::Trip,
     broadcast::{CHUNK, Outcome, Status, Tally},
     gates::Gates,
     ids::{BotId, BroadcastId, ChatId, WorkspaceId},
@@ -13,7 +17,12 @@ use domain::{
     text::Message,
 };
 
-use crate::{BotTx, SystemTx, fixed::FixedText, schema::broadcasts, subscribers};
+use crate::{
+    BotTx, SystemTx,
+    fixed::FixedText,
+    schema::{broadcast_tallies as tallies, broadcasts},
+    subscribers,
+};
 
 /// Freezes the audience of a broadcast: everybody who can be written to now. Gives their number.
 pub async fn freeze(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<u64> {
@@ -50,21 +59,28 @@ pub struct Assignment {
     pub id: BroadcastId,
     /// What it says.
     pub message: Message,
+    /// Reasons for which its circuit breaker has stopped it before.
+    pub trips: Vec<Trip>,
 }
 
 /// The broadcast of the bot that is being sent, with its frozen message.
 pub async fn assignment(tx: &mut BotTx<'_>) -> QueryResult<Option<Assignment>> {
-    let row: Option<(BroadcastId, Option<serde_json::Value>)> = broadcasts::table
+    type Row = (BroadcastId, Option<serde_json::Value>, Option<Vec<Trip>>);
+    let row: Option<Row> = broadcasts::table
+        .left_join(tallies::table.on(tallies::workspace_id.eq(broadcasts::workspace_id).and(
+            tallies::bot_id.eq(broadcasts::bot_id).and(tallies::broadcast_id.eq(broadcasts::id)),
+        )))
         .filter(broadcasts::workspace_id.eq(tx.workspace))
         .filter(broadcasts::bot_id.eq(tx.bot))
         .filter(broadcasts::status.eq(Status::Sending))
-        .select((broadcasts::id, broadcasts::message))
+        .select((broadcasts::id, broadcasts::message, tallies::trips.nullable()))
         .first(tx.conn)
         .await
         .optional()?;
-    let Some((id, Some(message))) = row else { return Ok(None) };
+    let Some((id, Some(message), trips)) = row else { return Ok(None) };
+    let trips = trips.unwrap_or_default();
     match serde_json::from_value(message) {
-        Ok(message) => Ok(Some(Assignment { id, message })),
+        Ok(message) => Ok(Some(Assignment { id, message, trips })),
         Err(error) => Err(diesel::result::Error::DeserializationError(error.into())),
     }
 }
@@ -117,6 +133,8 @@ pub struct Intent {
     pub chunk: i32,
     /// Where in the chunk it begins.
     pub start: i32,
+    /// Which attempt it is for its people.
+    pub attempt: i16,
     /// Its people, in the chunk's order, and whether each can still be written to.
     pub people: Vec<(ChatId, bool)>,
 }
@@ -137,6 +155,8 @@ pub async fn open_intent(
         chunk: i32,
         #[diesel(sql_type = sql_types::Integer)]
         start: i32,
+        #[diesel(sql_type = sql_types::SmallInt)]
+        attempt: i16,
         #[diesel(sql_type = sql_types::Array<sql_types::BigInt>)]
         chat_ids: Vec<ChatId>,
         #[diesel(sql_type = sql_types::Array<sql_types::Bool>)]
@@ -152,17 +172,18 @@ pub async fn open_intent(
              update broadcast_chunks c set next = least(first.next + $5, c.size)
              from first
              where c.workspace_id = $1 and c.bot_id = $2 and c.broadcast_id = $3 and c.n = first.n
-             returning c.n as chunk, first.next as start, c.next as stop, c.chat_ids[first.next + 1 : c.next] as people
+             returning c.n as chunk, first.next as start, c.next as stop, c.attempt,
+                       c.chat_ids[first.next + 1 : c.next] as people
          ), intent as (
              insert into broadcast_intents (workspace_id, bot_id, broadcast_id, chunk, start, stop, epoch)
              select $1, $2, $3, chunk, start, stop, $4 from taken
          )
-         select t.chunk, t.start, array_agg(p.chat_id order by p.i) as chat_ids,
+         select t.chunk, t.start, t.attempt, array_agg(p.chat_id order by p.i) as chat_ids,
                 array_agg(coalesce(s.status = 'active', false) order by p.i) as reachable
          from taken t
          cross join lateral unnest(t.people) with ordinality as p (chat_id, i)
          left join subscribers s on s.workspace_id = $1 and s.bot_id = $2 and s.chat_id = p.chat_id
-         group by t.chunk, t.start",
+         group by t.chunk, t.start, t.attempt",
     )
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)
@@ -177,6 +198,7 @@ pub async fn open_intent(
     Ok(row.map(|row| Intent {
         chunk: row.chunk,
         start: row.start,
+        attempt: row.attempt,
         people: row.chat_ids.into_iter().zip(row.reachable).collect(),
     }))
 }
@@ -194,40 +216,46 @@ pub struct Result {
     pub reason: Option<String>,
 }
 
-/// What became of the people of some intents.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What became of the people of an intent.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closing {
-    /// The intents: chunk and start.
-    pub intents: Vec<(i32, i32)>,
-    /// Those of their people who have an outcome.
+    /// The intent: chunk and start.
+    pub intent: (i32, i32),
+    /// Which attempt it was.
+    pub attempt: i16,
+    /// Those of its people who have an outcome.
     pub results: Vec<Result>,
     /// Those who were surely not written to.
     pub left_over: Vec<ChatId>,
 }
 
-/// Closes intents: their outcomes are appended, those who were surely not written to go back in line as a
-/// chunk of their own, and the counters follow.
+/// Closes intents: their outcomes are appended, those who were surely not written to go back in line as
+/// chunks of their own, and the counters follow.
 pub async fn close_intents(
     tx: &mut BotTx<'_>,
     id: BroadcastId,
-    closing: &Closing,
+    closings: &[Closing],
 ) -> QueryResult<()> {
-    let Closing { intents, results, left_over } = closing;
-    let (chunks, starts): (Vec<i32>, Vec<i32>) = intents.iter().copied().unzip();
-    let chats: Vec<ChatId> = results.iter().map(|result| result.chat).collect();
-    let outcomes: Vec<&str> = results.iter().map(|result| result.outcome.as_str()).collect();
-    let messages: Vec<Option<i64>> = results.iter().map(|result| result.message_id).collect();
-    let reasons: Vec<Option<&str>> =
-        results.iter().map(|result| result.reason.as_deref()).collect();
+    let (chunks, starts): (Vec<i32>, Vec<i32>) = closings.iter().map(|one| one.intent).unzip();
+    let results = || closings.iter().flat_map(|one| &one.results);
+    let attempts: Vec<i16> = closings
+        .iter()
+        .flat_map(|one| std::iter::repeat_n(one.attempt, one.results.len()))
+        .collect();
+    let chats: Vec<ChatId> = results().map(|result| result.chat).collect();
+    let outcomes: Vec<&str> = results().map(|result| result.outcome.as_str()).collect();
+    let messages: Vec<Option<i64>> = results().map(|result| result.message_id).collect();
+    let reasons: Vec<Option<&str>> = results().map(|result| result.reason.as_deref()).collect();
     sql_query(
         "with closed as (
              delete from broadcast_intents i using unnest($4, $5) as c (chunk, start)
              where i.workspace_id = $1 and i.bot_id = $2 and i.broadcast_id = $3
                and i.chunk = c.chunk and i.start = c.start
          )
-         insert into deliveries (workspace_id, bot_id, broadcast_id, chat_id, outcome, message_id, reason, at)
-         select $1, $2, $3, chat_id, outcome, message_id, reason, gannet_now()
-         from unnest($6, $7, $8, $9) as r (chat_id, outcome, message_id, reason)",
+         insert into deliveries
+             (workspace_id, bot_id, broadcast_id, chat_id, attempt, outcome, message_id, reason, at)
+         select $1, $2, $3, chat_id, attempt, outcome, message_id, reason, gannet_now()
+         from unnest($6, $7, $8, $9, $10) as r (chat_id, outcome, message_id, reason, attempt)",
     )
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)
@@ -238,21 +266,33 @@ pub async fn close_intents(
     .bind::<sql_types::Array<sql_types::Text>, _>(outcomes)
     .bind::<sql_types::Array<sql_types::Nullable<sql_types::BigInt>>, _>(messages)
     .bind::<sql_types::Array<sql_types::Nullable<sql_types::Text>>, _>(reasons)
+    .bind::<sql_types::Array<sql_types::SmallInt>, _>(attempts)
     .fixed()
     .execute(tx.conn)
     .await?;
 
     let mut tally = Tally::default();
-    results.iter().for_each(|result| tally.add(result.outcome));
-    add_to_tally(tx, id, tally).await?;
-    put_back(tx, id, left_over).await?;
-    mark_gone(tx, results).await
+    results().for_each(|result| tally.add(result.outcome));
+    let repeats = closings.iter().filter(|one| one.attempt > 1).map(|one| one.results.len() as u64);
+    add_to_tally(tx, id, tally, repeats.sum()).await?;
+    for one in closings {
+        put_back(tx, id, one.attempt, &one.left_over).await?;
+    }
+    mark_gone(tx, closings).await
 }
 
 /// Adds to a broadcast's counters, and says that its sender waits no longer. Why one that is not being sent
 /// any more was stopped stays: the last answers come after the stop.
-async fn add_to_tally(tx: &mut BotTx<'_>, id: BroadcastId, tally: Tally) -> QueryResult<()> {
-    let of = |outcome| i64::try_from(tally.of(outcome)).unwrap_or(i64::MAX);
+///
+/// `repeated` of them were unknown before, and were being sent it once more: what counts is the last attempt.
+async fn add_to_tally(
+    tx: &mut BotTx<'_>,
+    id: BroadcastId,
+    tally: Tally,
+    repeated: u64,
+) -> QueryResult<()> {
+    let signed = |count| i64::try_from(count).unwrap_or(i64::MAX);
+    let of = |outcome| signed(tally.of(outcome));
     sql_query(
         "insert into broadcast_tallies as t
              (workspace_id, bot_id, broadcast_id, sent, blocked, deactivated, failed, skipped, unknown)
@@ -260,7 +300,8 @@ async fn add_to_tally(tx: &mut BotTx<'_>, id: BroadcastId, tally: Tally) -> Quer
          on conflict (workspace_id, bot_id, broadcast_id) do update set
              sent = t.sent + excluded.sent, blocked = t.blocked + excluded.blocked,
              deactivated = t.deactivated + excluded.deactivated, failed = t.failed + excluded.failed,
-             skipped = t.skipped + excluded.skipped, unknown = t.unknown + excluded.unknown,
+             skipped = t.skipped + excluded.skipped, unknown = t.unknown + excluded.unknown - $10,
+             again = t.again - $10,
              waiting = case when exists (select from broadcasts
                                          where workspace_id = $1 and bot_id = $2 and id = $3
                                            and status = 'sending')
@@ -275,13 +316,14 @@ async fn add_to_tally(tx: &mut BotTx<'_>, id: BroadcastId, tally: Tally) -> Quer
     .bind::<sql_types::BigInt, _>(of(Outcome::Failed))
     .bind::<sql_types::BigInt, _>(of(Outcome::Skipped))
     .bind::<sql_types::BigInt, _>(of(Outcome::Unknown))
+    .bind::<sql_types::BigInt, _>(signed(repeated))
     .fixed()
     .execute(tx.conn)
     .await?;
     Ok(())
 }
 
-/// Says why the sender waits, or that it does no longer.
+/// Says why the sender waits, or that it does no longer. What the circuit breaker said is over with it.
 pub async fn set_waiting(
     tx: &mut BotTx<'_>,
     id: BroadcastId,
@@ -289,13 +331,30 @@ pub async fn set_waiting(
 ) -> QueryResult<()> {
     sql_query(
         "insert into broadcast_tallies (workspace_id, bot_id, broadcast_id, waiting) values ($1, $2, $3, $4)
-         on conflict (workspace_id, bot_id, broadcast_id) do update set waiting = excluded.waiting",
+         on conflict (workspace_id, bot_id, broadcast_id)
+         do update set waiting = excluded.waiting, tripped = null",
     )
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)
     .bind::<sql_types::Uuid, _>(id)
     .bind::<sql_types::Nullable<sql_types::Text>, _>(why)
     .fixed()
+    .execute(tx.conn)
+    .await?;
+    Ok(())
+}
+
+/// Says that it was the circuit breaker that paused a broadcast: it does not do so for this reason again.
+/// After [`set_waiting`], which says why in words.
+pub async fn set_tripped(tx: &mut BotTx<'_>, id: BroadcastId, trip: Trip) -> QueryResult<()> {
+    sql_query(
+        "update broadcast_tallies set tripped = $4, trips = array_append(array_remove(trips, $4), $4)
+         where workspace_id = $1 and bot_id = $2 and broadcast_id = $3",
+    )
+    .bind::<sql_types::Uuid, _>(tx.workspace)
+    .bind::<sql_types::Uuid, _>(tx.bot)
+    .bind::<sql_types::Uuid, _>(id)
+    .bind::<sql_types::Text, _>(trip)
     .execute(tx.conn)
     .await?;
     Ok(())
@@ -318,19 +377,25 @@ pub async fn take_back_waiting(tx: &mut BotTx<'_>, id: BroadcastId, why: &str) -
 }
 
 /// Puts people back in line, behind all others.
-async fn put_back(tx: &mut BotTx<'_>, id: BroadcastId, people: &[ChatId]) -> QueryResult<()> {
+async fn put_back(
+    tx: &mut BotTx<'_>,
+    id: BroadcastId,
+    attempt: i16,
+    people: &[ChatId],
+) -> QueryResult<()> {
     if people.is_empty() {
         return Ok(());
     }
     sql_query(
-        "insert into broadcast_chunks (workspace_id, bot_id, broadcast_id, n, chat_ids)
-         select $1, $2, $3, coalesce(max(n), -1) + 1, $4
+        "insert into broadcast_chunks (workspace_id, bot_id, broadcast_id, n, chat_ids, attempt)
+         select $1, $2, $3, coalesce(max(n), -1) + 1, $4, $5
          from broadcast_chunks where workspace_id = $1 and bot_id = $2 and broadcast_id = $3",
     )
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)
     .bind::<sql_types::Uuid, _>(id)
     .bind::<sql_types::Array<sql_types::BigInt>, _>(people.to_vec())
+    .bind::<sql_types::SmallInt, _>(attempt)
     .fixed()
     .execute(tx.conn)
     .await?;
@@ -341,9 +406,10 @@ async fn put_back(tx: &mut BotTx<'_>, id: BroadcastId, people: &[ChatId]) -> Que
 ///
 /// All rows first and in order, as updates lock them too: the other way round two transactions could
 /// wait for each other, and outcomes that are known would be lost with the one that gave way.
-async fn mark_gone(tx: &mut BotTx<'_>, results: &[Result]) -> QueryResult<()> {
+async fn mark_gone(tx: &mut BotTx<'_>, closings: &[Closing]) -> QueryResult<()> {
     let gone = |outcome: Outcome| {
-        results.iter().filter(move |result| result.outcome == outcome).map(|result| result.chat)
+        let results = closings.iter().flat_map(|one| &one.results);
+        results.filter(move |result| result.outcome == outcome).map(|result| result.chat)
     };
     let all: Vec<ChatId> = gone(Outcome::Blocked).chain(gone(Outcome::Deactivated)).collect();
     if all.is_empty() {
@@ -381,6 +447,8 @@ pub async fn recover(tx: &mut BotTx<'_>, epoch: i64) -> QueryResult<u64> {
         broadcast_id: BroadcastId,
         #[diesel(sql_type = sql_types::BigInt)]
         people: i64,
+        #[diesel(sql_type = sql_types::BigInt)]
+        repeated: i64,
     }
     let lost: Vec<Lost> = sql_query(
         "with stale as (
@@ -388,15 +456,16 @@ pub async fn recover(tx: &mut BotTx<'_>, epoch: i64) -> QueryResult<u64> {
              where workspace_id = $1 and bot_id = $2 and epoch < $3
              returning broadcast_id, chunk, start, stop, opened_at
          ), people as (
-             insert into deliveries (workspace_id, bot_id, broadcast_id, chat_id, outcome, reason, at)
-             select $1, $2, s.broadcast_id, unnest(c.chat_ids[s.start + 1 : s.stop]), 'unknown',
+             insert into deliveries (workspace_id, bot_id, broadcast_id, chat_id, attempt, outcome, reason, at)
+             select $1, $2, s.broadcast_id, unnest(c.chat_ids[s.start + 1 : s.stop]), c.attempt, 'unknown',
                     'the sender stopped while this message may have been under way', gannet_now()
              from stale s
              join broadcast_chunks c on c.workspace_id = $1 and c.bot_id = $2
                                     and c.broadcast_id = s.broadcast_id and c.n = s.chunk
-             returning broadcast_id
+             returning broadcast_id, attempt
          )
-         select broadcast_id, count(*) as people from people group by broadcast_id",
+         select broadcast_id, count(*) as people, count(*) filter (where attempt > 1) as repeated
+         from people group by broadcast_id",
     )
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)
@@ -405,9 +474,10 @@ pub async fn recover(tx: &mut BotTx<'_>, epoch: i64) -> QueryResult<u64> {
     .load(tx.conn)
     .await?;
     let mut all = 0;
-    for Lost { broadcast_id, people } in lost {
+    for Lost { broadcast_id, people, repeated } in lost {
         let unknown = u64::try_from(people).unwrap_or_default();
-        add_to_tally(tx, broadcast_id, Tally { unknown, ..Tally::default() }).await?;
+        let repeated = u64::try_from(repeated).unwrap_or_default();
+        add_to_tally(tx, broadcast_id, Tally { unknown, ..Tally::default() }, repeated).await?;
         all += unknown;
     }
     Ok(all)
@@ -442,3 +512,50 @@ pub async fn bots_with_work(tx: &mut SystemTx<'_>) -> QueryResult<Vec<Busy>> {
     .load(tx.conn)
     .await
 }
+
+/// A broadcast that is to be sent and that nobody is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Stuck {
+    /// Whose.
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub workspace: WorkspaceId,
+    /// Which bot's.
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub bot: BotId,
+    /// Which.
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub broadcast: BroadcastId,
+    /// When a sender was last at it, or when it was to begin.
+    #[diesel(sql_type = sql_types::Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub since: Timestamp,
+}
+
+/// Broadcasts that nobody was at for `idle`.
+pub async fn stuck(tx: &mut SystemTx<'_>, idle: Duration) -> QueryResult<Vec<Stuck>> {
+    sql_query(format!("{STUCK} order by 1, 2"))
+        .bind::<sql_types::Double, _>(idle.as_secs_f64())
+        .load(tx.conn)
+        .await
+}
+
+/// Whether nobody was at this broadcast for `idle`.
+pub async fn is_stuck(tx: &mut BotTx<'_>, id: BroadcastId, idle: Duration) -> QueryResult<bool> {
+    let found =
+        sql_query(format!("{STUCK} and b.workspace_id = $2 and b.bot_id = $3 and b.id = $4"))
+            .bind::<sql_types::Double, _>(idle.as_secs_f64())
+            .bind::<sql_types::Uuid, _>(tx.workspace)
+            .bind::<sql_types::Uuid, _>(tx.bot)
+            .bind::<sql_types::Uuid, _>(id)
+            .load::<Stuck>(tx.conn)
+            .await?;
+    Ok(!found.is_empty())
+}
+
+/// A broadcast is touched when it begins or goes on, and not while it is sent. A lease that does not say
+/// when its holder was at work is that of an earlier version.
+const STUCK: &str = "select b.workspace_id as workspace, b.bot_id as bot, b.id as broadcast,
+           greatest(b.updated_at, l.at_work) as since
+    from broadcasts b
+    left join leases l on l.workspace_id = b.workspace_id and l.bot_id = b.bot_id and l.kind = 'send'
+    where b.status = 'sending' and (l.at_work is not null or l.bot_id is null)
+      and greatest(b.updated_at, l.at_work) <= gannet_now() - make_interval(secs => $1)";

@@ -158,9 +158,11 @@ impl Cli {
             Command::Bytes(bytes) => budget::weigh_page(&bytes),
             Command::Bench(bench) => {
                 let (workspace, mut steps) = begin()?;
-                let named = bench.what.as_deref();
-                let all = named.map_or(bench::ENGINE.as_slice(), std::slice::from_ref);
-                bench::run(&workspace, &mut steps, all, &bench.how)
+                let what = match &bench.what {
+                    Some(one) => vec![one.as_str()],
+                    None => bench::ENGINE.to_vec(),
+                };
+                bench::run(&workspace, &mut steps, &what, &bench.how)
             }
             Command::Seed(how) => {
                 let (workspace, mut steps) = begin()?;

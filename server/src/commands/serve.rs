@@ -97,6 +97,8 @@ struct Running {
     workers: Option<Workers>,
     /// Puts on record what requests were refused.
     refusals: JoinHandle<()>,
+    /// Pauses broadcasts that nobody sends, for want of an instance that does.
+    watch: JoinHandle<()>,
     /// Where the first admin of the instance goes, as long as there is none.
     setup: Option<String>,
 }
@@ -118,6 +120,7 @@ impl Running {
         }
         // Requests have ended: what they were refused is all there is.
         let _ = timeout(LONGEST_REST, self.refusals).await;
+        let _ = timeout(LONGEST_REST, self.watch).await;
         info!("stopped");
     }
 }
@@ -150,6 +153,7 @@ async fn start(
     let workers =
         (role != Some(Role::Web)).then(|| Workers::start(&services, Arc::clone(&ingest), mailer));
     let refusals = tokio::spawn(services::refusals::run(services.clone(), drain.clone()));
+    let watch = tokio::spawn(services::engine::stale::run(services.clone(), drain.clone()));
     let setup = match role {
         Some(Role::Worker) => None,
         _ => setup_link(config, &services).await,
@@ -181,7 +185,7 @@ async fn start(
         }
         None => None,
     };
-    Ok(Running { drain, web, workers, refusals, setup })
+    Ok(Running { drain, web, workers, refusals, watch, setup })
 }
 
 async fn listen(config: &Config) -> Result<TcpListener, Refusal> {

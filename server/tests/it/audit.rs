@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::{Method, StatusCode};
 use server::http::router::endpoints;
-use sim::{NewBot, Script, Sim, SimConfig};
+use sim::{Fault, NewBot, Script, Sim, SimConfig, SimHandle, Trouble};
 
 use crate::support::{Answer, Authenticator, Browser, PASSWORD, Site, backup_codes};
 
@@ -95,6 +95,28 @@ impl Steps {
         let back = self.who.get("/w").await.value_of("workspace");
         self.who.done("/w/switch", &[("workspace", &back)]).await;
         assert!(here.body.contains("Acme") && self.who.get("/w").await.body.contains("Acme"));
+    }
+
+    /// A broadcast that one person may not have got, once more.
+    async fn take_again(&mut self, telegram: &SimHandle, bot: i64) {
+        telegram.add_fault(Fault {
+            bot: Some(bot),
+            method: Some(sim::Method::SendMessage),
+            count: Some(1),
+            ..Fault::new(Trouble::ResetAfter)
+        });
+        let draft = self.who.done("/bots/acme_shop_bot/broadcasts", &[("text", "Lost")]).await;
+        let draft = id(&draft);
+        let path = format!("/bots/acme_shop_bot/broadcasts/{draft}");
+        let version = self.who.get(&format!("{path}/confirm")).await.value_of("version");
+        self.who.done(&format!("{path}/send"), &[("version", &version)]).await;
+        self.who.wait_for(&path, "1 outcome is unknown", 20).await;
+        self.who.wait_for("/w/audit", "finished a broadcast", 20).await;
+        let until = self.who.get(&format!("{path}/again?all=on")).await.value_of("until");
+        let here = [("slug", "acme_shop_bot"), ("id", draft.as_str())];
+        let fields = [("all", "on"), ("until", until.as_str())];
+        self.take("/bots/{slug}/broadcasts/{id}/again", &here, &fields).await;
+        self.who.wait_for("/w/audit", "5 of 5 sent", 20).await;
     }
 
     /// Everything that a second person's approval is made of, by the owner of `acme_shop_bot` and a member.
@@ -238,6 +260,7 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     for verb in ["pause", "resume", "cancel"] {
         ann.take(&format!("/bots/{{slug}}/broadcasts/{{id}}/{verb}"), &here, &[]).await;
     }
+    ann.take_again(&telegram, bot.id).await;
     let other = ann.who.done("/bots/acme_shop_bot/broadcasts", &[("text", "Never")]).await;
     let other = id(&other);
     let there = [slug, ("id", other.as_str())];

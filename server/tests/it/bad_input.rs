@@ -147,6 +147,7 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
             vec![("request", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"), ("reason", "Not today")]
         }
         "/broadcasts/{id}/send" => vec![("version", "1")],
+        "/broadcasts/{id}/again" => vec![("until", "1"), ("all", "on"), ("to-7", "on")],
         "/repair"
         | "/auth/logout"
         | "/w/leave"

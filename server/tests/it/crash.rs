@@ -1,37 +1,19 @@
-//! `data.delivery`: a power cut in the middle of a broadcast, again and again.
+//! `data.delivery` and `data.stale-release`: a power cut in the middle of a broadcast, again and again; a process that
+//! is stopped for longer than it may send; an instance that does not send, alone.
 
-use sim::{Limits, NewBot, Script, Sim, SimConfig};
+use std::time::Duration;
 
-use crate::support::Site;
+use sim::{BotCard, Limits, NewBot, Script, Sim, SimConfig, SimHandle};
 
-const PEOPLE: u32 = 10_000;
-const RATE: u32 = 1_000;
+use crate::support::{Browser, Gannet, Site};
+
 /// Two intents of at most a hundred people can be open.
 const OPEN_AT_MOST: u64 = 200;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_kills_during_a_broadcast_to_ten_thousand_lose_nobody_and_repeat_nothing() {
-    let telegram =
-        Sim::start(SimConfig { limits: Limits::OFF, kept_messages: 0, ..SimConfig::default() })
-            .await
-            .expect("a simulator");
-    let bot = telegram.create_bot(NewBot::default()).expect("a bot");
-    let settings =
-        [("TELEGRAM_API_URL", telegram.base_url()), ("TELEGRAM_RATE_PER_BOT", RATE.to_string())];
-    let mut site = Site::with(&settings).await;
-    let mut owner = site.member("ann").await;
-    owner.done("/bots/connect", &[("token", bot.token.as_str()), ("step", "connect")]).await;
-    telegram
-        .people(bot.id, Script { count: PEOPLE, quiet: true, ..Script::default() })
-        .expect("people");
-    subscribe(&site).await;
-
-    let slug = bot.username.to_lowercase();
-    let draft = owner.done(&format!("/bots/{slug}/broadcasts"), &[("text", "Hello")]).await;
-    let draft = draft.split('?').next().expect("a path").trim_end_matches("/confirm").to_owned();
-    let version = owner.get(&format!("{draft}/confirm")).await.value_of("version");
-    owner.done(&format!("{draft}/send"), &[("version", &version)]).await;
-
+    const PEOPLE: u32 = 10_000;
+    let Stage { telegram, bot, mut site, mut owner, .. } = Stage::set(PEOPLE, 1_000).await;
     for kill in 1..=5_u32 {
         let target = u64::from(PEOPLE) * u64::from(kill) / 7;
         wait_until(&site, target).await;
@@ -57,15 +39,130 @@ async fn five_kills_during_a_broadcast_to_ten_thousand_lose_nobody_and_repeat_no
     println!("{sent} sent, {unknown} unknown, {accepted} accepted by Telegram");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_was_stopped_for_longer_than_its_lease_sends_nothing_more() {
+    const PEOPLE: u32 = 1_500;
+    let Stage { telegram, bot, mut site, mut owner, .. } = Stage::set(PEOPLE, 100).await;
+    wait_until(&site, 200).await;
+    let first = site.gannet.take().expect("running");
+    first.freeze();
+    // The lease is one of 15 s by the database clock, and nobody helps: the second one waits for its end.
+    site.gannet = Some(Gannet::start(&site.db, site.dir.path(), &site.settings).await);
+    owner.move_to(&site.url());
+    wait_until(&site, u64::from(PEOPLE)).await;
+    owner.wait_for("/w/audit", "finished a broadcast", 20).await;
+
+    let stats = || telegram.stats(bot.id).expect("stats");
+    let before = stats();
+    first.thaw();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let after = stats();
+    assert_eq!(after.accepted, before.accepted, "it had people left, and wrote to none of them");
+    assert_eq!(after.most_in_one_chat, 1, "nobody got it twice");
+    let unknown = count(&site, "outcome = 'unknown'").await;
+    assert_eq!(count(&site, "true").await, u64::from(PEOPLE), "and changed no outcome");
+    assert!(unknown <= OPEN_AT_MOST, "{unknown} unknown");
+    // It is as good as new.
+    let answer = reqwest::get(format!("{}/healthz", first.url())).await.expect("an answer");
+    assert!(answer.status().is_success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_sends_the_broadcast_is_paused_and_its_owner_told() {
+    let Stage { telegram, bot, mut site, mut owner, broadcast } = Stage::set(400, 20).await;
+    wait_until(&site, 20).await;
+    site.gannet.take().expect("running").kill();
+    // Eleven minutes later there is one that does not send.
+    execute(
+        &site,
+        "update leases set until = '-infinity', at_work = now() - interval '11 minutes';
+         alter table broadcasts disable trigger touch;
+         update broadcasts set updated_at = now() - interval '11 minutes';
+         alter table broadcasts enable trigger touch",
+    )
+    .await;
+    let web = Gannet::start_as("web", &site.db, site.dir.path(), &site.settings).await;
+    owner.move_to(&web.url());
+    // It watches for a minute before it believes that nobody comes.
+    owner
+        .wait_for(&broadcast, "It stopped because nothing was sending it for ten minutes", 120)
+        .await;
+    owner.wait_for("/w/audit", "paused a broadcast: nothing was sending it", 5).await;
+
+    // The mail waits for an instance that hands it over.
+    assert!(!site.mail.has("A broadcast of yours is paused"));
+    site.gannet = Some(Gannet::start(&site.db, site.dir.path(), &site.settings).await);
+    for _ in 0..200 {
+        if site.mail.has("A broadcast of yours is paused") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(site.mail.has("A broadcast of yours is paused"));
+    let page = owner.get(&broadcast).await;
+    assert!(page.body.contains("Nobody is lost"), "it waits for a person: {}", page.gist());
+    owner.done(&format!("{broadcast}/resume"), &[]).await;
+    wait_until(&site, 400).await;
+    let stats = telegram.stats(bot.id).expect("stats");
+    assert_eq!(stats.most_in_one_chat, 1, "nobody got it twice");
+}
+
+/// A server, a bot with people, and a broadcast to them.
+pub struct Stage {
+    pub telegram: SimHandle,
+    pub bot: BotCard,
+    pub site: Site,
+    pub owner: Browser,
+    /// The page of the broadcast, once it has begun.
+    pub broadcast: String,
+}
+
+impl Stage {
+    /// A broadcast to `people` that has begun.
+    async fn set(people: u32, rate: u32) -> Self {
+        let mut stage = Self::ready(people, rate).await;
+        stage.begin().await;
+        stage
+    }
+
+    /// Nothing is sent yet.
+    pub async fn ready(people: u32, rate: u32) -> Self {
+        let config = SimConfig { limits: Limits::OFF, kept_messages: 0, ..SimConfig::default() };
+        let telegram = Sim::start(config).await.expect("a simulator");
+        let bot = telegram.create_bot(NewBot::default()).expect("a bot");
+        let settings = [
+            ("TELEGRAM_API_URL", telegram.base_url()),
+            ("TELEGRAM_RATE_PER_BOT", rate.to_string()),
+        ];
+        let site = Site::with(&settings).await;
+        let owner = site.member("ann").await;
+        owner.done("/bots/connect", &[("token", bot.token.as_str()), ("step", "connect")]).await;
+        let script = Script { count: people, quiet: true, ..Script::default() };
+        telegram.people(bot.id, script).expect("people");
+        subscribe(&site, people).await;
+        Self { telegram, bot, site, owner, broadcast: String::new() }
+    }
+
+    /// Writes a broadcast and presses Send.
+    pub async fn begin(&mut self) {
+        let (owner, slug) = (&self.owner, self.bot.username.to_lowercase());
+        let draft = owner.done(&format!("/bots/{slug}/broadcasts"), &[("text", "Hello")]).await;
+        let draft = draft.split('?').next().expect("a path").trim_end_matches("/confirm");
+        let version = owner.get(&format!("{draft}/confirm")).await.value_of("version");
+        owner.done(&format!("{draft}/send"), &[("version", &version)]).await;
+        self.broadcast = draft.to_owned();
+    }
+}
+
 /// The simulator's people are subscribers already.
-async fn subscribe(site: &Site) {
+async fn subscribe(site: &Site, people: u32) {
     let first = sim::person_id(1, 0);
     execute(
         site,
         &format!(
             "insert into subscribers (workspace_id, bot_id, chat_id, name, status)
              select workspace_id, id, {first} + n, 'Somebody', 'active'
-             from bots, generate_series(0, {PEOPLE} - 1) as n"
+             from bots, generate_series(0, {people} - 1) as n"
         ),
     )
     .await;
@@ -86,7 +183,8 @@ async fn wait_until(site: &Site, outcomes: u64) {
         if count(site, "true").await >= outcomes {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("no {outcomes} outcomes within a minute");
+    let log = std::fs::read_to_string(site.dir.path().join("gannet.log")).unwrap_or_default();
+    panic!("no {outcomes} outcomes within a minute:\n{log}");
 }

@@ -15,4 +15,5 @@ mod secrecy;
 mod sign_up;
 mod start;
 mod support;
+mod unknown;
 mod web;

@@ -74,6 +74,6 @@ fn on_record(event: Event, broadcast: BroadcastId) -> Option<AuditEvent> {
         Event::Pause => Some(AuditEvent::BroadcastPaused { broadcast }),
         Event::Resume => Some(AuditEvent::BroadcastResumed { broadcast }),
         Event::Cancel => Some(AuditEvent::BroadcastCancelled { broadcast }),
-        Event::Schedule | Event::Start | Event::Release | Event::Finish => None,
+        Event::Schedule | Event::Start | Event::Release | Event::Repeat | Event::Finish => None,
     }
 }

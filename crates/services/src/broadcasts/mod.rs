@@ -1,5 +1,6 @@
 //! Broadcasts: written, tried out, sent, followed.
 
+mod again;
 mod control;
 mod draft;
 mod meter;
@@ -11,8 +12,8 @@ use async_trait::async_trait;
 use contract::{
     ClientError,
     broadcasts::{
-        BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Row, Saved,
-        TestRecipient, View,
+        Again, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Repeats, Row,
+        Saved, TestRecipient, View,
     },
     cx::RequestCx,
     page::Page,
@@ -102,6 +103,26 @@ impl BroadcastsApi for Services {
 
     async fn cancel(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<(), ClientError> {
         Ok(control::apply(self, cx, slug, id, Event::Cancel).await?)
+    }
+
+    async fn repeats(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        which: &Again,
+    ) -> Result<Repeats, ClientError> {
+        Ok(again::repeats(self, cx, slug, id, which).await?)
+    }
+
+    async fn send_again(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        which: &Again,
+    ) -> Result<(), ClientError> {
+        Ok(again::send_again(self, cx, slug, id, which).await?)
     }
 
     async fn progress(

@@ -1,12 +1,14 @@
 //! What people see of broadcasts.
 
+use std::collections::{HashMap, HashSet};
+
 use contract::{
     broadcasts::{Delivery, DeliveryFilter, Estimate, Progress, Rate, Row, View},
     cx::RequestCx,
     page::Page,
 };
 use domain::{
-    broadcast::{Status, duration_at},
+    broadcast::{Outcome, Status, Tally, duration_at},
     ids::{BotId, BroadcastId, ChatId},
     markup,
     rights::Right,
@@ -17,8 +19,10 @@ use store::{
     Cursor, StoreError,
     broadcasts::{self, Broadcast},
     counters,
+    repeats::{self, Which},
 };
 
+use super::again::may_be_repeated;
 use crate::{ServiceError, Services, access};
 
 /// Rows of a page.
@@ -58,7 +62,7 @@ fn row(broadcast: Broadcast) -> Row {
         excerpt: excerpt(&markup::parse(&broadcast.source).text, EXCERPT),
         status: broadcast.status,
         total: broadcast.total,
-        tally: broadcast.tally,
+        tally: shown(&broadcast),
         updated_at: broadcast.updated_at,
     }
 }
@@ -69,8 +73,20 @@ pub async fn view(
     slug: &str,
     id: BroadcastId,
 ) -> Result<View, ServiceError> {
-    let (bot, broadcast) = find(svc, cx, slug, id).await?;
-    let progress = measure(svc, cx, bot, &broadcast);
+    let scope = access::bot(svc, cx, slug, Right::View).await?;
+    let (broadcast, repeatable) = svc
+        .store
+        .bot(&scope, async |tx| {
+            let broadcast = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
+            let repeatable = match may_be_repeated(broadcast.status) && broadcast.tally.unknown > 0
+            {
+                true => repeats::count(tx, id, Which::default()).await?.people,
+                false => 0,
+            };
+            Ok::<_, ServiceError>((broadcast, repeatable))
+        })
+        .await?;
+    let progress = measure(svc, cx, scope.bot, &broadcast);
     Ok(View {
         id,
         text: broadcast.source,
@@ -81,6 +97,8 @@ pub async fn view(
         started_at: broadcast.started_at,
         finished_at: broadcast.finished_at,
         progress,
+        tripped: broadcast.tripped.filter(|_| broadcast.status == Status::Paused),
+        repeatable,
     })
 }
 
@@ -90,26 +108,25 @@ pub async fn progress(
     slug: &str,
     id: BroadcastId,
 ) -> Result<Progress, ServiceError> {
-    let (bot, broadcast) = find(svc, cx, slug, id).await?;
-    Ok(measure(svc, cx, bot, &broadcast))
-}
-
-async fn find(
-    svc: &Services,
-    cx: &RequestCx,
-    slug: &str,
-    id: BroadcastId,
-) -> Result<(BotId, Broadcast), ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::View).await?;
-    svc.store
+    let broadcast = svc
+        .store
         .bot(&scope, async |tx| Ok::<_, StoreError>(broadcasts::find(tx, id).await?))
         .await?
-        .map(|broadcast| (scope.bot, broadcast))
-        .ok_or(ServiceError::NotFound)
+        .ok_or(ServiceError::NotFound)?;
+    Ok(measure(svc, cx, scope.bot, &broadcast))
+}
+
+/// What has become of a broadcast's people, as it is shown. Who is being sent it once more has no outcome yet;
+/// where nothing goes out any more, what is known of them is that nobody knows.
+fn shown(broadcast: &Broadcast) -> Tally {
+    let again = if broadcast.status.is_over() { 0 } else { broadcast.again };
+    Tally { unknown: broadcast.tally.unknown.saturating_sub(again), ..broadcast.tally }
 }
 
 fn measure(svc: &Services, cx: &RequestCx, bot: BotId, broadcast: &Broadcast) -> Progress {
-    let done = broadcast.tally.total();
+    let tally = shown(broadcast);
+    let done = tally.total();
     let is_sending = broadcast.status == Status::Sending;
     let per_second = if is_sending {
         svc.meters.note(bot, broadcast.id, done).unwrap_or_else(|| average(cx, broadcast))
@@ -131,12 +148,18 @@ fn measure(svc: &Services, cx: &RequestCx, bot: BotId, broadcast: &Broadcast) ->
     Progress {
         status: broadcast.status,
         total: broadcast.total,
-        tally: broadcast.tally,
+        tally,
         per_second,
         left_secs,
         in_line,
         waiting,
     }
+}
+
+/// Where a page begins: after this chat, or this attempt to reach it.
+fn after(key: &str) -> Option<(ChatId, i16)> {
+    let (chat, attempt) = key.split_once('.').unwrap_or((key, ""));
+    Some((chat.parse().ok()?, attempt.parse().unwrap_or(i16::MAX)))
 }
 
 /// The rate since the beginning: all there is to go by at the first look.
@@ -172,21 +195,34 @@ pub async fn deliveries(
 ) -> Result<Page<Delivery>, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::View).await?;
     let outcome = filter.outcome.parse().ok();
-    let after: Option<ChatId> = filter.after.parse().ok();
-    let mut rows = svc
+    let after = after(&filter.after);
+    let (mut rows, repeatable) = svc
         .store
         .bot(&scope, async |tx| {
-            broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
-            Ok::<_, ServiceError>(broadcasts::outcomes(tx, id, outcome, after, PAGE + 1).await?)
+            let broadcast = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
+            let rows = broadcasts::outcomes(tx, id, outcome, after, PAGE + 1).await?;
+            let unknown = rows.iter().filter(|row| row.outcome == Outcome::Unknown);
+            let unknown: Vec<ChatId> = unknown.map(|row| row.chat).collect();
+            let repeatable = match may_be_repeated(broadcast.status) {
+                true => repeats::of_these(tx, id, &unknown).await?,
+                false => HashSet::new(),
+            };
+            Ok::<_, ServiceError>((rows, repeatable))
         })
         .await?;
-    let next = next_page(&mut rows, |last| last.chat.to_string());
+    let next = next_page(&mut rows, |last| format!("{}.{}", last.chat, last.attempt));
+    // Of somebody's attempts the last one alone can be repeated.
+    let last: HashMap<ChatId, i16> = rows.iter().map(|row| (row.chat, row.attempt)).collect();
     let rows = rows
         .into_iter()
         .map(|row| Delivery {
             chat: row.chat,
             name: row.name.unwrap_or_default(),
+            attempt: u16::try_from(row.attempt).unwrap_or_default(),
             outcome: row.outcome,
+            repeatable: row.outcome == Outcome::Unknown
+                && repeatable.contains(&row.chat)
+                && last.get(&row.chat) == Some(&row.attempt),
             reason: row.reason,
             at: row.at,
         })

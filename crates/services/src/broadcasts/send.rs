@@ -8,7 +8,7 @@ use store::{StoreError, audit, bots, broadcasts, sending};
 
 use crate::{ServiceError, Services, access, approvals, bots::read_only};
 
-const ANOTHER: &str =
+pub(super) const ANOTHER: &str =
     "Another broadcast of this bot is being sent. Wait until it is done, or pause it first.";
 
 /// Freezes message and audience and begins. The sender takes it from there.
@@ -59,13 +59,17 @@ pub async fn send(
         })
         .await;
     svc.nudges.send.notify_one();
-    sent.map_err(|err| match err {
-        // Somebody else's broadcast began between our look and our write.
+    sent.map_err(one_at_a_time)
+}
+
+/// Says it where somebody else's broadcast began between a look and a write.
+pub(super) fn one_at_a_time(err: ServiceError) -> ServiceError {
+    match err {
         ServiceError::Store(StoreError::Refused { constraint })
             if constraint == "broadcasts_one_sending" =>
         {
             ServiceError::Conflict(ANOTHER.into())
         }
         err => err,
-    })
+    }
 }

@@ -6,10 +6,10 @@ use adapters::telegram::{Prepared, SendError};
 use domain::{broadcast::Outcome, ids::ChatId};
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use store::sending::{Closing, Intent, Result as Delivered};
-use tokio::time;
+use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::runner::Lease;
+use super::{governors::Place, runner::Lease};
 use crate::Services;
 
 /// How often a request that surely never left is made again before the batch gives up for now.
@@ -51,7 +51,8 @@ pub(super) async fn send(
     halt: &CancellationToken,
 ) -> Done {
     let closing = Closing {
-        intents: vec![(intent.chunk, intent.start)],
+        intent: (intent.chunk, intent.start),
+        attempt: intent.attempt,
         results: Vec::with_capacity(intent.people.len()),
         left_over: Vec::new(),
     };
@@ -84,26 +85,26 @@ pub(super) async fn send(
         // Requests under way go on while this one waits for its place. Most places of a fast bot have come
         // already: a timer counts in milliseconds.
         let place = svc.governors.reserve(lease.scope.bot, chat);
-        let came = if place <= time::Instant::now() {
+        let came = if place.at <= Instant::now() {
             while let Some(Some(fate)) = in_flight.next().now_or_never() {
                 settle(fate, &mut done, &mut queue);
             }
             true
         } else {
-            let place = time::sleep_until(place);
-            tokio::pin!(place);
+            let moment = time::sleep_until(place.at);
+            tokio::pin!(moment);
             loop {
                 tokio::select! {
                     biased;
                     () = halt.cancelled() => break false,
                     Some(fate) = in_flight.next() => settle(fate, &mut done, &mut queue),
-                    () = &mut place => break true,
+                    () = &mut moment => break true,
                 }
             }
         };
         // The wait may have been long: a 429 has come, or this process was stopped meanwhile.
         if came && lease.is_alive() && !svc.governors.is_silent(lease.scope.bot) {
-            in_flight.push(attempt(svc, lease, message, chat));
+            in_flight.push(attempt(svc, lease, message, chat, place));
         } else {
             queue.push(chat);
         }
@@ -123,11 +124,22 @@ fn settle(fate: Fate, done: &mut Done, queue: &mut Vec<ChatId>) {
     }
 }
 
-async fn attempt(svc: &Services, lease: &Lease, message: &Prepared, chat: ChatId) -> Fate {
+async fn attempt(
+    svc: &Services,
+    lease: &Lease,
+    message: &Prepared,
+    chat: ChatId,
+    place: Place,
+) -> Fate {
     let mut tried = 0;
     loop {
         tried += 1;
-        let error = match svc.telegram.send_prepared(message, chat).await {
+        let sent_at = Instant::now();
+        let answer = svc.telegram.send_prepared(message, chat).await;
+        if !matches!(answer, Err(SendError::NotSent(_) | SendError::Unanswered(_))) {
+            svc.governors.answered(lease.scope.bot, place, sent_at);
+        }
+        let error = match answer {
             Ok(sent) => {
                 return Fate::Over(outcome(chat, Outcome::Sent, Some(sent.message_id), None));
             }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use adapters::telegram::{Credentials, Outgoing, Prepared};
 use domain::{
     audit::Event as AuditEvent,
+    breaker::Breaker,
     broadcast::{Event, Status},
     ids::BroadcastId,
     retry::retry_delay,
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     SENDER,
     batch::{self, Done, Trouble},
+    breaker::{self, Tripped},
     runner::{HEARTBEAT, Lease, Lost},
     token,
 };
@@ -42,10 +44,10 @@ enum Turn {
     Stopped,
 }
 
-/// People per batch: half a second's worth at Telegram's own pace, so that a crash leaves few unknown. A
-/// faster server of one's own gets a tenth of a second's, so that a commit is a small part of the work.
+/// People per batch: a second's worth at Telegram's own pace, so that a crash leaves few unknown. A faster
+/// server of one's own gets a tenth of a second's, so that a commit is a small part of the work.
 fn batch_size(rate: u32) -> u32 {
-    (rate / 2).clamp(1, 100).max((rate / 10).min(1_000))
+    rate.clamp(1, 100).max((rate / 10).min(1_000))
 }
 
 /// Sends `assignment` until it is done, stopped by a person, in trouble, or `stop`.
@@ -61,9 +63,10 @@ pub(super) async fn run(
 ) -> Result<(), ServiceError> {
     let message = Outgoing::from(assignment.message.clone());
     let mut prepared = Prepared::new(who, &message);
+    let mut breaker = Breaker::new(assignment.trips.clone());
     let mut failures = 0;
     loop {
-        let trouble = match rounds(svc, lease, &prepared, &assignment, stop).await {
+        let trouble = match rounds(svc, lease, &prepared, &assignment, &mut breaker, stop).await {
             Ok(trouble) => trouble,
             Err(Lost::Lease) => return Ok(()),
             Err(Lost::Store(error)) => return Err(error.into()),
@@ -96,12 +99,13 @@ async fn rounds(
     lease: &Lease,
     prepared: &Prepared,
     assignment: &Assignment,
+    breaker: &mut Breaker,
     stop: &CancellationToken,
 ) -> Result<Option<Trouble>, Lost> {
     let halt = stop.child_token();
     let _halted_when_left = halt.clone().drop_guard();
     let mut batches: JoinSet<Done> = JoinSet::new();
-    let mut ended = Closing::default();
+    let mut ended: Vec<Closing> = Vec::new();
     let mut from = 0;
     let mut trouble = None;
     let mut more = true;
@@ -110,9 +114,10 @@ async fn rounds(
 
     loop {
         let wants = more && trouble.is_none() && !halt.is_cancelled() && batches.len() < OVERLAP;
-        if wants || !ended.intents.is_empty() {
+        if wants || !ended.is_empty() {
+            let tripped = breaker::look(svc, lease, assignment, breaker, &ended).await;
             let next = wants.then_some(from);
-            let turn = turn(svc, lease, assignment, &ended, next).await?;
+            let turn = turn(svc, lease, assignment, &ended, (next, tripped)).await?;
             // It has kept the lease and looked at the gates.
             heartbeat.reset();
             match turn {
@@ -127,7 +132,7 @@ async fn rounds(
                 Turn::Exhausted => more = !wants && more,
                 Turn::Stopped => halt.cancel(),
             }
-            ended = Closing::default();
+            ended.clear();
             continue;
         }
         tokio::select! {
@@ -136,9 +141,7 @@ async fn rounds(
                     trouble = trouble.or_else(|| done.trouble.clone());
                     // People put back are taken up again by a later intent.
                     more |= !done.closing.left_over.is_empty();
-                    ended.intents.extend(done.closing.intents);
-                    ended.results.extend(done.closing.results);
-                    ended.left_over.extend(done.closing.left_over);
+                    ended.push(done.closing);
                 }
                 Err(error) => {
                     // Its intent stays open, and whoever takes over finds its people unknown.
@@ -156,21 +159,29 @@ async fn rounds(
     Ok(trouble)
 }
 
-/// One commit: outcomes of the last batches, intent of the next, if one is wanted, from the chunk `next` on.
+/// One commit: outcomes of the last batches, what the circuit breaker makes of them, intent of the next, if
+/// one is wanted, from the chunk `next` on.
 async fn turn(
     svc: &Services,
     lease: &Lease,
     assignment: &Assignment,
-    ended: &Closing,
-    next: Option<i32>,
+    ended: &[Closing],
+    (next, tripped): (Option<i32>, Option<Tripped>),
 ) -> Result<Turn, Lost> {
     let id = assignment.id;
     let size = batch_size(svc.settings.rate_per_bot);
     svc.store
         .bot(&lease.scope, async |tx| {
-            lease.hold(svc, tx).await?;
-            if !ended.intents.is_empty() {
+            lease.hold_at_work(svc, tx).await?;
+            if tripped.is_some() {
+                // Before the counters: whoever steers the broadcast locks them in this order.
+                bots::lock(tx).await?;
+            }
+            if !ended.is_empty() {
                 sending::close_intents(tx, id, ended).await?;
+            }
+            if let Some(tripped) = &tripped {
+                tripped.act(tx, id).await?;
             }
             if !may_go_on(tx, id).await? {
                 return Ok(Turn::Stopped);
@@ -202,7 +213,7 @@ async fn beat(
     let may_go_on = svc
         .store
         .bot(&lease.scope, async |tx| {
-            lease.hold(svc, tx).await?;
+            lease.hold_at_work(svc, tx).await?;
             let may_go_on = may_go_on(tx, id).await?;
             if may_go_on && wait > Duration::from_secs(2) {
                 let why = format!("Telegram asked the bot to wait {} s.", wait.as_secs());
@@ -231,7 +242,7 @@ async fn wait(
         let may_go_on = svc
             .store
             .bot(&lease.scope, async |tx| {
-                lease.hold(svc, tx).await?;
+                lease.hold_at_work(svc, tx).await?;
                 let may_go_on = may_go_on(tx, assignment.id).await?;
                 // Whoever stopped it may have said why: what is taken back is our own word alone.
                 match may_go_on {
@@ -294,9 +305,9 @@ mod tests {
     use super::batch_size;
 
     #[test]
-    fn a_batch_is_half_a_second_of_telegrams_pace_and_never_empty() {
+    fn a_batch_is_a_second_of_telegrams_pace_and_never_empty() {
         for (rate, want) in
-            [(1, 1), (2, 1), (30, 15), (200, 100), (1_000, 100), (3_000, 300), (100_000, 1_000)]
+            [(0, 1), (1, 1), (30, 30), (200, 100), (1_000, 100), (3_000, 300), (100_000, 1_000)]
         {
             assert_eq!(batch_size(rate), want);
         }

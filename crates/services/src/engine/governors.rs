@@ -21,21 +21,36 @@ pub struct Governors {
     bots: Mutex<HashMap<BotId, Governor>>,
 }
 
+/// A place in a bot's second.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// When its message may go out.
+    pub at: Instant,
+    number: u64,
+}
+
 impl Governors {
     /// Governors for `rate` messages a second and bot.
     pub fn new(rate: u32) -> Arc<Self> {
         Arc::new(Self { rate, epoch: Instant::now(), bots: Mutex::default() })
     }
 
-    /// The moment of the bot's next place. It is taken with the answer.
-    pub fn reserve(&self, bot: BotId, chat: ChatId) -> Instant {
-        self.epoch + self.with(bot, |governor, now| governor.reserve(chat, now))
+    /// The bot's next place. It is taken with the answer.
+    pub fn reserve(&self, bot: BotId, chat: ChatId) -> Place {
+        let place = self.with(bot, |governor, now| governor.reserve(chat, now));
+        Place { at: self.epoch + place.at, number: place.number }
+    }
+
+    /// The message of a place was sent at `sent`, and has been answered now.
+    pub fn answered(&self, bot: BotId, place: Place, sent: Instant) {
+        let sent = sent.saturating_duration_since(self.epoch);
+        self.with(bot, |governor, now| governor.answered(place.number, sent, now));
     }
 
     /// Waits for the bot's next place.
     pub async fn place(&self, bot: BotId, chat: ChatId) {
         loop {
-            tokio::time::sleep_until(self.reserve(bot, chat)).await;
+            tokio::time::sleep_until(self.reserve(bot, chat).at).await;
             if !self.is_silent(bot) {
                 return;
             }

@@ -36,7 +36,8 @@ pub(crate) async fn pause_all(
     Ok(())
 }
 
-async fn release(
+/// Pauses one broadcast for a reason, on record.
+pub(super) async fn release(
     tx: &mut BotTx<'_>,
     origin: &Origin,
     id: BroadcastId,

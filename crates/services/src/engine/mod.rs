@@ -5,11 +5,14 @@
 //! crash exactly those people are unknown; nobody is written to twice and nobody is forgotten.
 
 mod batch;
+mod breaker;
 mod broadcast;
 mod governors;
 mod halt;
+mod notice;
 mod replies;
 mod runner;
+pub mod stale;
 mod token;
 
 use std::{

@@ -202,7 +202,7 @@ impl Line<'_> {
     /// Waits for the bot's next place. False: stopped, or the lease is lost.
     async fn place(&self, chat: ChatId) -> bool {
         let bot = self.lease.scope.bot;
-        while self.wait(self.svc.governors.reserve(bot, chat)).await {
+        while self.wait(self.svc.governors.reserve(bot, chat).at).await {
             if !self.svc.governors.is_silent(bot) {
                 return true;
             }

@@ -69,12 +69,24 @@ impl Lease {
     /// Renews the lease in the caller's transaction, whose writes then depend on it.
     pub async fn hold(&self, svc: &Services, tx: &mut BotTx<'_>) -> Result<(), Lost> {
         let asked = Instant::now();
-        if leases::hold(tx, Kind::Send, svc.instance, self.epoch).await? {
-            *self.until.lock().unwrap_or_else(PoisonError::into_inner) = end(asked);
-            Ok(())
-        } else {
-            Err(Lost::Lease)
+        let is_held = leases::hold(tx, Kind::Send, svc.instance, self.epoch).await?;
+        self.heard(asked, is_held)
+    }
+
+    /// As [`Lease::hold`], by whoever is at the broadcast at this moment: nobody takes it for stuck then.
+    pub async fn hold_at_work(&self, svc: &Services, tx: &mut BotTx<'_>) -> Result<(), Lost> {
+        let asked = Instant::now();
+        let is_held = leases::hold_at_work(tx, svc.instance, self.epoch).await?;
+        self.heard(asked, is_held)
+    }
+
+    /// What the database said to a renewal that was asked for at `asked`.
+    fn heard(&self, asked: Instant, is_held: bool) -> Result<(), Lost> {
+        if !is_held {
+            return Err(Lost::Lease);
         }
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = end(asked);
+        Ok(())
     }
 
     /// Does `work` to its end while the lease is renewed beside it.

@@ -9,10 +9,12 @@
 use std::fmt::Write;
 
 mod approval;
+mod broadcast;
 mod second_factor;
 mod workspaces;
 
 pub use approval::*;
+pub use broadcast::*;
 pub use second_factor::*;
 pub use workspaces::*;
 
@@ -364,6 +366,13 @@ pub fn samples(base_url: &str) -> Vec<(&'static str, Letter)> {
     let asked = matter(("Asked by", "Ann Lee".into()));
     let (approved, refused) =
         (matter(("Approved by", "Bo".into())), matter(("Refused by", "Bo".into())));
+    let stopped = Stopped {
+        url: format!("{base_url}/bots/acme_shop_bot/broadcasts/sample"),
+        bot: "@acme_shop_bot".into(),
+        reached: 1_200,
+        total: 12_345,
+        why: "83 of the last 200 people have blocked the bot or deleted their account".into(),
+    };
     vec![
         ("verify", verify(base_url, "012345")),
         ("already-registered", already_registered(base_url)),
@@ -384,6 +393,7 @@ pub fn samples(base_url: &str) -> Vec<(&'static str, Letter)> {
         ("approval-asked", approval_asked(base_url, &asked)),
         ("approval-given", approval_given(base_url, &approved)),
         ("approval-refused", approval_refused(base_url, &refused)),
+        ("broadcast-stopped", broadcast_stopped(base_url, &stopped)),
         ("workspace-closing", workspace_closing(base_url, "Acme", "26 December 2026", "Ann Lee")),
         ("workspace-loses-owner", workspace_loses_owner(base_url, "Acme", "26 December 2026")),
         ("workspace-given", workspace_given(base_url, "Acme")),

@@ -1,5 +1,6 @@
 //! Use cases on a real database and a real Bot API over HTTP. One binary, so that it links once.
 
+mod again;
 mod answering;
 mod approving;
 mod audit;
@@ -13,4 +14,6 @@ mod identity;
 mod receiving;
 mod rig;
 mod sending;
+mod stale;
 mod tenants;
+mod tripping;

@@ -180,6 +180,13 @@ impl Rig {
             .expect("in line");
     }
 
+    /// The audit log's sentences, newest first.
+    pub async fn sentences(&self) -> Vec<String> {
+        use contract::audit::{AuditApi, Filter};
+        let page = AuditApi::list(&self.svc, &self.cx(), &Filter::default()).await;
+        page.expect("the log").rows.into_iter().map(|entry| entry.sentence).collect()
+    }
+
     /// Waits until Telegram has accepted `count` messages of the bot, at most 60 s.
     pub async fn until_accepted(&self, count: usize) {
         let accepted = || self.sim.stats(self.telegram_bot).expect("stats").accepted;

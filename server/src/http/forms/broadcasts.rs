@@ -8,7 +8,7 @@ use axum::{
 };
 use contract::{
     ClientError,
-    broadcasts::{Draft, Saved},
+    broadcasts::{Again, Draft, Saved},
 };
 use domain::ids::BroadcastId;
 use uuid::Uuid;
@@ -93,6 +93,22 @@ pub async fn send(
         _ => broadcast(&slug, id, "/confirm"),
     };
     posted.finish(&forms, &shown, outcome.map(|()| broadcast(&slug, id, ""))).await
+}
+
+/// `POST …/{id}/again`: once more, to those of unknown outcome who were looked at.
+pub async fn send_again(
+    State(forms): State<Forms>,
+    Path((slug, id)): Path<(String, String)>,
+    posted: Posted,
+) -> Response {
+    let id = known(&id);
+    let fields = posted.fields().iter();
+    let which = Again::of(fields.map(|(name, value)| (name.as_str(), value.as_str())));
+    let outcome = forms.backend.broadcasts.send_again(&posted.cx, &slug, id, &which).await;
+    // Who is meant may be another by now: the list says so.
+    let shown = paths::query(&broadcast(&slug, id, ""), &[("outcome", "unknown")]);
+    let next = paths::query(&broadcast(&slug, id, ""), &[("done", "repeated")]);
+    posted.finish(&forms, &shown, outcome.map(|()| next)).await
 }
 
 /// `POST …/{id}/discard`

@@ -91,6 +91,7 @@ pub fn table() -> Table<Forms> {
         .post("/pause", OnBot(Send), broadcasts::pause)
         .post("/resume", OnBot(Send), broadcasts::resume)
         .post("/cancel", OnBot(Send), broadcasts::cancel)
+        .post("/again", OnBot(Send), broadcasts::send_again)
         .post("/discard", OnBot(Edit), broadcasts::discard)
         .post("/test", OnBot(Edit), broadcasts::send_to_me)
         .post("/link", OnBot(Edit), broadcasts::link_in_sandbox)

@@ -40,7 +40,21 @@ impl Gannet {
     /// Starts a server on `db` with its files in `dir`, and waits until it is healthy. `settings` are
     /// environment variables; nothing else of the environment is passed on.
     pub async fn start(db: &TestDb, dir: &Path, settings: &[(&str, String)]) -> Self {
-        let mut this = Self::begin(db, dir, settings);
+        Self::begin(db, dir, settings).once_healthy(dir).await
+    }
+
+    /// As [`Gannet::start`], in one role: `web` or `worker`.
+    pub async fn start_as(
+        role: &str,
+        db: &TestDb,
+        dir: &Path,
+        settings: &[(&str, String)],
+    ) -> Self {
+        Self::run(&["serve", "--role", role], db, dir, settings).once_healthy(dir).await
+    }
+
+    async fn once_healthy(self, dir: &Path) -> Self {
+        let mut this = self;
         if !this.is_healthy_soon().await {
             let log = std::fs::read_to_string(dir.join("gannet.log")).unwrap_or_default();
             panic!("gannet did not become healthy:\n{log}");
@@ -50,12 +64,16 @@ impl Gannet {
 
     /// As [`Gannet::start`], and waits for nothing.
     pub fn begin(db: &TestDb, dir: &Path, settings: &[(&str, String)]) -> Self {
+        Self::run(&["serve"], db, dir, settings)
+    }
+
+    fn run(args: &[&str], db: &TestDb, dir: &Path, settings: &[(&str, String)]) -> Self {
         let port = free_port();
         let log =
             File::options().create(true).append(true).open(dir.join("gannet.log")).expect("a log");
         let mut command = Command::new(PROGRAM);
         command
-            .arg("serve")
+            .args(args)
             .env_clear()
             .envs(usual_settings(db, dir, port))
             .envs(settings.iter().map(|(name, value)| (*name, value.as_str())))
@@ -91,8 +109,22 @@ impl Gannet {
 
     /// Tells it to stop, as a supervisor would.
     pub fn terminate(&self) {
+        self.signal(rustix::process::Signal::TERM);
+    }
+
+    /// Freezes it in the middle of whatever it does, as a machine that is suspended would.
+    pub fn freeze(&self) {
+        self.signal(rustix::process::Signal::STOP);
+    }
+
+    /// Lets it go on, as if no time had passed.
+    pub fn thaw(&self) {
+        self.signal(rustix::process::Signal::CONT);
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
+        rustix::process::kill_process(pid, signal).expect("a signal");
     }
 
     /// Ends it as a power cut would.

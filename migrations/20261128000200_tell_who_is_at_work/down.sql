@@ -1,0 +1,2 @@
+revoke select (updated_at) on broadcasts from gannet_worker;
+alter table leases drop column at_work;

@@ -1,0 +1,1 @@
+alter table broadcast_tallies drop column trips, drop column tripped;
