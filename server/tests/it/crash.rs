@@ -1,8 +1,10 @@
-//! `data.delivery`: a power cut in the middle of a broadcast, again and again.
+//! `data.delivery`: a power cut in the middle of a broadcast, again and again; and a stop in order.
 
-use sim::{Limits, NewBot, Script, Sim, SimConfig};
+use std::time::{Duration, Instant};
 
-use crate::support::Site;
+use sim::{BotCard, Limits, NewBot, Script, Sim, SimConfig, SimHandle};
+
+use crate::support::{Browser, Gannet, Site};
 
 const PEOPLE: u32 = 10_000;
 const RATE: u32 = 1_000;
@@ -11,26 +13,7 @@ const OPEN_AT_MOST: u64 = 200;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_kills_during_a_broadcast_to_ten_thousand_lose_nobody_and_repeat_nothing() {
-    let telegram =
-        Sim::start(SimConfig { limits: Limits::OFF, kept_messages: 0, ..SimConfig::default() })
-            .await
-            .expect("a simulator");
-    let bot = telegram.create_bot(NewBot::default()).expect("a bot");
-    let settings =
-        [("TELEGRAM_API_URL", telegram.base_url()), ("TELEGRAM_RATE_PER_BOT", RATE.to_string())];
-    let mut site = Site::with(&settings).await;
-    let mut owner = site.member("ann").await;
-    owner.done("/bots/connect", &[("token", bot.token.as_str()), ("step", "connect")]).await;
-    telegram
-        .people(bot.id, Script { count: PEOPLE, quiet: true, ..Script::default() })
-        .expect("people");
-    subscribe(&site).await;
-
-    let slug = bot.username.to_lowercase();
-    let draft = owner.done(&format!("/bots/{slug}/broadcasts"), &[("text", "Hello")]).await;
-    let draft = draft.split('?').next().expect("a path").trim_end_matches("/confirm").to_owned();
-    let version = owner.get(&format!("{draft}/confirm")).await.value_of("version");
-    owner.done(&format!("{draft}/send"), &[("version", &version)]).await;
+    let (telegram, bot, mut site, mut owner) = sending(PEOPLE, RATE).await;
 
     for kill in 1..=5_u32 {
         let target = u64::from(PEOPLE) * u64::from(kill) / 7;
@@ -57,15 +40,62 @@ async fn five_kills_during_a_broadcast_to_ten_thousand_lose_nobody_and_repeat_no
     println!("{sent} sent, {unknown} unknown, {accepted} accepted by Telegram");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_in_the_middle_of_a_broadcast_takes_seconds_and_leaves_nobody_unknown() {
+    const SOME: u32 = 900;
+    let (telegram, bot, mut site, _owner) = sending(SOME, 100).await;
+    for target in [100, 400] {
+        wait_until(&site, target).await;
+        let began = Instant::now();
+        assert_eq!(site.gannet.take().expect("running").stop().await, Some(0), "in order");
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+        let (sent, all) = (count(&site, "outcome = 'sent'").await, count(&site, "true").await);
+        assert_eq!(sent, all, "nobody is unknown");
+        assert!(sent < u64::from(SOME), "it was in the middle");
+        let accepted = telegram.stats(bot.id).expect("stats").accepted as u64;
+        assert_eq!(sent, accepted, "what was sent is on record");
+        // It gave back what it held: nobody waits for a lease to lapse.
+        site.gannet = Some(Gannet::start(&site.db, site.dir.path(), &site.settings).await);
+    }
+    wait_until(&site, u64::from(SOME)).await;
+    assert_eq!(count(&site, "outcome = 'sent'").await, u64::from(SOME));
+    assert_eq!(telegram.stats(bot.id).expect("stats").most_in_one_chat, 1, "nobody got it twice");
+}
+
+/// A server that has begun to send to `people`, `rate` of them a second.
+async fn sending(people: u32, rate: u32) -> (SimHandle, BotCard, Site, Browser) {
+    let telegram =
+        Sim::start(SimConfig { limits: Limits::OFF, kept_messages: 0, ..SimConfig::default() })
+            .await
+            .expect("a simulator");
+    let bot = telegram.create_bot(NewBot::default()).expect("a bot");
+    let settings =
+        [("TELEGRAM_API_URL", telegram.base_url()), ("TELEGRAM_RATE_PER_BOT", rate.to_string())];
+    let site = Site::with(&settings).await;
+    let owner = site.member("ann").await;
+    owner.done("/bots/connect", &[("token", bot.token.as_str()), ("step", "connect")]).await;
+    telegram
+        .people(bot.id, Script { count: people, quiet: true, ..Script::default() })
+        .expect("people");
+    subscribe(&site, people).await;
+
+    let slug = bot.username.to_lowercase();
+    let draft = owner.done(&format!("/bots/{slug}/broadcasts"), &[("text", "Hello")]).await;
+    let draft = draft.split('?').next().expect("a path").trim_end_matches("/confirm").to_owned();
+    let version = owner.get(&format!("{draft}/confirm")).await.value_of("version");
+    owner.done(&format!("{draft}/send"), &[("version", &version)]).await;
+    (telegram, bot, site, owner)
+}
+
 /// The simulator's people are subscribers already.
-async fn subscribe(site: &Site) {
+async fn subscribe(site: &Site, people: u32) {
     let first = sim::person_id(1, 0);
     execute(
         site,
         &format!(
             "insert into subscribers (workspace_id, bot_id, chat_id, name, status)
              select workspace_id, id, {first} + n, 'Somebody', 'active'
-             from bots, generate_series(0, {PEOPLE} - 1) as n"
+             from bots, generate_series(0, {people} - 1) as n"
         ),
     )
     .await;
@@ -86,7 +116,7 @@ async fn wait_until(site: &Site, outcomes: u64) {
         if count(site, "true").await >= outcomes {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("no {outcomes} outcomes within a minute");
 }

@@ -7,6 +7,7 @@ mod bots;
 mod colony;
 mod drafts;
 mod exporting;
+mod faults;
 mod gates;
 mod halting;
 mod identity;

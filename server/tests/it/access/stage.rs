@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::rights::{Right, Rights, Role};
 use server::http::table::Endpoint;
-use sim::{NewBot, Sim, SimConfig, SimHandle};
+use sim::{FaultProxy, NewBot, Sim, SimConfig, SimHandle};
 use testdb::Bot;
 
 use crate::support::{Answer, Browser, PASSWORD, Site};
@@ -80,6 +80,18 @@ impl Stage {
     pub async fn set() -> Self {
         let telegram = Sim::start(SimConfig::default()).await.expect("a simulator");
         let site = Site::with(&[("TELEGRAM_API_URL", telegram.base_url())]).await;
+        Self::on(site, telegram).await
+    }
+
+    /// The same, with the database at the end of a line that can break.
+    pub async fn set_behind_a_line() -> (Self, FaultProxy) {
+        let telegram = Sim::start(SimConfig::default()).await.expect("a simulator");
+        let settings = [("TELEGRAM_API_URL", telegram.base_url())];
+        let (site, line) = Site::behind_a_line(&settings).await;
+        (Self::on(site, telegram).await, line)
+    }
+
+    async fn on(site: Site, telegram: SimHandle) -> Self {
         let (ann, mallory) = (site.member("ann").await, site.member("mallory").await);
         let ours = Secrets { name: "Marzipan Bakery", text: "marmalade", subscriber: "Marmaduke" };
         let theirs = Secrets { name: "Turnip Stall", text: "turpentine", subscriber: "Turlough" };
