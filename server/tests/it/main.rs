@@ -9,6 +9,7 @@ mod bad_input;
 mod crash;
 mod doors;
 mod limits;
+mod metrics;
 mod outage;
 mod real_parts;
 mod second_factor;

@@ -79,15 +79,14 @@ pub struct Stage {
 impl Stage {
     pub async fn set() -> Self {
         let telegram = Sim::start(SimConfig::default()).await.expect("a simulator");
-        let site = Site::with(&[("TELEGRAM_API_URL", telegram.base_url())]).await;
+        let site = Site::with(&settings(&telegram)).await;
         Self::on(site, telegram).await
     }
 
     /// The same, with the database at the end of a line that can break.
     pub async fn set_behind_a_line() -> (Self, FaultProxy) {
         let telegram = Sim::start(SimConfig::default()).await.expect("a simulator");
-        let settings = [("TELEGRAM_API_URL", telegram.base_url())];
-        let (site, line) = Site::behind_a_line(&settings).await;
+        let (site, line) = Site::behind_a_line(&settings(&telegram)).await;
         (Self::on(site, telegram).await, line)
     }
 
@@ -186,6 +185,14 @@ impl Stage {
         let id = id.parse().expect("an id");
         Bot { id, slug: self.acme.slug.clone(), telegram_id: 0, hook: String::new() }
     }
+}
+
+/// With everything switched on that can be.
+fn settings(telegram: &SimHandle) -> [(&'static str, String); 2] {
+    [
+        ("TELEGRAM_API_URL", telegram.base_url()),
+        ("METRICS_TOKEN", "TEST-0123456789abcdef0123456789abcdef".to_owned()),
+    ]
 }
 
 async fn place(
