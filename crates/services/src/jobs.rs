@@ -45,7 +45,6 @@ pub async fn run(svc: Services, stop: CancellationToken) {
 }
 
 /// Runs due jobs, as many at once as there are places: a slow one keeps its own and no other.
-
 async fn work(svc: &Services, stop: &CancellationToken) {
     let mut running = JoinSet::new();
     while !stop.is_cancelled() {
