@@ -8,7 +8,7 @@ use domain::retry::retry_delay;
 use store::{StoreError, jobs, jobs::Job, limits, replies, sessions};
 use tokio::{
     task::{JoinError, JoinSet},
-    time,
+    time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -80,13 +80,14 @@ fn log(ended: Result<(), JoinError>) {
     }
 }
 
-/// Keeps house once an hour, beside the jobs: neither waits for the other.
+/// Keeps house once an hour, beside the jobs: neither waits for the other. What was due at the start goes
+/// first.
 async fn house(svc: &Services, stop: &CancellationToken) {
-    while !stop.is_cancelled() {
-        keep_house(svc).await;
+    let mut beat = time::interval_at(Instant::now() + LOOK_AGAIN, HOUSEKEEPING);
+    loop {
         tokio::select! {
-            () = stop.cancelled() => {}
-            () = time::sleep(HOUSEKEEPING) => {}
+            () = stop.cancelled() => return,
+            _ = beat.tick() => keep_house(svc).await,
         }
     }
 }
