@@ -929,6 +929,8 @@ impl BotsApi for Sample {
             delivery: Updates::Polling,
             last_update_at: Some(at(75)),
             pending: Some(0),
+            waiting: 0,
+            waiting_since: None,
             last_error: None,
             trouble: None,
         })

@@ -179,6 +179,16 @@ fn State(visit: Visit, connection: Connection) -> impl IntoView {
         Some(at) => visit.time(at).into_any(),
         None => "None yet".into_any(),
     };
+    let here = match connection.waiting_since {
+        Some(since) => {
+            let some = count(connection.waiting);
+            let many = connection.waiting >= Connection::MOST;
+            let some = if many { format!("{some} or more") } else { some };
+            let since = visit.time(since);
+            view! { {some} ", since " {since} }.into_any()
+        }
+        None => "None".into_any(),
+    };
     let trouble =
         connection.trouble.map(|trouble| view! { <Notice tone=Tone::Warn>{trouble}</Notice> });
     view! {
@@ -189,6 +199,7 @@ fn State(visit: Visit, connection: Connection) -> impl IntoView {
             <Fact name="Waiting at Telegram">
                 {connection.pending.map_or_else(|| "Unknown".to_owned(), count)}
             </Fact>
+            <Fact name="Waiting here">{here}</Fact>
             {connection.last_error.map(|error| view! { <Fact name="Last error">{error}</Fact> })}
         </Facts>
     }

@@ -126,10 +126,19 @@ pub struct Connection {
     pub last_update_at: Option<Timestamp>,
     /// Updates that wait at Telegram; none when Telegram did not answer.
     pub pending: Option<u64>,
+    /// Updates that have arrived and are not in effect yet, counted up to [`Connection::MOST`].
+    pub waiting: u64,
+    /// When the oldest of those arrived.
+    pub waiting_since: Option<Timestamp>,
     /// Telegram's last complaint about our webhook, or our last failure to reach Telegram.
     pub last_error: Option<String>,
     /// What is wrong, for a person; none when all is well.
     pub trouble: Option<String>,
+}
+
+impl Connection {
+    /// Most updates that are counted of those that wait here.
+    pub const MOST: u64 = 1_000;
 }
 
 /// `POST /bots/connect`.

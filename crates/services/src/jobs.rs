@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use domain::retry::retry_delay;
 use store::{StoreError, jobs, jobs::Job, limits, replies, sessions};
-use tokio::time::{self, Instant};
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::{self, Instant},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -21,8 +24,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// How often housekeeping comes round.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 
-/// Jobs run at once.
-const BATCH: i64 = 16;
+/// Most jobs that run at once.
+const AT_ONCE: usize = 16;
 
 /// Most exports that are over which one round removes.
 const EXPORTS: usize = 1_000;
@@ -38,33 +41,60 @@ const TRIES: i32 = 12;
 
 /// Runs jobs and housekeeping, and looks after connections, until `stop`.
 pub async fn run(svc: Services, stop: CancellationToken) {
-    tokio::join!(work(&svc, &stop), reconcile::run(&svc, &stop));
+    tokio::join!(work(&svc, &stop), house(&svc, &stop), reconcile::run(&svc, &stop));
 }
 
+/// Runs due jobs, as many at once as there are places: a slow one keeps its own and no other.
 async fn work(svc: &Services, stop: &CancellationToken) {
-    let mut housekeeping_at = Instant::now();
+    let mut running = JoinSet::new();
     while !stop.is_cancelled() {
-        match claim(svc).await {
-            Ok(due) => {
-                futures::future::join_all(due.iter().map(|job| perform(svc, job))).await;
-            }
-            Err(error) => tracing::warn!(%error, "looking for jobs failed"),
+        while let Some(ended) = running.try_join_next() {
+            log(ended);
         }
-        if Instant::now() >= housekeeping_at {
-            keep_house(svc).await;
-            housekeeping_at = Instant::now() + HOUSEKEEPING;
+        let places = AT_ONCE - running.len();
+        if places > 0 {
+            match claim(svc, places).await {
+                Ok(due) => due.into_iter().for_each(|job| {
+                    let svc = svc.clone();
+                    running.spawn(async move { perform(&svc, &job).await });
+                }),
+                Err(error) => tracing::warn!(%error, "looking for jobs failed"),
+            }
         }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = svc.nudges.jobs.notified() => {}
+            Some(ended) = running.join_next() => log(ended),
+            () = svc.nudges.jobs.notified(), if running.len() < AT_ONCE => {}
             () = time::sleep(LOOK_AGAIN) => {}
+        }
+    }
+    // What has begun is brought to its end, as far as there is time for it.
+    while let Some(ended) = running.join_next().await {
+        log(ended);
+    }
+}
+
+fn log(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a job broke down; it runs again when its lease has lapsed");
+    }
+}
+
+/// Keeps house once an hour, beside the jobs: neither waits for the other. What was due at the start goes
+/// first.
+async fn house(svc: &Services, stop: &CancellationToken) {
+    let mut beat = time::interval_at(Instant::now() + LOOK_AGAIN, HOUSEKEEPING);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = beat.tick() => keep_house(svc).await,
         }
     }
 }
 
-async fn claim(svc: &Services) -> Result<Vec<Job>, StoreError> {
-    let holder = svc.instance;
-    svc.store.system("claim due jobs", async |tx| Ok(jobs::claim(tx, holder, BATCH).await?)).await
+async fn claim(svc: &Services, most: usize) -> Result<Vec<Job>, StoreError> {
+    let (holder, most) = (svc.instance, i64::try_from(most).unwrap_or(i64::MAX));
+    svc.store.system("claim due jobs", async |tx| Ok(jobs::claim(tx, holder, most).await?)).await
 }
 
 async fn perform(svc: &Services, job: &Job) {

@@ -9,6 +9,7 @@ pub mod admin;
 pub mod approvals;
 pub mod audit;
 pub mod auth;
+pub mod backlog;
 pub mod bots;
 pub mod broadcasts;
 pub mod credentials;

@@ -27,6 +27,7 @@ mod control;
 mod deeds;
 mod entities;
 mod error;
+mod fault_proxy;
 mod faults;
 mod files;
 mod ledger;
@@ -56,6 +57,7 @@ pub use crate::{
     clock::{Clock, Moment},
     deeds::Deed,
     error::SimError,
+    fault_proxy::{FaultProxy, Line, Upstream},
     faults::{Fault, Listed, Trouble},
     ledger::{Duplicate, Entry, Stats, content_hash},
     limits::{Limits, Rate},

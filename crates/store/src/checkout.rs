@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use diesel::QueryResult;
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, TransactionManager,
     pooled_connection::{
@@ -10,11 +11,15 @@ use diesel_async::{
     },
 };
 use futures::FutureExt;
+use tokio::time::{error::Elapsed, timeout};
 
 use crate::{StoreError, connect};
 
 /// Longest wait for a free connection; after it the database counts as too busy.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Longest wait for the answer to what begins a transaction, which is nothing to think about.
+const BEGIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Connections of one database role.
 #[derive(Clone)]
@@ -41,27 +46,38 @@ impl Connections {
 
     /// Begins a transaction with `begin`, which is one batch of statements.
     pub async fn begin(&self, begin: &str) -> Result<Open, StoreError> {
-        let object = self.checkout().await?;
-        let mut open = Open { object: Some(object), url: self.url.clone() };
-        match AnsiTransactionManager::begin_transaction_sql(open.conn(), begin).await {
+        let mut open = self.checkout().await?;
+        match self.answered(open.begin(begin)).await? {
             Ok(()) => Ok(open),
             Err(first) => {
                 // A connection that idled through a restart of the database is found out here; the
                 // next one may be fine, and nothing has been done yet.
                 open.discard();
-                let object = self.checkout().await.map_err(|_| StoreError::from(first))?;
-                let mut open = Open { object: Some(object), url: self.url.clone() };
-                AnsiTransactionManager::begin_transaction_sql(open.conn(), begin).await?;
+                let mut open = self.checkout().await.map_err(|_| StoreError::from(first))?;
+                self.answered(open.begin(begin)).await??;
                 Ok(open)
             }
         }
     }
 
-    async fn checkout(&self) -> Result<Object<AsyncPgConnection>, StoreError> {
-        match tokio::time::timeout(CHECKOUT_TIMEOUT, self.pool.get()).await {
-            Ok(object) => object.map_err(|err| StoreError::Unavailable(err.into())),
-            Err(late) => Err(StoreError::Unavailable(late.into())),
+    async fn checkout(&self) -> Result<Open, StoreError> {
+        match timeout(CHECKOUT_TIMEOUT, self.pool.get()).await {
+            Ok(Ok(object)) => Ok(Open { object: Some(object), url: self.url.clone() }),
+            Ok(Err(err)) => Err(StoreError::Unavailable(err.into())),
+            Err(late) => Err(self.silent(late)),
         }
+    }
+
+    /// What comes of `begun`; or the database is away, because nothing does.
+    async fn answered<T>(&self, begun: impl Future<Output = T>) -> Result<T, StoreError> {
+        timeout(BEGIN_TIMEOUT, begun).await.map_err(|late| self.silent(late))
+    }
+
+    /// A connection does not answer. Those that rest lead to the same place, and each of them would cost
+    /// somebody the same wait: all of them go, and new ones are opened.
+    fn silent(&self, late: Elapsed) -> StoreError {
+        self.pool.retain(|_, _| false);
+        StoreError::Unavailable(late.into())
     }
 
     /// Connections in use, open and allowed.
@@ -85,6 +101,10 @@ impl Open {
     /// The connection.
     pub fn conn(&mut self) -> &mut AsyncPgConnection {
         self.object.as_mut().expect("present until it is finished or dropped")
+    }
+
+    async fn begin(&mut self, begin: &str) -> QueryResult<()> {
+        AnsiTransactionManager::begin_transaction_sql(self.conn(), begin).await
     }
 
     /// Commits what went well and rolls back what did not.

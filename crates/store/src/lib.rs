@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod approvals;
 pub mod audit;
+pub mod backlog;
 pub mod bots;
 pub mod broadcasts;
 pub mod changes;

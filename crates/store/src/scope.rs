@@ -269,6 +269,11 @@ impl Store {
         self.app.usage()
     }
 
+    /// Connections of the worker role in use, open and allowed.
+    pub fn worker_usage(&self) -> (usize, usize, usize) {
+        self.worker.usage()
+    }
+
     /// Runs `work` in one transaction fenced to the scope's workspace.
     ///
     /// # Errors

@@ -1,6 +1,9 @@
 //! Whether TLS is spoken with a server, and whose certificates are believed.
 
-use std::{ffi::OsString, net::IpAddr, os::unix::ffi::OsStringExt, path::PathBuf, sync::Arc};
+use std::{
+    ffi::OsString, net::IpAddr, os::unix::ffi::OsStringExt, path::PathBuf, sync::Arc,
+    time::Duration,
+};
 
 use percent_encoding::percent_decode_str;
 use rustls::{
@@ -12,6 +15,11 @@ use tokio_postgres::{
     config::{Host, SslMode},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// How long a server may be unreachable before its connections count as dead: what was said is not
+/// acknowledged for so long, or nothing was said, and then it is asked. A cable that is cut says nothing,
+/// and the system would wait for a quarter of an hour, or two.
+const SILENCE: Duration = Duration::from_secs(15);
 
 /// Where a URL leads.
 pub(crate) struct Way {
@@ -50,6 +58,15 @@ impl Way {
             [] => place.parse()?,
             known => format!("{place}?{}", known.join("&")).parse()?,
         };
+        let says = |name: &str| {
+            known.iter().any(|pair| pair.split_once('=').is_some_and(|(said, _)| said == name))
+        };
+        if !says("tcp_user_timeout") {
+            config.tcp_user_timeout(SILENCE);
+        }
+        if !says("keepalives_idle") {
+            config.keepalives_idle(SILENCE);
+        }
         let mode = mode(&config);
         config.ssl_mode(mode);
         let tls = (mode != SslMode::Disable).then_some(Trust(issuers));

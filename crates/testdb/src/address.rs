@@ -1,6 +1,10 @@
 //! Where a database is reached, as whom.
 
-use std::{os::unix::ffi::OsStrExt, path::Path};
+use std::{
+    net::SocketAddr,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, ensure};
 use tokio_postgres::{Config, config::Host};
@@ -9,9 +13,23 @@ use tokio_postgres::{Config, config::Host};
 /// for tests.
 pub(crate) const ROLE_PASSWORD: &str = "test-only";
 
+/// The port that a server's socket is named after.
+const PORT: u16 = 5432;
+
+/// Where a server listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Behind this socket.
+    Socket(PathBuf),
+    /// At this host and port.
+    Tcp(String, u16),
+}
+
 /// A server, and its superuser.
 #[derive(Clone, Debug)]
 pub(crate) struct Address {
+    /// For a proxy in front of it.
+    pub server: Place,
     /// Percent-encoded, with the port: what stands between `@` and `/` in a URL.
     place: String,
     superuser: String,
@@ -21,8 +39,8 @@ pub(crate) struct Address {
 impl Address {
     /// Through the socket in `dir`, where everybody who gets that far is trusted.
     pub fn socket(dir: &Path, superuser: &str) -> Self {
-        let place = encode(dir.as_os_str().as_bytes());
-        Self { place, superuser: superuser.to_owned(), superuser_password: None }
+        let (server, place) = (socket_in(dir, PORT), encode(dir.as_os_str().as_bytes()));
+        Self { server, place, superuser: superuser.to_owned(), superuser_password: None }
     }
 
     /// # Errors
@@ -30,12 +48,13 @@ impl Address {
     pub fn parse(url: &str) -> Result<Self> {
         let config: Config = url.parse().context("TEST_DATABASE_URL is no PostgreSQL address")?;
         ensure!(config.get_hosts().len() == 1, "TEST_DATABASE_URL must name one server");
-        let host = match &config.get_hosts()[0] {
-            Host::Tcp(name) => name.clone(),
-            Host::Unix(dir) => encode(dir.as_os_str().as_bytes()),
+        let port = config.get_ports().first().copied().unwrap_or(PORT);
+        let (host, server) = match &config.get_hosts()[0] {
+            Host::Tcp(name) => (name.clone(), Place::Tcp(name.clone(), port)),
+            Host::Unix(dir) => (encode(dir.as_os_str().as_bytes()), socket_in(dir, port)),
         };
-        let port = config.get_ports().first().copied().unwrap_or(5432);
         Ok(Self {
+            server,
             place: format!("{host}:{port}"),
             superuser: config
                 .get_user()
@@ -43,6 +62,11 @@ impl Address {
                 .to_owned(),
             superuser_password: config.get_password().map(encode),
         })
+    }
+
+    /// The same server by way of a proxy that listens at `proxy`.
+    pub fn by_way_of(&self, proxy: SocketAddr) -> Self {
+        Self { place: proxy.to_string(), ..self.clone() }
     }
 
     /// The password that the roles get: none where everybody is trusted.
@@ -67,6 +91,10 @@ impl Address {
     }
 }
 
+fn socket_in(dir: &Path, port: u16) -> Place {
+    Place::Socket(dir.join(format!(".s.PGSQL.{port}")))
+}
+
 fn encode(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("%{byte:02X}")).collect()
 }
@@ -81,6 +109,13 @@ mod tests {
         assert_eq!(
             socket.role_url("gannet_app", "x"),
             "postgres://gannet_app@%2F%61%20%62/x?sslmode=disable"
+        );
+
+        assert_eq!(socket.server, Place::Socket("/a b/.s.PGSQL.5432".into()));
+        let proxy = socket.by_way_of(([127, 0, 0, 1], 7).into());
+        assert_eq!(
+            proxy.role_url("gannet_app", "x"),
+            "postgres://gannet_app@127.0.0.1:7/x?sslmode=disable"
         );
 
         let theirs = Address::parse("postgres://ad%40min:s%2Fecret@localhost:5433/postgres")

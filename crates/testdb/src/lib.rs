@@ -26,6 +26,7 @@ mod template;
 mod tenant;
 
 use std::{
+    net::SocketAddr,
     sync::atomic::{AtomicU32, Ordering},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -34,6 +35,7 @@ use anyhow::{Context, Result};
 use store::{Store, audit::chain::ChainKey, roles, scope::StoreConfig};
 use tokio_postgres::{Client, NoTls};
 
+pub use address::Place;
 pub use alone::Alone;
 pub use tenant::{Bot, Person, Tenant};
 
@@ -95,6 +97,30 @@ impl TestDb {
     pub fn store_with(&self, app_connections: usize, worker_connections: usize) -> Store {
         Store::new(&config(&self.address, &self.name, app_connections, worker_connections))
             .chained([CHAIN_KEY])
+    }
+
+    /// As [`TestDb::store_with`], by way of a proxy at `proxy` that leads to [`TestDb::server`].
+    pub fn store_by_way_of(
+        &self,
+        proxy: SocketAddr,
+        app_connections: usize,
+        worker_connections: usize,
+    ) -> Store {
+        let address = self.address.by_way_of(proxy);
+        Store::new(&config(&address, &self.name, app_connections, worker_connections))
+            .chained([CHAIN_KEY])
+    }
+
+    /// URLs of the roles `[app, worker, owner]` by way of a proxy at `proxy` that leads to
+    /// [`TestDb::server`].
+    pub fn urls_by_way_of(&self, proxy: SocketAddr) -> [String; 3] {
+        let address = self.address.by_way_of(proxy);
+        [roles::APP, roles::WORKER, roles::OWNER].map(|role| address.role_url(role, &self.name))
+    }
+
+    /// Where the server listens, for a proxy in front of it.
+    pub fn server(&self) -> &Place {
+        &self.address.server
     }
 
     /// The database's name.

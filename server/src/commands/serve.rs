@@ -1,7 +1,14 @@
 //! `gannet serve`
 
-use std::{pin::pin, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    pin::pin,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
+use adapters::telegram::BotApi;
 use app::paths;
 use contract::auth::Signups;
 use services::{Services, ingest::Ingest, instance, sandbox::Sandbox};
@@ -16,6 +23,7 @@ use crate::{
     http::{
         accept::{self, Limits},
         blocks,
+        metrics::{self, Figures, Metrics},
         ports::Mailbox,
         router::{self, Plugs},
         static_files::Site,
@@ -29,6 +37,14 @@ use crate::{
 
 /// Longest wait for requests whose clients have gone.
 const LONGEST_REST: Duration = Duration::from_secs(30);
+
+/// The address for figures is for a program or two.
+const WATCHED: Limits = Limits {
+    connections: 64,
+    first_request: Duration::from_secs(10),
+    next_request: Duration::from_secs(75),
+    drain: Duration::from_secs(2),
+};
 
 /// Runs web and worker, or one of them, until told to stop.
 ///
@@ -46,10 +62,15 @@ pub async fn serve(config: Config, role: Option<Role>) -> Result<ExitCode, Refus
     // The port first: a second start fails in a moment, and not after a migration.
     let listener = match role {
         Some(Role::Worker) => None,
-        Some(Role::Web) | None => Some(listen(&config).await?),
+        Some(Role::Web) | None => Some(listen("LISTEN", config.web.listen).await?),
     };
+    let watched = match config.metrics.listen {
+        Some(address) => Some(listen("METRICS_LISTEN", address).await?),
+        None => None,
+    };
+    let doors = Doors { web: listener, metrics: watched };
     let site = Site::open(config.web.site.as_deref())?;
-    if site.is_missing() && listener.is_some() {
+    if site.is_missing() && doors.web.is_some() {
         warn!("this build holds no static files: pages come bare; set GANNET_SITE");
     }
     let mut opening = pin!(Database::open(&config, Wanted::Alone));
@@ -66,7 +87,7 @@ pub async fn serve(config: Config, role: Option<Role>) -> Result<ExitCode, Refus
     };
     // From here on the database is to be closed whatever happens.
     let outcome = tokio::select! {
-        running = start(&config, role, listener, site, &database) => match running {
+        running = start(&config, role, doors, site, &database) => match running {
             Ok(running) => {
                 println!("Gannet is ready at {}", config.web.base_url.origin());
                 if let Some(link) = &running.setup {
@@ -90,10 +111,18 @@ fn say_stopped_early(why: &str) {
     info!("{why}: gannet stops before it has started (again: at once)");
 }
 
+/// Where people and programs come in.
+struct Doors {
+    web: Option<TcpListener>,
+    metrics: Option<TcpListener>,
+}
+
 /// What runs, and what ends it.
 struct Running {
     drain: CancellationToken,
     web: Option<(Web, JoinHandle<()>)>,
+    /// `/metrics` on an address of its own.
+    metrics: Option<JoinHandle<()>>,
     workers: Option<Workers>,
     /// Puts on record what requests were refused.
     refusals: JoinHandle<()>,
@@ -115,6 +144,9 @@ impl Running {
                 warn!("requests were cut off at shutdown");
             }
         }
+        if let Some(metrics) = self.metrics {
+            let _ = metrics.await;
+        }
         if let Some(workers) = self.workers {
             workers.stop().await;
         }
@@ -129,7 +161,7 @@ impl Running {
 async fn start(
     config: &Config,
     role: Option<Role>,
-    listener: Option<TcpListener>,
+    doors: Doors,
     site: Site,
     database: &Database,
 ) -> Result<Running, Refusal> {
@@ -143,7 +175,15 @@ async fn start(
         false => None,
     };
     let offered = sandbox.clone().map(|sandbox| sandbox as Arc<dyn Sandbox>);
-    let services = boot::services(config, store, &keys, offered)?;
+    let telegram = BotApi::new();
+    let mut figures = Figures {
+        sends: telegram.sends(),
+        store: store.clone(),
+        traffic: Arc::default(),
+        since: SystemTime::now(),
+    };
+    let services =
+        Services { telegram: Arc::new(telegram), ..boot::services(config, store, &keys, offered)? };
     let mailer = boot::mailer(config)?;
 
     let ingest = Arc::new(Ingest::start(&services));
@@ -158,9 +198,10 @@ async fn start(
         Some(Role::Worker) => None,
         _ => setup_link(config, &services).await,
     };
-    let web = match listener {
+    let web = match doors.web {
         Some(listener) => {
             let web = Web::new(config.web.clone(), site, drain.clone());
+            figures.traffic = Arc::clone(&web.traffic);
             // Whoever was shut out before a restart is out from the first request on.
             if let Err(error) = web.blocks.refresh(&services.store).await {
                 warn!(%error, "who is shut out could not be read");
@@ -175,6 +216,11 @@ async fn start(
                 browser_key: keys.browsers,
                 inbox: ingest,
                 mailbox: keeps_mail.then(|| Arc::new(Outbox(services.clone())) as Arc<dyn Mailbox>),
+                metrics: config
+                    .metrics
+                    .token
+                    .clone()
+                    .map(|token| Metrics { figures: figures.clone(), token }),
             };
             let routers = accept::Services {
                 running: router::router(plugs),
@@ -185,26 +231,31 @@ async fn start(
         }
         None => None,
     };
-    Ok(Running { drain, web, workers, refusals, watch, setup })
+    let metrics = doors.metrics.map(|listener| {
+        let router = metrics::alone(figures);
+        let routers = accept::Services { running: router.clone(), draining: router };
+        tokio::spawn(accept::serve(listener, routers, WATCHED, drain.clone()))
+    });
+    Ok(Running { drain, web, metrics, workers, refusals, watch, setup })
 }
 
-async fn listen(config: &Config) -> Result<TcpListener, Refusal> {
-    let address = config.web.listen;
+/// Listens where the setting `name` says.
+async fn listen(name: &str, address: SocketAddr) -> Result<TcpListener, Refusal> {
     TcpListener::bind(address).await.map_err(|err| {
         let advice = match err.kind() {
             std::io::ErrorKind::AddrInUse => {
-                "another program (perhaps another gannet) listens there; stop it, or set LISTEN to \
-                 another port"
+                "another program (perhaps another gannet) listens there; stop it, or set it to another \
+                 port"
             }
             std::io::ErrorKind::PermissionDenied => {
-                "ports below 1024 need a privilege; set LISTEN to a higher port"
+                "ports below 1024 need a privilege; set it to a higher port"
             }
             std::io::ErrorKind::AddrNotAvailable => {
-                "this machine has no such address; set LISTEN to one it has"
+                "this machine has no such address; set it to one it has"
             }
-            _ => "set LISTEN to another address",
+            _ => "set it to another address",
         };
-        Refusal::new(format!("LISTEN: cannot listen on {address} ({err}): {advice}"))
+        Refusal::new(format!("{name}: cannot listen on {address} ({err}): {advice}"))
     })
 }
 

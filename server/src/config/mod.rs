@@ -10,6 +10,7 @@ mod data;
 mod database;
 mod log;
 mod mail;
+mod metrics;
 mod networks;
 mod reader;
 mod report;
@@ -25,6 +26,7 @@ pub use data::DataConfig;
 pub use database::{DatabaseConfig, DatabaseUrl, DatabaseUrls};
 pub use log::{LogConfig, LogFormat};
 pub use mail::{MailConfig, SmtpUrl};
+pub use metrics::{MetricsConfig, MetricsToken};
 pub use networks::Networks;
 pub use reader::{Complaint, Host, Origin, Variables};
 pub use report::{InForce, Report};
@@ -40,6 +42,8 @@ use reader::Reader;
 pub struct Config {
     /// Addresses, who may come, static files.
     pub web: WebConfig,
+    /// Who may read figures about the instance.
+    pub metrics: MetricsConfig,
     /// Where files and keys lie.
     pub data: DataConfig,
     /// Whose PostgreSQL.
@@ -72,6 +76,7 @@ impl Config {
     pub fn read(variables: &Variables, host: &Host) -> Result<Self, Vec<Complaint>> {
         let mut reader = Reader::new(variables, host);
         let web = WebConfig::read(&mut reader);
+        let metrics = MetricsConfig::read(&mut reader, &web);
         let data = DataConfig::read(&mut reader);
         let database = DatabaseConfig::read(&mut reader);
         let database_admin = reader.maybe("DATABASE_ADMIN_URL", "(none)");
@@ -84,6 +89,7 @@ impl Config {
         let report = reader.finish()?;
         Ok(Self {
             web,
+            metrics,
             data,
             database,
             database_admin,

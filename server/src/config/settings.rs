@@ -29,6 +29,14 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "SIGNUPS", about: "who may register: open, invite or closed (open)" },
     Setting { name: "GANNET_SITE", about: "directory of static files (those in the binary)" },
     Setting {
+        name: "METRICS_LISTEN",
+        about: "address and port of its own for /metrics, for whoever reaches it (none)",
+    },
+    Setting {
+        name: "METRICS_TOKEN",
+        about: "what a request for /metrics on LISTEN brings as a bearer, at least 32 characters (none)",
+    },
+    Setting {
         name: "DATA_DIR",
         about: "where gannet keeps its files (/var/lib/gannet, or the user's data home)",
     },
@@ -84,6 +92,7 @@ const PREFIXES: &[&str] = &[
     "WEB_",
     "SMTP_",
     "MAIL_",
+    "METRICS_",
     "TELEGRAM_",
     "DATABASE_",
     "GANNET_",

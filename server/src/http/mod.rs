@@ -12,6 +12,7 @@ pub mod forms;
 pub mod health;
 pub mod known_browser;
 pub mod layers;
+pub mod metrics;
 pub mod ports;
 pub mod problem;
 pub mod router;

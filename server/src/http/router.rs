@@ -29,6 +29,7 @@ use super::{
     health::{self, Health},
     known_browser::KnownBrowsers,
     layers::{self, CspNonce},
+    metrics::{self, Metrics},
     ports::{Doorkeeper, Inbox, Mailbox, Pulse},
     problem::{Asked, Problem},
     session, static_files,
@@ -46,6 +47,7 @@ struct Tables {
     health: Table<Health>,
     hooks: Table<Arc<dyn Inbox>>,
     mail: Table<Mails>,
+    metrics: Table<Metrics>,
 }
 
 impl Tables {
@@ -58,13 +60,14 @@ impl Tables {
             health: health::table(),
             hooks: telegram_hook::table(),
             mail: dev_mail::table(),
+            metrics: metrics::table(),
         }
     }
 }
 
 /// Everything that [`router`] answers to but static files, and what each endpoint needs.
 pub fn endpoints() -> Vec<Endpoint> {
-    let Tables { forms, events, export, files, health, hooks, mail } = Tables::new();
+    let Tables { forms, events, export, files, health, hooks, mail, metrics } = Tables::new();
     let page = |(path, needs)| Endpoint { method: Method::GET, path, needs };
     let mut all: Vec<Endpoint> = app::pages().map(page).collect();
     all.extend(forms.into_endpoints());
@@ -74,6 +77,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(health.into_endpoints());
     all.extend(hooks.into_endpoints());
     all.extend(mail.into_endpoints());
+    all.extend(metrics.into_endpoints());
     all
 }
 
@@ -93,11 +97,13 @@ pub struct Plugs {
     pub inbox: Arc<dyn Inbox>,
     /// Mail to be read at `/dev/mail`; none where mail is sent, or the instance is not local.
     pub mailbox: Option<Arc<dyn Mailbox>>,
+    /// Figures for whoever brings the token; none where none is set.
+    pub metrics: Option<Metrics>,
 }
 
 /// The whole web app.
 pub fn router(plugs: Plugs) -> Router {
-    let Plugs { web, backend, store, cookie_key, browser_key, inbox, mailbox } = plugs;
+    let Plugs { web, backend, store, cookie_key, browser_key, inbox, mailbox, metrics } = plugs;
     let tables = Tables::new();
     let https = web.config.base_url.is_https();
     let pages = pages(&web, &backend);
@@ -130,6 +136,9 @@ pub fn router(plugs: Plugs) -> Router {
         .merge(tables.hooks.serve(inbox));
     if let Some(mailbox) = mailbox {
         all = all.merge(tables.mail.serve(Mails { mailbox, web: web.clone() }));
+    }
+    if let Some(metrics) = metrics {
+        all = all.merge(tables.metrics.serve(metrics));
     }
     let not_allowed = {
         let web = web.clone();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{blocks::Blocks, static_files::Site};
+use super::{blocks::Blocks, metrics::traffic::Traffic, static_files::Site};
 use crate::config::WebConfig;
 
 /// What every layer and handler knows. Cheap to clone.
@@ -16,6 +16,8 @@ pub struct Web {
     pub site: Arc<Site>,
     /// Who is shut out.
     pub blocks: Arc<Blocks>,
+    /// What was answered so far.
+    pub traffic: Arc<Traffic>,
     /// Cancelled when we are told to stop: probes say 503, streams end.
     pub drain: CancellationToken,
     /// Requests that run to their end whatever the client does; waited for at shutdown.
@@ -26,6 +28,7 @@ impl Web {
     /// Serves `site` under `config` until `drain`.
     pub fn new(config: WebConfig, site: Site, drain: CancellationToken) -> Self {
         let (config, site) = (Arc::new(config), Arc::new(site));
-        Self { config, site, blocks: Arc::default(), drain, tasks: TaskTracker::new() }
+        let (blocks, traffic) = (Arc::default(), Arc::default());
+        Self { config, site, blocks, traffic, drain, tasks: TaskTracker::new() }
     }
 }

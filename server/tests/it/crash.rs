@@ -1,7 +1,7 @@
-//! `data.delivery` and `data.stale-release`: a power cut in the middle of a broadcast, again and again; a process that
-//! is stopped for longer than it may send; an instance that does not send, alone.
+//! `data.delivery` and `data.stale-release`: a power cut in the middle of a broadcast, again and again; a stop in
+//! order; a process that is stopped for longer than it may send; an instance that does not send, alone.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sim::{BotCard, Limits, NewBot, Script, Sim, SimConfig, SimHandle};
 
@@ -105,6 +105,28 @@ async fn where_nobody_sends_the_broadcast_is_paused_and_its_owner_told() {
     wait_until(&site, 400).await;
     let stats = telegram.stats(bot.id).expect("stats");
     assert_eq!(stats.most_in_one_chat, 1, "nobody got it twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_in_the_middle_of_a_broadcast_takes_seconds_and_leaves_nobody_unknown() {
+    const SOME: u32 = 900;
+    let Stage { telegram, bot, mut site, owner: _owner, .. } = Stage::set(SOME, 100).await;
+    for target in [100, 400] {
+        wait_until(&site, target).await;
+        let began = Instant::now();
+        assert_eq!(site.gannet.take().expect("running").stop().await, Some(0), "in order");
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+        let (sent, all) = (count(&site, "outcome = 'sent'").await, count(&site, "true").await);
+        assert_eq!(sent, all, "nobody is unknown");
+        assert!(sent < u64::from(SOME), "it was in the middle");
+        let accepted = telegram.stats(bot.id).expect("stats").accepted as u64;
+        assert_eq!(sent, accepted, "what was sent is on record");
+        // It gave back what it held: nobody waits for a lease to lapse.
+        site.gannet = Some(Gannet::start(&site.db, site.dir.path(), &site.settings).await);
+    }
+    wait_until(&site, u64::from(SOME)).await;
+    assert_eq!(count(&site, "outcome = 'sent'").await, u64::from(SOME));
+    assert_eq!(telegram.stats(bot.id).expect("stats").most_in_one_chat, 1, "nobody got it twice");
 }
 
 /// A server, a bot with people, and a broadcast to them.

@@ -9,6 +9,8 @@ mod bad_input;
 mod crash;
 mod doors;
 mod limits;
+mod metrics;
+mod outage;
 mod real_parts;
 mod second_factor;
 mod secrecy;

@@ -1,6 +1,7 @@
 //! The client.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,6 +18,7 @@ use super::answer::{Failure, read};
 use super::http::Http;
 use super::outgoing::{post, uri};
 use super::port::Telegram;
+use super::sends::Sends;
 use super::wire::{PhotoSize, ProfilePhotos, SentMessage};
 use super::{
     CallError, Command, Credentials, FileRef, Me, Picture, Prepared, RawUpdate, SendError, Sent,
@@ -41,17 +43,23 @@ const SMALL: u32 = 160;
 pub struct BotApi {
     http: Http,
     deadline: Duration,
+    sends: Arc<Sends>,
 }
 
 impl BotApi {
     /// A client with no connections yet.
     pub fn new() -> Self {
-        Self { http: Http::new(), deadline: DEADLINE }
+        Self { http: Http::new(), deadline: DEADLINE, sends: Arc::default() }
     }
 
     /// Gives each call another deadline than 10 s.
     pub fn with_deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
+    }
+
+    /// What became of the messages it sent, shared by its clones.
+    pub fn sends(&self) -> Arc<Sends> {
+        Arc::clone(&self.sends)
     }
 
     async fn call<T: DeserializeOwned>(
@@ -132,8 +140,11 @@ impl Telegram for BotApi {
     }
 
     async fn send_prepared(&self, message: &Prepared, chat: ChatId) -> Result<Sent, SendError> {
-        let sent: SentMessage = self.ask(message.request(chat), self.deadline, ANSWER).await?;
-        Ok(sent.into())
+        let flight = self.sends.begin();
+        let sent = self.ask::<SentMessage>(message.request(chat), self.deadline, ANSWER).await;
+        let sent = sent.map(Sent::from).map_err(SendError::from);
+        flight.land(&sent);
+        sent
     }
 
     async fn answer_callback_query(

@@ -16,6 +16,7 @@ mod error;
 mod http;
 mod outgoing;
 mod port;
+mod sends;
 mod token;
 mod wire;
 
@@ -27,5 +28,6 @@ pub use client::BotApi;
 pub use error::{CallError, NotSent, SendError, Unanswered};
 pub use outgoing::{Content, Outgoing, Prepared};
 pub use port::Telegram;
+pub use sends::{Fate, Sends};
 pub use token::{BotToken, NoToken, redact};
 pub use wire::{Command, FileRef, Me, Picture, RawUpdate, Sent, Webhook, WebhookInfo};

@@ -2,8 +2,9 @@
 
 use adapters::telegram::WebhookInfo;
 use contract::{bots::Connection, cx::RequestCx};
-use domain::{bot::Delivery, rights::Right};
-use store::{StoreError, bots::Bot, directory};
+use domain::{Timestamp, bot::Delivery, rights::Right};
+use jiff::SignedDuration;
+use store::{BotScope, StoreError, backlog, bots::Bot, directory};
 
 use super::{identify, view, webhook};
 use crate::{ServiceError, Services, access, credentials};
@@ -19,10 +20,13 @@ pub async fn connection(
 ) -> Result<Connection, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::View).await?;
     let bot = view::connected(svc, &scope).await?;
+    let (waiting, waiting_since) = stored(svc, cx, &scope).await?;
     let mut answer = Connection {
         delivery: bot.delivery,
         last_update_at: bot.last_update_at,
         pending: None,
+        waiting,
+        waiting_since,
         last_error: None,
         trouble: bot.trouble.clone(),
     };
@@ -49,6 +53,22 @@ pub async fn connection(
         Err(error) => answer.last_error = Some(identify::explain(&error)),
     }
     Ok(answer)
+}
+
+/// How many updates have arrived and are not in effect yet, and when the oldest of them did.
+async fn stored(
+    svc: &Services,
+    cx: &RequestCx,
+    scope: &BotScope,
+) -> Result<(u64, Option<Timestamp>), ServiceError> {
+    let most = i64::try_from(Connection::MOST).unwrap_or(i64::MAX);
+    let found = svc
+        .store
+        .bot(scope, async |tx| Ok::<_, StoreError>(backlog::updates_of_bot(tx, most).await?))
+        .await?;
+    let since = found.oldest_secs.and_then(|secs| SignedDuration::try_from_secs_f64(secs).ok());
+    let since = since.and_then(|waited| cx.now.checked_sub(waited).ok());
+    Ok((u64::try_from(found.waiting).unwrap_or_default(), since))
 }
 
 /// Telegram's last complaint, unless updates have arrived since.

@@ -173,7 +173,7 @@ async fn of_two_workers_at_one_step_one_writes_and_a_kill_costs_nothing_that_was
             tokio::spawn(async move { jobs::run(svc, stop).await })
         });
         // Longer each time: at first next to nothing is done.
-        sleep(Duration::from_millis(20 + 10 * n)).await;
+        sleep(Duration::from_millis(20 + n * n)).await;
         for worker in workers {
             worker.abort();
             let _ = worker.await;

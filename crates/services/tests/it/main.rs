@@ -8,6 +8,7 @@ mod bots;
 mod colony;
 mod drafts;
 mod exporting;
+mod faults;
 mod gates;
 mod halting;
 mod identity;

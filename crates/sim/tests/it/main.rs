@@ -1,7 +1,8 @@
-//! The simulator as its clients meet it: over HTTP.
+//! The simulator as its clients meet it: over HTTP. And the proxy that spoils the way there.
 
 mod api_list;
 mod control;
+mod fault_proxy;
 mod faults;
 mod limits;
 mod messages;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use services::backlog;
 use store::{StoreError, migrate, sessions};
 use tokio::time::timeout;
 
@@ -15,6 +16,8 @@ use crate::{
 
 /// Clocks that differ by more than this confuse people; what matters goes by the database's.
 const MOST_DIFFERENCE: SignedDuration = SignedDuration::from_secs(5);
+/// Longest that an update should wait, in seconds: people have pressed Start and got no answer.
+const LONGEST_WAIT_SECS: f64 = 60.0;
 /// Longest that any of these checks may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -48,6 +51,7 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
             schema(&database).await,
             seal(config, &database).await,
             clock(&database).await,
+            inbox(&database).await,
         ]
     };
     let findings = timeout(PATIENCE, checks).await.unwrap_or_else(|_| {
@@ -115,6 +119,28 @@ async fn clock(database: &Database) -> Finding {
     }
 }
 
+/// Whether what arrived is put into effect.
+async fn inbox(database: &Database) -> Finding {
+    match backlog::waiting(&database.store()).await {
+        Ok(backlog::Waiting { updates, .. }) => waited(updates.waiting, updates.oldest_secs),
+        Err(err) => Finding::warn(
+            "inbox",
+            format!("cannot be counted ({err})"),
+            "run `gannet migrate` first",
+        ),
+    }
+}
+
+fn waited(count: i64, oldest_secs: Option<f64>) -> Finding {
+    let Some(secs) = oldest_secs else { return Finding::ok("inbox", "no update waits") };
+    let found = format!("{count} updates wait, the oldest for {secs:.0} s");
+    if secs > LONGEST_WAIT_SECS {
+        Finding::warn("inbox", found, "see that a worker runs, and look at its log and its load")
+    } else {
+        Finding::ok("inbox", found)
+    }
+}
+
 fn difference(ahead: SignedDuration) -> Finding {
     let found = format!("differs from the database's by {:.1} s", ahead.as_secs_f64().abs());
     if ahead.abs() > MOST_DIFFERENCE {
@@ -133,6 +159,14 @@ mod tests {
         let cases = [(0, Level::Ok), (5, Level::Ok), (6, Level::Warn), (-6, Level::Warn)];
         for (secs, want) in cases {
             assert_eq!(difference(SignedDuration::from_secs(secs)).level(), want, "{secs}");
+        }
+    }
+
+    #[test]
+    fn updates_may_wait_for_a_moment() {
+        let cases = [(None, Level::Ok), (Some(3.0), Level::Ok), (Some(61.0), Level::Warn)];
+        for (secs, want) in cases {
+            assert_eq!(waited(7, secs).level(), want, "{secs:?}");
         }
     }
 }

@@ -35,6 +35,13 @@ pub(super) fn addresses(config: &Config) -> Vec<Finding> {
             "set TRUSTED_PROXIES to its address, such as 127.0.0.1",
         ));
     }
+    if let Some(address) = config.metrics.listen.filter(|address| !address.ip().is_loopback()) {
+        findings.push(Finding::warn(
+            "metrics",
+            format!("{address} tells figures about this instance to whoever reaches it"),
+            "let a firewall see to it that only your monitoring does, or use METRICS_TOKEN",
+        ));
+    }
     if web.base_url.is_public_https() && web.signups == Signups::Open {
         findings
             .push(Finding::ok("sign-ups", "anybody may register (SIGNUPS=closed to change it)"));

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
     response::Response,
 };
@@ -22,6 +22,9 @@ pub struct OwnStyle;
 /// and are not ours to choose.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
+/// When to come again where something that we depend on is away and nobody knows for how long, in seconds.
+const COME_AGAIN: HeaderValue = HeaderValue::from_static("5");
+
 const ALWAYS: [(&str, &str); 5] = [
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
@@ -36,7 +39,11 @@ pub async fn secure(State(web): State<Web>, mut request: Request, next: Next) ->
     request.extensions_mut().insert(CspNonce(nonce.clone()));
     let mut response = next.run(request).await;
     let has_style = response.extensions().get::<OwnStyle>().is_some();
+    let is_away = response.status() == StatusCode::SERVICE_UNAVAILABLE;
     let headers = response.headers_mut();
+    if is_away {
+        headers.entry(header::RETRY_AFTER).or_insert(COME_AGAIN);
+    }
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }

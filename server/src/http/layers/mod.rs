@@ -1,6 +1,6 @@
 //! What happens to every request before a handler sees it, and to every answer after.
 //!
-//! From the outside in: a name for the request, security headers, the client's address, the
+//! From the outside in: a count of answers, a name for the request, security headers, the client's address, the
 //! allow-list, panics and time limits, the origin check, the path, the body, compression.
 
 mod allow_list;
@@ -24,7 +24,7 @@ use tower_http::{
     },
 };
 
-use super::web::Web;
+use super::{metrics::traffic, web::Web};
 
 pub use client_ip::ClientIp;
 pub use headers::{CspNonce, OwnStyle};
@@ -46,6 +46,7 @@ pub fn around(router: Router, web: &Web) -> Router {
         .layer(from_fn_with_state(web.clone(), client_ip::find_client))
         .layer(from_fn_with_state(web.clone(), headers::secure))
         .layer(from_fn(request_id::name_request))
+        .layer(from_fn_with_state(web.clone(), traffic::count))
 }
 
 /// HTML, JSON and the like, as they are made. Static files come compressed; event streams must not

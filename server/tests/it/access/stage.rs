@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::rights::{Right, Rights, Role};
 use server::http::table::Endpoint;
-use sim::{NewBot, Sim, SimConfig, SimHandle};
+use sim::{FaultProxy, NewBot, Sim, SimConfig, SimHandle};
 use testdb::Bot;
 
 use crate::support::{Answer, Browser, PASSWORD, Site};
@@ -79,7 +79,18 @@ pub struct Stage {
 impl Stage {
     pub async fn set() -> Self {
         let telegram = Sim::start(SimConfig::default()).await.expect("a simulator");
-        let site = Site::with(&[("TELEGRAM_API_URL", telegram.base_url())]).await;
+        let site = Site::with(&settings(&telegram)).await;
+        Self::on(site, telegram).await
+    }
+
+    /// The same, with the database at the end of a line that can break.
+    pub async fn set_behind_a_line() -> (Self, FaultProxy) {
+        let telegram = Sim::start(SimConfig::default()).await.expect("a simulator");
+        let (site, line) = Site::behind_a_line(&settings(&telegram)).await;
+        (Self::on(site, telegram).await, line)
+    }
+
+    async fn on(site: Site, telegram: SimHandle) -> Self {
         let (ann, mallory) = (site.member("ann").await, site.member("mallory").await);
         let ours = Secrets { name: "Marzipan Bakery", text: "marmalade", subscriber: "Marmaduke" };
         let theirs = Secrets { name: "Turnip Stall", text: "turpentine", subscriber: "Turlough" };
@@ -174,6 +185,14 @@ impl Stage {
         let id = id.parse().expect("an id");
         Bot { id, slug: self.acme.slug.clone(), telegram_id: 0, hook: String::new() }
     }
+}
+
+/// With everything switched on that can be.
+fn settings(telegram: &SimHandle) -> [(&'static str, String); 2] {
+    [
+        ("TELEGRAM_API_URL", telegram.base_url()),
+        ("METRICS_TOKEN", "TEST-0123456789abcdef0123456789abcdef".to_owned()),
+    ]
 }
 
 async fn place(

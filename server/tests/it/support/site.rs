@@ -1,7 +1,8 @@
 //! A server with everything it needs, and a person who is signed in.
 
+use sim::{FaultProxy, Upstream};
 use tempfile::TempDir;
-use testdb::TestDb;
+use testdb::{Place, TestDb};
 
 use super::{Browser, Gannet, SmtpInbox};
 
@@ -20,7 +21,27 @@ pub struct Site {
 impl Site {
     /// A server with `settings` beside the usual ones.
     pub async fn with(settings: &[(&'static str, String)]) -> Self {
+        Self::on(TestDb::new().await, settings).await
+    }
+
+    /// A server whose database is at the end of a line that can break, with `settings` beside the usual ones.
+    pub async fn behind_a_line(settings: &[(&'static str, String)]) -> (Self, FaultProxy) {
         let db = TestDb::new().await;
+        let server = match db.server() {
+            Place::Socket(path) => Upstream::Unix(path.clone()),
+            Place::Tcp(host, port) => {
+                let found = tokio::net::lookup_host((host.as_str(), *port)).await;
+                Upstream::Tcp(found.expect("a host").next().expect("an address"))
+            }
+        };
+        let line = FaultProxy::start(server).await.expect("a port");
+        let [app, worker, owner] = db.urls_by_way_of(line.address());
+        let urls =
+            [("DATABASE_URL", app), ("DATABASE_WORKER_URL", worker), ("DATABASE_OWNER_URL", owner)];
+        (Self::on(db, &[settings, &urls].concat()).await, line)
+    }
+
+    async fn on(db: TestDb, settings: &[(&'static str, String)]) -> Self {
         let mail = SmtpInbox::open().await;
         let dir = tempfile::tempdir().expect("a folder");
         let mut all = vec![("SMTP_URL", mail.url())];

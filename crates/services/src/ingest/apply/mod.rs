@@ -40,20 +40,41 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const TIDY: Duration = Duration::from_secs(10 * 60);
 
 /// How long an update's number is kept, in days. Telegram offers an update for one.
-const KEEP_DAYS: i32 = 3;
+const KEEP_DAYS: i32 = 2;
 
 /// Most numbers that are forgotten in one statement.
 const FORGET: i64 = 10_000;
+
+/// Most such statements in a row: a million numbers, and with [`TIDY`] more of them than can arrive.
+const MOST_FORGOTTEN: usize = 100;
 
 /// How often an update is tried by itself before it is refused. What fails once may have met another
 /// transaction's locks.
 const TRIES: u32 = 3;
 
-/// Applies updates until `stop`.
+/// Applies updates until `stop`, and forgets the numbers of those that are long in effect.
 pub async fn run(svc: Services, stop: CancellationToken) {
-    let mut tidy = time::interval(TIDY);
+    tokio::join!(work(&svc, &stop), tidy(&svc, &stop));
+}
+
+/// Beside the work: a backlog that never ends must not keep what is old from going.
+async fn tidy(svc: &Services, stop: &CancellationToken) {
+    let mut beat = time::interval(TIDY);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = beat.tick() => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = forget(svc) => {}
+        }
+    }
+}
+
+async fn work(svc: &Services, stop: &CancellationToken) {
     while !stop.is_cancelled() {
-        let is_more = match round(&svc).await {
+        let is_more = match round(svc).await {
             Ok(is_more) => is_more,
             Err(error) => {
                 tracing::warn!(%error, "looking for updates failed");
@@ -67,7 +88,6 @@ pub async fn run(svc: Services, stop: CancellationToken) {
             () = stop.cancelled() => {}
             () = svc.nudges.apply.notified() => {}
             () = time::sleep(LOOK_AGAIN) => {}
-            _ = tidy.tick() => forget(&svc).await,
         }
     }
 }
@@ -218,15 +238,28 @@ fn in_telegram(user: UserId) -> Origin {
 }
 
 async fn forget(svc: &Services) {
-    let forgotten = svc
-        .store
-        .system("numbers of old updates of all bots are forgotten", async |tx| {
-            Ok::<_, StoreError>(inbox::forget(tx, KEEP_DAYS, FORGET).await?)
-        })
-        .await;
-    match forgotten {
-        Ok(0) => {}
-        Ok(count) => tracing::debug!(count, "old updates forgotten"),
-        Err(error) => tracing::warn!(%error, "old updates were not forgotten"),
+    let mut all = 0;
+    for _ in 0..MOST_FORGOTTEN {
+        let forgotten = svc
+            .store
+            .system("numbers of old updates of all bots are forgotten", async |tx| {
+                Ok::<_, StoreError>(inbox::forget(tx, KEEP_DAYS, FORGET).await?)
+            })
+            .await;
+        match forgotten {
+            Ok(count) => {
+                all += count;
+                if (count as i64) < FORGET {
+                    break;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "old updates were not forgotten");
+                break;
+            }
+        }
+    }
+    if all > 0 {
+        tracing::debug!(count = all, "old updates forgotten");
     }
 }

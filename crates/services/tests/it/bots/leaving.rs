@@ -1,13 +1,17 @@
 //! Disconnecting, and coming back.
 
+use std::sync::Arc;
+
+use adapters::telegram::BotApi;
 use contract::{
     ClientError,
     bots::BotsApi,
     cx::RequestCx,
     subscribers::{Filter, SubscribersApi},
 };
-use services::{access, bots, ingest::Refused};
+use services::{Services, access, bots, ingest::Refused};
 use sim::{BotCard, Fault, Trouble, person_id};
+use tokio_util::sync::CancellationToken;
 
 use crate::colony::{Colony, complaint, form};
 
@@ -129,4 +133,41 @@ async fn after_thirty_days_everything_is_gone() {
     assert_eq!(colony.log().await, ["bot.connected", "bot.disconnected"]);
     let eve = colony.owner("eve").await;
     colony.svc.connect(&eve, &form(&card.token)).await.expect("connected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_job_that_is_slow_holds_no_other_up() {
+    let colony = Colony::public().await;
+    let ann = colony.owner("ann").await;
+    let (slow, quick) = (colony.connected(&ann, "slow_bot").await, "quick_bot");
+    colony.connected(&ann, quick).await;
+    let stall = Fault::new(Trouble::Stall { secs: 600.0 });
+    colony.sim.add_fault(Fault { bot: Some(slow.id), ..stall });
+    let svc = Services { telegram: Arc::new(BotApi::new()), ..colony.svc.clone() };
+    svc.disconnect(&ann, "slow_bot", "slow_bot").await.expect("disconnected");
+    svc.disconnect(&ann, quick, quick).await.expect("disconnected");
+    // The quick one falls due when the slow one has begun.
+    let admin = colony.db.superuser().await;
+    let due = async |when: &str| {
+        let sql = format!(
+            "update jobs set run_at = {when} where bot_id = (select id from bots where slug = '{quick}')"
+        );
+        admin.batch_execute(&sql).await.expect("it falls due");
+    };
+    due("'infinity'").await;
+    let stop = CancellationToken::new();
+    let jobs = tokio::spawn(services::jobs::run(svc.clone(), stop.clone()));
+    colony.until("select count(*) from jobs where leased_until is not null", &["1"]).await;
+    due("gannet_now()").await;
+    svc.nudges.jobs.notify_one();
+
+    let left = "select b.slug from jobs j join bots b on b.id = j.bot_id order by 1";
+    colony.until(left, &["slow_bot"]).await;
+    assert_eq!(
+        colony.texts("select attempts from jobs where last_error is null").await,
+        ["1"],
+        "the slow one is at its first try still"
+    );
+    stop.cancel();
+    jobs.abort();
 }

@@ -6,7 +6,7 @@ use contract::bots::BotsApi;
 use domain::ids::InstanceId;
 use futures::future::join_all;
 use services::{
-    Nudges, Services,
+    Nudges, Services, backlog,
     ingest::{Accepted, Ingest, IngestError},
 };
 use sim::{Fault, Method, Trouble, person_id};
@@ -208,5 +208,44 @@ async fn a_foreign_webhook_is_named_and_repair_takes_the_bot_back() {
     colony.starts(&card, person_id(1, 0), "");
     colony.until("select count(*) from subscribers", &["1"]).await;
     colony.until("select trouble from bots", &["null"]).await;
+    receiving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_long_in_effect_is_forgotten_however_much_it_is_and_what_waits_is_told() {
+    let colony = Colony::new().await;
+    let ann = colony.owner("ann").await;
+    colony.connected(&ann, SLUG).await;
+    let admin = colony.db.superuser().await;
+    admin
+        .batch_execute(
+            "insert into updates (workspace_id, bot_id, update_id, received_at, applied_at)
+             select workspace_id, id, n, now() - interval '49 hours', now()
+             from bots, generate_series(1, 25000) n;
+             insert into updates (workspace_id, bot_id, update_id, received_at, applied_at)
+             select workspace_id, id, n, now() - interval '47 hours', now()
+             from bots, generate_series(30001, 30010) n;
+             insert into updates (workspace_id, bot_id, update_id, body, received_at)
+             select workspace_id, id, n, '{}', now() - interval '5 minutes'
+             from bots, generate_series(40001, 40003) n",
+        )
+        .await
+        .expect("updates");
+    let connection = colony.svc.connection(&ann, SLUG).await.expect("a connection");
+    let waited = ann.now.duration_since(connection.waiting_since.expect("some wait"));
+    assert_eq!(connection.waiting, 3);
+    assert!((280..400).contains(&waited.as_secs()), "{waited:?}");
+    let all = backlog::waiting(&colony.svc.store).await.expect("counted").updates;
+    assert_eq!(all.waiting, 3);
+    assert!((290.0..400.0).contains(&all.oldest_secs.expect("some wait")), "{all:?}");
+
+    let receiving = colony.receive();
+    // Telegram may still bring what came 47 hours ago, as far as we care.
+    colony.until("select count(*) from updates", &["13"]).await;
+    colony.until("select count(*) from updates where applied_at is null", &["0"]).await;
+    let connection = colony.svc.connection(&ann, SLUG).await.expect("a connection");
+    assert_eq!((connection.waiting, connection.waiting_since), (0, None));
+    let all = backlog::waiting(&colony.svc.store).await.expect("counted").updates;
+    assert_eq!((all.waiting, all.oldest_secs), (0, None));
     receiving.stop().await;
 }
