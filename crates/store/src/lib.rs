@@ -28,6 +28,7 @@ pub mod moving;
 pub mod ownership;
 pub mod replies;
 pub mod roles;
+pub mod schedule;
 #[allow(missing_docs, reason = "generated; the tables carry their comments in the database")]
 pub mod schema;
 pub mod scope;

@@ -244,6 +244,12 @@ pub async fn holders(tx: &mut BotTx<'_>) -> QueryResult<Vec<Holder>> {
     Ok(holders.filter(|holder| holder.rights != Rights::NONE).collect())
 }
 
+/// Whether `user` may do this with the transaction's bot at this moment.
+pub async fn may(tx: &mut BotTx<'_>, user: UserId, right: Right) -> QueryResult<bool> {
+    let holders = holders(tx).await?;
+    Ok(holders.iter().any(|holder| holder.user == user && holder.rights.allow(right)))
+}
+
 /// What `user` may do with each bot of the transaction's workspace, if they belong to it.
 pub async fn rights_of(
     tx: &mut WorkspaceTx<'_>,

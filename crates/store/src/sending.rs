@@ -6,7 +6,7 @@
 use diesel::{prelude::*, sql_query, sql_types};
 use diesel_async::RunQueryDsl;
 use domain::{
-    broadcast::{CHUNK, Outcome, Status, Tally},
+    broadcast::{CHUNK, Manner, Outcome, Status, Tally},
     gates::Gates,
     ids::{BotId, BroadcastId, ChatId, WorkspaceId},
     subscriber::{Event, Status as Standing},
@@ -53,21 +53,23 @@ pub struct Assignment {
     pub id: BroadcastId,
     /// What it says.
     pub message: Message,
+    /// How it arrives.
+    pub manner: Manner,
 }
 
 /// The broadcast of the bot that is being sent, with its frozen message.
 pub async fn assignment(tx: &mut BotTx<'_>) -> QueryResult<Option<Assignment>> {
-    let row: Option<(BroadcastId, Option<serde_json::Value>)> = broadcasts::table
+    let row: Option<(BroadcastId, Option<serde_json::Value>, bool, bool)> = broadcasts::table
         .filter(broadcasts::workspace_id.eq(tx.workspace))
         .filter(broadcasts::bot_id.eq(tx.bot))
         .filter(broadcasts::status.eq(Status::Sending))
-        .select((broadcasts::id, broadcasts::message))
+        .select((broadcasts::id, broadcasts::message, broadcasts::silent, broadcasts::protected))
         .first(tx.conn)
         .await
         .optional()?;
-    let Some((id, Some(message))) = row else { return Ok(None) };
+    let Some((id, Some(message), silent, protected)) = row else { return Ok(None) };
     match serde_json::from_value(message) {
-        Ok(message) => Ok(Some(Assignment { id, message })),
+        Ok(message) => Ok(Some(Assignment { id, message, manner: Manner { silent, protected } })),
         Err(error) => Err(diesel::result::Error::DeserializationError(error.into())),
     }
 }

@@ -10,6 +10,7 @@ mod crash;
 mod doors;
 mod limits;
 mod real_parts;
+mod schedule;
 mod second_factor;
 mod secrecy;
 mod sign_up;

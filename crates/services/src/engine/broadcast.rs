@@ -5,7 +5,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use adapters::telegram::{Credentials, Outgoing, Prepared};
+use adapters::telegram::{Credentials, Prepared};
 use domain::{
     audit::Event as AuditEvent,
     broadcast::{Event, Status},
@@ -27,7 +27,7 @@ use super::{
     runner::{HEARTBEAT, Lease, Lost},
     token,
 };
-use crate::{ServiceError, Services};
+use crate::{ServiceError, Services, outgoing};
 
 /// How many intents may be open at once.
 const OVERLAP: usize = 2;
@@ -58,7 +58,7 @@ pub(super) async fn run(
     assignment: Assignment,
     stop: &CancellationToken,
 ) -> Result<(), ServiceError> {
-    let message = Outgoing::from(assignment.message.clone());
+    let message = outgoing(assignment.message.clone(), assignment.manner);
     let mut prepared = Prepared::new(who, &message);
     let mut failures = 0;
     loop {

@@ -12,5 +12,6 @@ mod halting;
 mod identity;
 mod receiving;
 mod rig;
+mod scheduling;
 mod sending;
 mod tenants;
