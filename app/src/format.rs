@@ -124,6 +124,17 @@ mod moments {
             self.local(at).strftime("%A, %-d %B %Y, %H:%M:%S %Z").to_string()
         }
 
+        /// `Friday, 27 November 2026, 09:00 (Europe/Berlin, UTC+01:00)`: by the clock of `zone`.
+        pub fn by(&self, at: Timestamp, zone: &str) -> String {
+            at_place(at, zone).strftime("%A, %-d %B %Y, %H:%M (%Q, UTC%:z)").to_string()
+        }
+
+        /// Day and time of day in `zone`, as forms have them: `2026-11-27`, `09:00`.
+        pub fn fields(at: Timestamp, zone: &str) -> (String, String) {
+            let at = at_place(at, zone);
+            (at.strftime("%Y-%m-%d").to_string(), at.strftime("%H:%M").to_string())
+        }
+
         /// The zone as people know it: `Europe/Berlin`.
         pub fn zone(&self) -> &str {
             self.now.time_zone().iana_name().unwrap_or("UTC")
@@ -143,9 +154,38 @@ mod moments {
         }
     }
 
+    /// An unknown zone is UTC.
+    fn at_place(at: Timestamp, zone: &str) -> Zoned {
+        at.to_zoned(TimeZone::get(zone).unwrap_or(TimeZone::UTC))
+    }
+
     #[cfg(test)]
     mod tests {
         use super::Clock;
+
+        #[test]
+        fn a_moment_elsewhere_names_its_zone_and_offset() {
+            let at = "2027-10-31T01:30:00Z".parse().expect("valid");
+            let clock = Clock::new(at, "Asia/Tokyo");
+            let cases = [
+                (
+                    "Europe/Berlin",
+                    "Sunday, 31 October 2027, 02:30 (Europe/Berlin, UTC+01:00)",
+                    "02:30",
+                ),
+                (
+                    "Asia/Kathmandu",
+                    "Sunday, 31 October 2027, 07:15 (Asia/Kathmandu, UTC+05:45)",
+                    "07:15",
+                ),
+                ("UTC", "Sunday, 31 October 2027, 01:30 (UTC, UTC+00:00)", "01:30"),
+                ("Mars/Olympus", "Sunday, 31 October 2027, 01:30 (UTC, UTC+00:00)", "01:30"),
+            ];
+            for (zone, want, time) in cases {
+                assert_eq!(clock.by(at, zone), want);
+                assert_eq!(Clock::fields(at, zone), ("2027-10-31".to_owned(), time.to_owned()));
+            }
+        }
 
         #[test]
         fn moments_are_as_short_as_they_can_be() {

@@ -46,6 +46,8 @@ mod subscribers;
 mod team;
 #[cfg(feature = "ssr")]
 mod trail;
+#[cfg(feature = "ssr")]
+mod zones;
 
 #[cfg(feature = "ssr")]
 pub use {

@@ -206,7 +206,7 @@ pub fn again(slug: &Slug, id: BroadcastId) -> String {
     broadcast_action(slug, id, "again")
 }
 
-/// `POST …/{action}`: `send`, `pause`, `resume`, `cancel`, `discard`, `test`, `link`; and for a second
+/// `POST …/{action}`: `send`, `schedule`, `unschedule`, `pause`, `resume`, `cancel`, `discard`, `test`, `link`; and for a second
 /// person's approval `ask`, `approve`, `refuse`, `withdraw`.
 pub fn broadcast_action(slug: &Slug, id: BroadcastId, action: &str) -> String {
     format!("{BOTS}/{slug}/broadcasts/{id}/{action}")

@@ -67,6 +67,16 @@ async function someone({ api, bot }: Owner): Promise<string> {
   return `${bot}/subscribers/${link?.[1]}`;
 }
 
+/** A broadcast that waits for its time. */
+async function waiting(owner: Owner): Promise<string> {
+  const { path, version } = await draft(owner, TEXT);
+  const day = new Date(Date.now() + 3 * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+  // The longest name there is.
+  const zone = "America/Argentina/ComodRivadavia";
+  await post(owner.api, `${path}/schedule`, { day, time: "09:30", zone, if_unmodified_since: version });
+  return path;
+}
+
 /** A broadcast that has been sent, and stopped or ended by the `action`. */
 async function sent(owner: Owner, action: "pause" | "cancel" | ""): Promise<string> {
   const { path, version } = await draft(owner, TEXT);
@@ -156,6 +166,13 @@ const FOR_OWNERS: Case[] = [
   {
     name: "the confirmation of nothing",
     at: async (owner) => `${(await draft(owner, "")).path}/confirm`,
+    heading: /Ready to send/,
+  },
+  { name: "a scheduled broadcast", at: waiting, heading: /Spring/ },
+  { name: "its text", at: async (owner) => `${await waiting(owner)}?edit=text`, heading: /Scheduled/ },
+  {
+    name: "the confirmation of another time",
+    at: async (owner) => `${await waiting(owner)}/confirm`,
     heading: /Ready to send/,
   },
   { name: "a paused broadcast", at: (owner) => sent(owner, "pause"), heading: /Spring/ },

@@ -44,10 +44,11 @@ use domain::{
     audit::AccountEvent,
     bot::{Api, Delivery as Updates, GOODBYE, Slug, WELCOME},
     breaker::{Trip, Verdict},
-    broadcast::{Outcome, Status, Tally},
+    broadcast::{Manner, Outcome, Status, Tally},
     ids::{ApprovalId, BroadcastId, ChatId, InvitationId, UserId, WorkspaceId},
     limit::Limit,
     rights::{Preset, Right, Rights, Role},
+    schedule::Clock,
     subscriber,
 };
 use uuid::Uuid;
@@ -150,6 +151,8 @@ pub const DRAFT: u128 = 1;
 pub const SENDING: u128 = 2;
 /// Over.
 pub const DONE: u128 = 3;
+/// Waits for its time.
+pub const SCHEDULED: u128 = 4;
 
 /// Of every draft.
 const VERSION: &str = "1795000000000000";
@@ -199,6 +202,7 @@ fn status_of(id: BroadcastId) -> Status {
     match id.as_uuid().as_u128() {
         DRAFT => Status::Draft,
         SENDING => Status::Sending,
+        SCHEDULED => Status::Scheduled,
         _ => Status::Done,
     }
 }
@@ -206,7 +210,7 @@ fn status_of(id: BroadcastId) -> Status {
 fn progress(status: Status) -> Progress {
     Progress {
         status,
-        total: if status == Status::Draft { 0 } else { 10_000 },
+        total: if status.is_editable() { 0 } else { 10_000 },
         tally: tally(status),
         per_second: Rate(if status == Status::Sending { 298 } else { 0 }),
         left_secs: (status == Status::Sending).then_some(228),
@@ -1072,6 +1076,7 @@ impl BroadcastsApi for Sample {
                 status,
                 total,
                 tally,
+                begins_at: (status == Status::Scheduled).then(|| at(-200_000)),
                 updated_at: at(age),
             }
         };
@@ -1079,6 +1084,7 @@ impl BroadcastsApi for Sample {
             rows: vec![
                 row(SENDING, "Spring is here 🌱", 110),
                 row(DRAFT, "", 4_000),
+                row(SCHEDULED, "Closed on Monday", 5_000),
                 row(DONE, "We moved! From Monday you find us behind the old market hall", 90_000),
             ],
             next: None,
@@ -1102,10 +1108,18 @@ impl BroadcastsApi for Sample {
             id,
             text: TEXT.to_owned(),
             status,
+            manner: Manner { silent: status == Status::Scheduled, protected: false },
             version: VERSION.to_owned(),
+            edition: VERSION.to_owned(),
+            plan: (status == Status::Scheduled).then(|| broadcasts::Plan {
+                at: at(-200_000),
+                zone: "America/New_York".to_owned(),
+                by: "Ann Lee".to_owned(),
+            }),
+            active: (status == Status::Scheduled).then_some(12_345),
             author: "Ann Lee".to_owned(),
             created_at: at(4_000),
-            started_at: (status != Status::Draft).then(|| at(450)),
+            started_at: (!status.is_editable()).then(|| at(450)),
             finished_at: status.is_over().then(|| at(110)),
             repeatable: progress.tally.unknown,
             progress,
@@ -1154,6 +1168,20 @@ impl BroadcastsApi for Sample {
         _: BroadcastId,
         _: &str,
     ) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn schedule(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: BroadcastId,
+        _: broadcasts::Schedule,
+    ) -> Result<broadcasts::Scheduled, ClientError> {
+        Ok(broadcasts::Scheduled { at: at(-200_000), clock: Clock::Even })
+    }
+
+    async fn unschedule(&self, _: &RequestCx, _: &str, _: BroadcastId) -> Result<(), ClientError> {
         Ok(())
     }
 

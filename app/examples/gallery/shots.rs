@@ -60,6 +60,21 @@ pub const SHOTS: &[Shot] = &[
         "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000002",
     ),
     (
+        "scheduled",
+        people::owner,
+        "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000004?done=scheduled",
+    ),
+    (
+        "scheduled-text",
+        people::owner,
+        "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000004?edit=text",
+    ),
+    (
+        "scheduled-time",
+        people::owner,
+        "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000004/confirm",
+    ),
+    (
         "results",
         people::owner,
         "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000003",

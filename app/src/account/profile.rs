@@ -1,11 +1,10 @@
 //! `/account`: name, time zone, look.
 
 use contract::cx::Viewer;
-use jiff::tz;
 use leptos::prelude::*;
 
 use super::account_page;
-use crate::{page::Visit, paths, ui::*};
+use crate::{page::Visit, paths, ui::*, zones::zones};
 
 /// Who one is here.
 #[component]
@@ -77,18 +76,4 @@ fn You(visit: Visit, viewer: Viewer) -> impl IntoView {
             </form>
         </Card>
     }
-}
-
-/// The zones that people live in, by name, and whichever is chosen now.
-fn zones(chosen: &str) -> Vec<(String, String)> {
-    let is_place = |name: &str| name.contains('/') && !name.starts_with("Etc/");
-    let mut names: Vec<String> = tz::db()
-        .available()
-        .map(|name| name.to_string())
-        .filter(|name| is_place(name) && name != chosen)
-        .collect();
-    names.extend(["UTC", chosen].map(str::to_owned));
-    names.sort_unstable();
-    names.dedup();
-    names.into_iter().map(|name| (name.clone(), name.replace('_', " "))).collect()
 }

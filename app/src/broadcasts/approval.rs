@@ -16,7 +16,7 @@ use crate::{format::count, page::Visit, ui::*};
 pub(super) fn Ask(look: Look, standing: Standing) -> impl IntoView {
     let above = count(u64::from(standing.above.unwrap_or_default()));
     let lead = format!("Above {above} people this workspace asks for a second person’s approval.");
-    let (ask, edit, version) = (look.action("ask"), look.edit(), look.draft.version.clone());
+    let (ask, edit, version) = (look.action("ask"), look.edit(), look.draft.edition.clone());
     let before = standing.last.clone().map(|request| view! { <Before request /> });
     let others = standing.others;
     let button = if others == 0 {
@@ -173,6 +173,7 @@ pub(super) fn Decide(look: Look, request: Request) -> impl IntoView {
     let send = format!("Approve and send to {}", look.people());
     let (form, message) = (look.visit.form.clone(), markup::parse(&look.draft.text));
     let is_open = form.error("reason").is_some();
+    let is_scheduled = look.is_scheduled();
     view! {
         <Card
             title="Your approval is asked for"
@@ -186,11 +187,16 @@ pub(super) fn Decide(look: Look, request: Request) -> impl IntoView {
             <form class="actions" method="post" action=approve>
                 <input type="hidden" name="request" value=id.clone() />
                 <input type="hidden" name="version" value=version />
-                <Button kind=Kind::Primary icon=Glyph::Send name="step" value="send">
-                    {send}
-                </Button>
+                {(!is_scheduled)
+                    .then(|| {
+                        view! {
+                            <Button kind=Kind::Primary icon=Glyph::Send name="step" value="send">
+                                {send}
+                            </Button>
+                        }
+                    })}
                 <Button icon=Glyph::Check name="step" value="approve">
-                    "Approve only"
+                    {if is_scheduled { "Approve; it goes out at its time" } else { "Approve only" }}
                 </Button>
             </form>
             <details open=is_open>

@@ -7,11 +7,16 @@ use contract::{
     broadcasts::{TestRecipient, View},
     form::FormState,
 };
-use domain::{approval::State, broadcast::Status, markup, rights::Right};
+use domain::{
+    approval::State,
+    broadcast::{Manner, Status},
+    markup,
+    rights::Right,
+};
 use leptos::prelude::*;
 
 use super::{Composer, StatusBadge};
-use crate::{bots::bot_page, frame::Section, page::Visit, paths, ui::*};
+use crate::{bots::bot_page, format::Clock, frame::Section, page::Visit, paths, ui::*};
 
 /// An empty composer.
 #[component]
@@ -53,22 +58,24 @@ pub(super) async fn compose(
         Some(draft) => {
             let api = &visit.backend.approvals;
             let standing = api.standing(&visit.cx, bot.slug.as_str(), draft.id).await?;
-            standing.in_force(&draft.version).cloned()
+            standing.in_force(&draft.edition).cloned()
         }
         None => None,
     };
     let recipient = visit.backend.broadcasts.test_recipient(&visit.cx, bot.slug.as_str()).await?;
+    let clock = visit.clock();
     // The page's own id is unique, and a new draft's from here on: posted twice, it is one draft.
     let id = match draft {
         Some(_) => None,
         None => Some(visit.form.values.get("id").cloned().unwrap_or(visit.cx.request_id)),
     };
-    Ok(view! { <Write form=visit.form bot draft id recipient in_force /> }.into_any())
+    Ok(view! { <Write form=visit.form clock bot draft id recipient in_force /> }.into_any())
 }
 
 #[component]
 fn Write(
     form: FormState,
+    clock: Clock,
     bot: BotFrame,
     draft: Option<View>,
     id: Option<String>,
@@ -78,12 +85,23 @@ fn Write(
     let saved = draft.as_ref().map(|draft| draft.text.clone()).unwrap_or_default();
     let version = draft.as_ref().map(|draft| draft.version.clone()).unwrap_or_default();
     let text = form.values.get("text").cloned().unwrap_or_else(|| saved.clone());
+    let manner = match form.values.contains_key("text") {
+        // A box that is not ticked is not sent.
+        true => Manner {
+            silent: form.value("silent") == "on",
+            protected: form.value("protected") == "on",
+        },
+        false => draft.as_ref().map(|draft| draft.manner).unwrap_or_default(),
+    };
     let read = form.values.get("if_unmodified_since").cloned().unwrap_or_else(|| version.clone());
     // Both versions are in sight, and the form carries the newest one's mark: saving again is a
     // decision.
     let theirs = (draft.is_some() && read != version && text != saved)
         .then(|| view! { <Theirs text=saved.clone() /> });
     let (save, title) = match &draft {
+        Some(draft) if draft.status == Status::Scheduled => {
+            (paths::broadcast(&bot.slug, draft.id), "Scheduled")
+        }
         Some(draft) => (paths::broadcast(&bot.slug, draft.id), "Draft"),
         None => (paths::broadcasts(&bot.slug), "New broadcast"),
     };
@@ -92,6 +110,15 @@ fn Write(
         view! { <InForce confirm request /> }
     });
     let status = draft.as_ref().map_or(Status::Draft, |draft| draft.status);
+    let by_hand = status == Status::Scheduled;
+    let at = draft.as_ref().and_then(|draft| draft.plan.clone()).map(|plan| {
+        let when = clock.by(plan.at, &plan.zone);
+        view! {
+            <Notice tone=Tone::Brand title="It goes out by itself">
+                {when} ". What stands here is saved when you press a button, and not before."
+            </Notice>
+        }
+    });
     let may_discard =
         draft.as_ref().map(|draft| paths::broadcast_action(&bot.slug, draft.id, "discard"));
     let linked = match &recipient {
@@ -109,8 +136,9 @@ fn Write(
         </PageHeader>
         <ErrorSummary errors=form.errors.clone() />
         {theirs}
+        {at}
         {asked}
-        <Composer save id text version error=form.error("text") linked />
+        <Composer save id text manner version error=form.error("text") linked by_hand />
         <TestCard recipient link />
     }
 }

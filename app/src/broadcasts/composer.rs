@@ -5,6 +5,7 @@
 //! behind the scenes.
 
 use domain::{
+    broadcast::Manner,
     markup,
     text::{MAX_UNITS, Message, units},
 };
@@ -13,7 +14,10 @@ use leptos::prelude::*;
 use super::desk;
 use crate::{
     format::count,
-    ui::{Button, Glyph, Icon, Kind, Notice, TelegramPreview, Tone, escaped, island::enliven},
+    ui::{
+        Button, Checkbox, Glyph, Icon, Kind, Notice, TelegramPreview, Tone, escaped,
+        island::enliven,
+    },
 };
 
 /// What a press on the toolbar puts around the selection: before, after, label, sign.
@@ -36,12 +40,16 @@ pub fn Composer(
     id: Option<String>,
     /// The text in our markup.
     text: String,
+    /// How it is to arrive.
+    manner: Manner,
     /// The version that was read; empty for a new draft.
     version: String,
     /// What is wrong with the text.
     error: Option<String>,
     /// The viewer's name in Telegram, if a test can be sent to them.
     linked: Option<String>,
+    /// Saved by a press of the button alone: it goes out by itself, and nobody's half a sentence may.
+    by_hand: bool,
 ) -> impl IntoView {
     let message = markup::parse(&text);
     let length = length(&message);
@@ -50,7 +58,13 @@ pub fn Composer(
     // typed.
     let text = format!("\n{}", escaped(&text));
     view! {
-        <form class="composer" method="post" action=save novalidate>
+        <form
+            class="composer"
+            method="post"
+            action=save
+            novalidate
+            data-by-hand=by_hand.then_some("")
+        >
             {id.map(|id| view! { <input type="hidden" name="id" value=id autocomplete="off" /> })}
             <input type="hidden" name="if_unmodified_since" value=version />
             <div class="stack" data-tight="">
@@ -78,6 +92,18 @@ pub fn Composer(
                 <p class="hint" id="f-text-hint">
                     "**bold** __italic__ ~~strike~~ ||spoiler|| `code` [words](https://…), and “> ” before a quotation"
                 </p>
+                <Checkbox
+                    label="Deliver without sound"
+                    name="silent"
+                    checked=manner.silent
+                    hint="Phones show it and stay quiet."
+                />
+                <Checkbox
+                    label="Forbid forwarding and saving"
+                    name="protected"
+                    checked=manner.protected
+                    hint="Telegram’s apps do not let people pass it on or keep a copy."
+                />
                 <output class="small muted composer-state" for="f-text"></output>
                 <div class="composer-trouble" role="status" hidden>
                     <Notice tone=Tone::Warn title="Not saved yet">
@@ -90,9 +116,21 @@ pub fn Composer(
                 <TelegramPreview message />
             </div>
             <div class="actions composer-actions">
-                <Button kind=Kind::Primary name="step" value="confirm">
-                    "Continue"
-                </Button>
+                {if by_hand {
+                    view! {
+                        <Button kind=Kind::Primary name="step" value="save">
+                            "Save"
+                        </Button>
+                    }
+                        .into_any()
+                } else {
+                    view! {
+                        <Button kind=Kind::Primary name="step" value="confirm">
+                            "Continue"
+                        </Button>
+                    }
+                        .into_any()
+                }}
                 {linked
                     .map(|name| {
                         view! {
@@ -101,11 +139,16 @@ pub fn Composer(
                             </Button>
                         }
                     })}
-                <span class="composer-by-hand">
-                    <Button icon=Glyph::Eye name="step" value="save">
-                        "Save and preview"
-                    </Button>
-                </span>
+                {(!by_hand)
+                    .then(|| {
+                        view! {
+                            <span class="composer-by-hand">
+                                <Button icon=Glyph::Eye name="step" value="save">
+                                    "Save and preview"
+                                </Button>
+                            </span>
+                        }
+                    })}
             </div>
             <Desk />
         </form>

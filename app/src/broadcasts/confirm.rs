@@ -6,11 +6,15 @@ use contract::{
     bots::BotFrame,
     broadcasts::{Estimate, View},
 };
-use domain::{approval::State, markup};
+use domain::{approval::State, broadcast::Status, markup};
 use futures::try_join;
 use leptos::prelude::*;
 
-use super::approval::{Approved, Ask, Decide, TakeBack, Waits};
+use super::{
+    approval::{Approved, Ask, Decide, TakeBack, Waits},
+    marks::arrival,
+    scheduled::chosen,
+};
 use crate::{
     bots::bot_page,
     format::{counted, duration},
@@ -18,6 +22,7 @@ use crate::{
     page::{Visit, see_other},
     paths,
     ui::*,
+    zones::zones,
 };
 
 /// The last look before sending.
@@ -58,6 +63,11 @@ impl Look {
         counted(self.estimate.audience, "person", "people")
     }
 
+    /// Whether it waits for its time.
+    pub fn is_scheduled(&self) -> bool {
+        self.draft.status == Status::Scheduled
+    }
+
     /// The draft's own page.
     pub fn edit(&self) -> String {
         paths::broadcast(&self.bot.slug, self.draft.id)
@@ -74,7 +84,7 @@ fn Confirm(look: Look, standing: Standing) -> impl IntoView {
     let message = markup::parse(&look.draft.text);
     let crumbs = vec![
         (paths::broadcasts(&look.bot.slug), "Broadcasts".to_owned()),
-        (look.edit(), "Draft".to_owned()),
+        (look.edit(), if look.is_scheduled() { "Scheduled" } else { "Draft" }.to_owned()),
     ];
     let errors = look.visit.form.errors.clone();
     let wait_secs = look.visit.form.wait_secs;
@@ -103,6 +113,8 @@ fn Confirm(look: Look, standing: Standing) -> impl IntoView {
 enum Next {
     /// Nothing: a title, and why.
     Blocked(&'static str, String),
+    /// There is nobody to send to now; later there may be.
+    Nobody,
     /// It can be sent; on whose word, where it took one.
     Send(Option<Request>),
     /// A second person has to be asked.
@@ -123,14 +135,11 @@ fn what_next(look: &Look, unsendable: Option<String>, standing: &Standing) -> Ne
     }
     let audience = look.estimate.audience;
     if audience == 0 {
-        let reason =
-            "Nobody is active in this bot right now. Share its link first; the draft is kept.";
-        return Next::Blocked("There is nobody to send to", reason.to_owned());
+        return Next::Nobody;
     }
-    let is_needed = standing.above.is_some_and(|above| audience > u64::from(above));
-    match standing.in_force(&look.draft.version).cloned() {
+    match standing.in_force(&look.draft.edition).cloned() {
         Some(request) if request.state == State::Approved => Next::Send(Some(request)),
-        _ if !is_needed => Next::Send(None),
+        _ if standing.lets(&look.draft.edition, audience) => Next::Send(None),
         Some(request) if request.not_you.is_none() => Next::Decide(request),
         Some(request) => Next::Wait(request),
         None => Next::Ask,
@@ -143,6 +152,7 @@ fn Verdict(look: Look, what: Next, standing: Standing) -> impl IntoView {
         Next::Blocked(title, reason) => {
             view! { <Blocked title reason edit=look.edit() /> }.into_any()
         }
+        Next::Nobody => view! { <Nobody look /> }.into_any(),
         Next::Send(by) => view! { <Send look by /> }.into_any(),
         Next::Ask => view! { <Ask look standing /> }.into_any(),
         Next::Wait(request) => view! { <Waits look request /> }.into_any(),
@@ -161,6 +171,71 @@ fn Blocked(title: &'static str, reason: String, edit: String) -> impl IntoView {
                 </LinkButton>
             </div>
         </Card>
+    }
+}
+
+#[component]
+fn Nobody(look: Look) -> impl IntoView {
+    let edit = look.edit();
+    view! {
+        <Card title="There is nobody to send to">
+            <p>"Nobody is active in this bot right now. Share its link first; the draft is kept."</p>
+            <div class="actions">
+                <LinkButton href=edit icon=Glyph::Edit>
+                    "Back to the text"
+                </LinkButton>
+            </div>
+            <Later look />
+        </Card>
+    }
+}
+
+/// Sending at a time: a form of its own, open when it came back or there is a time already.
+#[component]
+fn Later(look: Look) -> impl IntoView {
+    let form = look.visit.form.clone();
+    let came_back = form.values.contains_key("day");
+    let (day, time, zone) = match &look.draft.plan {
+        _ if came_back => (form.value("day"), form.value("time"), form.value("zone")),
+        Some(plan) if look.is_scheduled() => chosen(plan),
+        _ => (String::new(), String::new(), look.visit.clock().zone().to_owned()),
+    };
+    let (summary, button) = if look.is_scheduled() {
+        ("Another time", "Change the time")
+    } else {
+        ("Send at a time instead", "Send at this time")
+    };
+    view! {
+        <details id="at-a-time" open=came_back || look.is_scheduled()>
+            <summary>{summary}</summary>
+            <form class="form" method="post" action=look.action("schedule")>
+                <input type="hidden" name="if_unmodified_since" value=look.draft.version.clone() />
+                <Field label="Day" name="day" kind="date" value=day error=form.error("day") required=true />
+                <Field
+                    label="Time"
+                    name="time"
+                    kind="time"
+                    value=time
+                    error=form.error("time")
+                    required=true
+                />
+                <Select
+                    label="Time zone"
+                    name="zone"
+                    options=zones(&zone)
+                    value=zone
+                    error=form.error("zone")
+                    hint="The clock that day and time are read from."
+                />
+                <p class="muted">
+                    "It goes to everybody who is subscribed at that time, whoever comes or goes until then. You can
+                    change the time or take it back as long as it waits."
+                </p>
+                <div class="actions">
+                    <Button icon=Glyph::Clock>{button}</Button>
+                </div>
+            </form>
+        </details>
     }
 }
 
@@ -183,6 +258,7 @@ pub(super) fn WhatHappens(
             <Fact name="Done by">
                 {clock.moment(finish_at)}" ("{clock.zone().to_owned()}")"
             </Fact>
+            {arrival(look.draft.manner).map(|how| view! { <Fact name="Arrives">{how}</Fact> })}
             {children.map(|children| children())}
         </Facts>
     }
@@ -197,16 +273,17 @@ fn Send(look: Look, by: Option<Request>) -> impl IntoView {
         .map(|request| view! { <TakeBack look=look.clone() request /> });
     let by = by.map(|request| view! { <Approved visit=look.visit.clone() request /> });
     let label = format!("Send to {}", look.people());
-    let (send, edit, version) = (look.action("send"), look.edit(), look.draft.version.clone());
+    let (send, edit, edition) = (look.action("send"), look.edit(), look.draft.edition.clone());
+    let title = if look.is_scheduled() { "If you send it now" } else { "What will happen" };
     view! {
-        <Card title="What will happen">
-            <WhatHappens look />
+        <Card title>
+            <WhatHappens look=look.clone() />
             {by}
             <Notice>
                 "You can pause, resume or cancel while it goes out. What has arrived stays. Who unsubscribes meanwhile is left out."
             </Notice>
             <form class="actions" method="post" action=send>
-                <input type="hidden" name="version" value=version />
+                <input type="hidden" name="version" value=edition />
                 <Button kind=Kind::Primary icon=Glyph::Send>
                     {label}
                 </Button>
@@ -214,6 +291,7 @@ fn Send(look: Look, by: Option<Request>) -> impl IntoView {
                     "Back to the text"
                 </LinkButton>
             </form>
+            <Later look />
             {back}
         </Card>
     }

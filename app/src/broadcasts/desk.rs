@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use domain::markup;
+use domain::{broadcast::Manner, markup};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
@@ -21,7 +21,7 @@ use web_sys::{
 
 use super::{
     composer::length,
-    post::{self, Refusal, Saved},
+    post::{self, Refusal, Saved, Typed},
 };
 use crate::ui::{
     island::{find, mark, on, say, show},
@@ -101,7 +101,21 @@ impl Desk {
     fn typed(self: &Rc<Self>) {
         keep(&self.key(), &self.field.value());
         self.preview();
-        self.save_soon(PAUSE);
+        if self.form.has_attribute("data-by-hand") {
+            self.tell("Not saved yet", None);
+        } else {
+            self.save_soon(PAUSE);
+        }
+    }
+
+    /// Everything that is saved.
+    fn now(&self) -> Typed {
+        let is_ticked = |name: &str| {
+            let input = find::<HtmlInputElement>(&self.form, &format!("[name={name}]"));
+            input.is_some_and(|input| input.checked())
+        };
+        let manner = Manner { silent: is_ticked("silent"), protected: is_ticked("protected") };
+        Typed { text: self.field.value(), manner }
     }
 
     /// The preview, the length and what Telegram would say to the text.
@@ -136,11 +150,11 @@ impl Desk {
         if self.posting.replace(true) {
             return;
         }
-        let text = self.field.value();
+        let typed = self.now();
         let outcome =
-            post::draft(&self.address(), &self.new_id(), &text, &self.version.value()).await;
+            post::draft(&self.address(), &self.new_id(), &typed, &self.version.value()).await;
         self.posting.set(false);
-        self.settle(&text, outcome);
+        self.settle(&typed, outcome);
         if let Some(button) = self.leaving.take() {
             self.going.set(true);
             // Fails only for a button of another form.
@@ -164,10 +178,10 @@ impl Desk {
         }
     }
 
-    /// What comes of having posted `text`.
-    fn settle(self: &Rc<Self>, text: &str, outcome: Result<Saved, Refusal>) {
+    /// What comes of having posted `typed`.
+    fn settle(self: &Rc<Self>, typed: &Typed, outcome: Result<Saved, Refusal>) {
         match outcome {
-            Ok(saved) => self.saved(text, &saved),
+            Ok(saved) => self.saved(typed, &saved),
             Err(Refusal::Unreachable) => {
                 self.tell(
                     "",
@@ -184,7 +198,7 @@ impl Desk {
         }
     }
 
-    fn saved(self: &Rc<Self>, text: &str, saved: &Saved) {
+    fn saved(self: &Rc<Self>, typed: &Typed, saved: &Saved) {
         self.version.set_value(&saved.version);
         forget(&self.key());
         // A new draft has an address of its own from now on, for the next save and for a reload.
@@ -195,7 +209,7 @@ impl Desk {
                 let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&own));
             }
         }
-        if self.field.value() == text {
+        if self.now() == *typed {
             self.saving.set(false);
             self.tell("Saved", None);
         } else {

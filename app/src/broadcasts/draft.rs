@@ -4,7 +4,7 @@ use contract::{bots::BotFrame, broadcasts::View};
 use domain::markup;
 use leptos::prelude::*;
 
-use super::StatusBadge;
+use super::{StatusBadge, marks::arrival};
 use crate::{page::Visit, paths, ui::*};
 
 #[component]
@@ -36,6 +36,7 @@ pub(super) fn DraftView(visit: Visit, bot: BotFrame, draft: View) -> impl IntoVi
                         <bdi>{draft.author}</bdi>
                     </Fact>
                     <Fact name="Begun">{visit.time(draft.created_at)}</Fact>
+                    {arrival(draft.manner).map(|how| view! { <Fact name="Arrives">{how}</Fact> })}
                 </Facts>
             </Card>
             <div class="stack" data-tight="">

@@ -98,9 +98,10 @@ fn List(visit: Visit, bot: BotFrame, page: Page<Broadcast>) -> impl IntoView {
         .map(|row| {
             let excerpt =
                 if row.excerpt.is_empty() { "Empty draft".to_owned() } else { row.excerpt };
-            let sent = match row.status {
-                Status::Draft | Status::Scheduled => "–".to_owned(),
-                _ => format!("{} of {}", count(row.tally.sent), count(row.total)),
+            let sent = match (row.status, row.begins_at) {
+                (Status::Scheduled, Some(at)) => view! { "at "{visit.time(at)} }.into_any(),
+                (Status::Draft | Status::Scheduled, _) => "–".into_any(),
+                _ => format!("{} of {}", count(row.tally.sent), count(row.total)).into_any(),
             };
             let (href, changed) = (paths::broadcast(&bot.slug, row.id), visit.time(row.updated_at));
             view! {

@@ -3,7 +3,10 @@
 use contract::broadcasts::Progress;
 use domain::broadcast::{Status, Tally};
 #[cfg(feature = "ssr")]
-use {domain::broadcast::Outcome, leptos::prelude::*};
+use {
+    domain::broadcast::{Manner, Outcome},
+    leptos::prelude::*,
+};
 
 #[cfg(feature = "ssr")]
 use crate::ui::{Badge, Tone};
@@ -37,6 +40,19 @@ pub(crate) fn OutcomeBadge(outcome: Outcome) -> impl IntoView {
         Outcome::Failed => Tone::Bad,
     };
     view! { <Badge tone label=outcome.as_str() /> }
+}
+
+/// How a message arrives, where that is not as any other.
+#[cfg(feature = "ssr")]
+pub(super) const fn arrival(manner: Manner) -> Option<&'static str> {
+    match manner {
+        Manner { silent: false, protected: false } => None,
+        Manner { silent: true, protected: false } => Some("Without sound"),
+        Manner { silent: false, protected: true } => Some("Not to be forwarded or saved"),
+        Manner { silent: true, protected: true } => {
+            Some("Without sound; not to be forwarded or saved")
+        }
+    }
 }
 
 /// How many have an outcome, in words.

@@ -23,6 +23,8 @@ mod draft;
 mod list;
 #[cfg(feature = "ssr")]
 mod results;
+#[cfg(feature = "ssr")]
+mod scheduled;
 
 pub use {
     composer::{Composer, Desk},

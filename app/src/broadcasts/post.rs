@@ -1,5 +1,6 @@
 //! Posting a draft from a script: the same form as the button posts, answered in JSON.
 
+use domain::broadcast::Manner;
 use js_sys::{JSON, Reflect};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
@@ -16,6 +17,15 @@ pub(super) struct Saved {
     pub version: String,
 }
 
+/// What stands in the composer.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Typed {
+    /// The text in our markup.
+    pub text: String,
+    /// How it is to arrive.
+    pub manner: Manner,
+}
+
 /// Why a draft was not saved.
 pub(super) enum Refusal {
     /// Nobody answered, or not now: it can be tried again.
@@ -24,14 +34,21 @@ pub(super) enum Refusal {
     Refused(String),
 }
 
-/// Saves `text` at `address` over `version`. A new draft gets `id`, which is empty for any other.
+/// Saves `typed` at `address` over `version`. A new draft gets `id`, which is empty for any other.
 pub(super) async fn draft(
     address: &str,
     id: &str,
-    text: &str,
+    typed: &Typed,
     version: &str,
 ) -> Result<Saved, Refusal> {
-    let form = paths::pairs(&[("id", id), ("text", text), ("if_unmodified_since", version)]);
+    let box_of = |is_ticked| if is_ticked { "on" } else { "" };
+    let form = paths::pairs(&[
+        ("id", id),
+        ("text", &typed.text),
+        ("silent", box_of(typed.manner.silent)),
+        ("protected", box_of(typed.manner.protected)),
+        ("if_unmodified_since", version),
+    ]);
     let (status, body) = fetch(address, &form).await.map_err(|_| Refusal::Unreachable)?;
     let refused = |reason: &str| Err(Refusal::Refused(reason.to_owned()));
     match status {

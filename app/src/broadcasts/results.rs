@@ -15,7 +15,13 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{Live, OutcomeBadge, StatusBadge, compose::compose, draft::DraftView, marks};
+use super::{
+    Live, OutcomeBadge, StatusBadge,
+    compose::compose,
+    draft::DraftView,
+    marks::{self, arrival},
+    scheduled::ScheduledView,
+};
 use crate::{
     bots::bot_page,
     format::{capital, count, counted},
@@ -49,8 +55,21 @@ pub(crate) fn BroadcastPage() -> impl IntoView {
         // What somebody typed while the bot became read-only is not lost.
         let came_back = visit.form.values.contains_key("text");
         let may_edit = bot.may_edit() || came_back && bot.rights.allow(Right::Edit);
-        if broadcast.status.is_editable() && may_edit {
-            return Ok(("Draft".to_owned(), compose(visit, bot, Some(broadcast)).await?));
+        let scheduled = match broadcast.status {
+            Status::Scheduled => broadcast.plan.clone(),
+            _ => None,
+        };
+        // What goes out by itself is written on only by whoever means to.
+        let asks = came_back || visit.asked("edit") == "text";
+        let writes = scheduled.is_none() || asks && bot.rights.allow(Right::Send);
+        if broadcast.status.is_editable() && may_edit && writes {
+            let title = if scheduled.is_some() { "Scheduled" } else { "Draft" };
+            return Ok((title.to_owned(), compose(visit, bot, Some(broadcast)).await?));
+        }
+        if let Some(plan) = scheduled {
+            let standing = visit.backend.approvals.standing(cx, slug, id).await?;
+            let content = view! { <ScheduledView visit bot broadcast plan standing /> };
+            return Ok(("Scheduled".to_owned(), content.into_any()));
         }
         if broadcast.status.is_editable() {
             let content = view! { <DraftView visit bot draft=broadcast /> };
@@ -107,6 +126,15 @@ fn Broadcast(
 fn Controls(bot: BotFrame, broadcast: View) -> impl IntoView {
     let action = |name| paths::broadcast_action(&bot.slug, broadcast.id, name);
     let (pause, resume, end) = (action("pause"), action("resume"), action("cancel"));
+    // Its time came, and something was in the way: nobody has got it.
+    let is_unbegun = broadcast.status == Status::Paused && broadcast.started_at.is_none();
+    let back = is_unbegun.then(|| {
+        view! {
+            <PostButton action=action("unschedule") icon=Glyph::Edit>
+                "Back to draft"
+            </PostButton>
+        }
+    });
     let hold = match broadcast.status {
         Status::Sending => view! {
             <PostButton action=pause icon=Glyph::Pause>
@@ -125,7 +153,11 @@ fn Controls(bot: BotFrame, broadcast: View) -> impl IntoView {
         Status::Paused if bot.read_only => ().into_any(),
         Status::Paused => view! {
             <PostButton action=resume icon=Glyph::Play kind=Kind::Primary>
-                {if broadcast.tripped.is_some() { "Go on" } else { "Resume" }}
+                {match (is_unbegun, broadcast.tripped.is_some()) {
+                    (true, _) => "Send now",
+                    (false, true) => "Go on",
+                    (false, false) => "Resume",
+                }}
             </PostButton>
         }
         .into_any(),
@@ -153,6 +185,7 @@ fn Controls(bot: BotFrame, broadcast: View) -> impl IntoView {
     });
     view! {
         {hold}
+        {back}
         {cancel}
     }
 }
@@ -167,13 +200,18 @@ fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
         Some(_) => broadcast.status.as_str().to_owned(),
         None => marks::pace(&progress),
     };
+    let has_begun = broadcast.started_at.is_some();
     let halted = why.map(|why| {
-        let what_now = what_now(&why, broadcast.tripped);
-        view! {
-            <Notice tone=Tone::Warn title=format!("It stopped because {why}")>
-                {what_now}
-            </Notice>
-        }
+        let (title, what) = if has_begun {
+            (format!("It stopped because {why}"), what_now(&why, broadcast.tripped))
+        } else {
+            let what = "Nobody has got it yet. Send it now, or take it back to a draft.";
+            (format!("It did not begin because {why}"), what)
+        };
+        view! { <Notice tone=Tone::Warn title>{what}</Notice> }
+    });
+    let nobody = (broadcast.status == Status::Done && progress.total == 0).then(|| {
+        view! { <Notice>"Nobody was subscribed when its time came, so it went to nobody."</Notice> }
     });
     let figures = match broadcast.status {
         Status::Sending => {
@@ -216,16 +254,19 @@ fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
             </Notice>
         }
     });
+    let planned = broadcast.plan.map(|plan| visit.clock().by(plan.at, &plan.zone));
     let (started, ended) = (
         broadcast.started_at.map(|at| visit.time(at)),
         broadcast.finished_at.map(|at| visit.time(at)),
     );
     view! {
         <Card title="Results">
-            {figures} {halted} {unknown} <Facts>
+            {figures} {halted} {nobody} {unknown} <Facts>
                 <Fact name="Written by">
                     <bdi>{broadcast.author}</bdi>
                 </Fact>
+                {arrival(broadcast.manner).map(|how| view! { <Fact name="Arrives">{how}</Fact> })}
+                {planned.map(|at| view! { <Fact name="Was to begin">{at}</Fact> })}
                 {started.map(|at| view! { <Fact name="Started">{at}</Fact> })}
                 {ended.map(|at| view! { <Fact name="Ended">{at}</Fact> })}
             </Facts>

@@ -129,6 +129,14 @@ fn done(word: &str) -> Option<&'static str> {
         "workspace_kept" => "The workspace stays, with everything in it.",
         "repeated" => "They are in line to get it once more. That is on record.",
         "discarded" => "The draft was thrown away.",
+        "scheduled" => "It goes out by itself, at its time.",
+        "put_forward" => {
+            "That night the clock skips the time you chose. It goes out as much later: see below when exactly."
+        }
+        "shown_twice" => {
+            "That night the clock shows the time you chose twice. It goes out the first time: see below when exactly."
+        }
+        "unscheduled" => "It is a draft again, and does not go out by itself.",
         _ => return None,
     })
 }

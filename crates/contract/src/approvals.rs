@@ -22,9 +22,15 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// The request that counts for the draft in this version: it waits, or was approved.
-    pub fn in_force(&self, version: &str) -> Option<&Request> {
-        self.last.as_ref().filter(|one| one.state.is_in_force() && one.version == version)
+    /// The request that counts for this edition of the draft: it waits, or was approved.
+    pub fn in_force(&self, edition: &str) -> Option<&Request> {
+        self.last.as_ref().filter(|one| one.state.is_in_force() && one.version == edition)
+    }
+
+    /// Whether a broadcast to `audience` people could go out in this edition, as far as a second person goes.
+    pub fn lets(&self, edition: &str, audience: u64) -> bool {
+        let is_needed = self.above.is_some_and(|above| audience > u64::from(above));
+        !is_needed || self.in_force(edition).is_some_and(|one| one.state == State::Approved)
     }
 }
 
@@ -33,7 +39,7 @@ impl Standing {
 pub struct Request {
     /// Which.
     pub id: ApprovalId,
-    /// Of which version of the draft; see [`crate::broadcasts::View::version`].
+    /// Of which edition of the draft; see [`crate::broadcasts::View::edition`].
     pub version: String,
     /// To how many people it would have gone when it was asked for.
     pub audience: u64,
@@ -73,7 +79,7 @@ pub struct Waiting {
 /// `POST …/{id}/ask`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 pub struct Ask {
-    /// The version of the draft that was looked at.
+    /// The edition of the draft that was looked at; see [`crate::broadcasts::View::edition`].
     #[serde(default)]
     pub version: String,
 }
@@ -84,7 +90,7 @@ pub struct Which {
     /// Which request.
     #[serde(default)]
     pub request: String,
-    /// The version of the draft that was looked at.
+    /// The edition of the draft that was looked at; see [`crate::broadcasts::View::edition`].
     #[serde(default)]
     pub version: String,
 }

@@ -3,8 +3,9 @@
 use domain::{
     Timestamp,
     breaker::Trip,
-    broadcast::{Outcome, Status, Tally},
+    broadcast::{Manner, Outcome, Status, Tally},
     ids::{BroadcastId, ChatId},
+    schedule::Clock,
 };
 
 #[cfg(feature = "server")]
@@ -23,8 +24,21 @@ pub struct Row {
     pub total: u64,
     /// What has become of them so far.
     pub tally: Tally,
+    /// When it begins by itself, while it waits for that.
+    pub begins_at: Option<Timestamp>,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+/// When a broadcast begins by itself, or was to.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Plan {
+    /// When.
+    pub at: Timestamp,
+    /// The zone whose clock it was chosen by (IANA name).
+    pub zone: String,
+    /// Who chose it.
+    pub by: String,
 }
 
 /// One broadcast, as its pages show it.
@@ -36,8 +50,17 @@ pub struct View {
     pub text: String,
     /// Where it stands.
     pub status: Status,
+    /// How it arrives.
+    pub manner: Manner,
     /// Token for `if_unmodified_since`.
     pub version: String,
+    /// Token of what it says and how it arrives: what is approved, and sent, is exactly this. A time that
+    /// it is given changes the version alone.
+    pub edition: String,
+    /// When it begins by itself, or was to.
+    pub plan: Option<Plan>,
+    /// People who would get it now, while it waits for its time.
+    pub active: Option<u64>,
     /// Who wrote it.
     pub author: String,
     /// When it was made.
@@ -67,7 +90,7 @@ pub struct Progress {
     pub per_second: Rate,
     /// Seconds until the end at this rate; none when it is not sending.
     pub left_secs: Option<u64>,
-    /// Whether it is paused and goes on by itself after another broadcast.
+    /// Whether it is paused and goes on, or begins, by itself after another broadcast.
     pub in_line: bool,
     /// Why it waits, for a person: another broadcast before it, Telegram's own limit.
     pub waiting: Option<String>,
@@ -124,9 +147,49 @@ pub struct Draft {
     /// The text in our markup.
     #[serde(default)]
     pub text: String,
+    /// `on`: it arrives without a sound.
+    #[serde(default)]
+    pub silent: String,
+    /// `on`: it cannot be forwarded or saved.
+    #[serde(default)]
+    pub protected: String,
     /// The version that was read; empty for a new one. See [`View::version`].
     #[serde(default)]
     pub if_unmodified_since: String,
+}
+
+impl Draft {
+    /// How it is to arrive. A box that is not ticked is not sent at all.
+    pub fn manner(&self) -> Manner {
+        let is_on = |word: &str| word == "on";
+        Manner { silent: is_on(&self.silent), protected: is_on(&self.protected) }
+    }
+}
+
+/// `POST …/{id}/schedule`: when it is to begin by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+pub struct Schedule {
+    /// The day, as `2026-11-27`.
+    #[serde(default)]
+    pub day: String,
+    /// The time of day, as `09:30`.
+    #[serde(default)]
+    pub time: String,
+    /// The zone whose clock that is (IANA name).
+    #[serde(default)]
+    pub zone: String,
+    /// The version that was read. See [`View::version`].
+    #[serde(default)]
+    pub if_unmodified_since: String,
+}
+
+/// What giving a broadcast a time gives back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scheduled {
+    /// When it begins.
+    pub at: Timestamp,
+    /// What the zone's clock does about then: whoever typed the time is told.
+    pub clock: Clock,
 }
 
 /// What saving a draft gives back.
@@ -223,6 +286,9 @@ pub trait BroadcastsApi: Send + Sync {
 
     /// Saves a draft, a new one without `id` (or the one that the same page made before; see
     /// [`Draft::id`]). Needs Edit. [`ClientError::Conflict`] when it moved.
+    ///
+    /// What waits for its time goes out as it is then: changing it needs Send as well, and a text that can
+    /// be sent.
     async fn save(
         &self,
         cx: &RequestCx,
@@ -231,7 +297,7 @@ pub trait BroadcastsApi: Send + Sync {
         draft: Draft,
     ) -> Result<Saved, ClientError>;
 
-    /// Throws a draft away. Needs Edit.
+    /// Throws a draft away. Needs Edit; what waits for its time needs Send as well.
     async fn discard(&self, cx: &RequestCx, slug: &str, id: BroadcastId)
     -> Result<(), ClientError>;
 
@@ -257,13 +323,35 @@ pub trait BroadcastsApi: Send + Sync {
     ) -> Result<(), ClientError>;
 
     /// Freezes the audience and begins. Needs Send. [`ClientError::Conflict`] while another one sends,
-    /// or when the draft is not in the version that was confirmed.
+    /// or when the draft is not in the edition that was confirmed.
     async fn send(
         &self,
         cx: &RequestCx,
         slug: &str,
         id: BroadcastId,
-        version: &str,
+        edition: &str,
+    ) -> Result<(), ClientError>;
+
+    /// Has it begin by itself at a time, or at another one; who gets it is settled then. Needs Send.
+    ///
+    /// # Errors
+    /// [`ClientError::Invalid`] at `day`, `time` and `zone`; [`ClientError::Conflict`] for another version,
+    /// a text that cannot be sent, without a second person's approval where one is needed, and while the
+    /// bot is read-only.
+    async fn schedule(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        form: Schedule,
+    ) -> Result<Scheduled, ClientError>;
+
+    /// Makes it a draft again, as long as nobody has got it. Needs Send.
+    async fn unschedule(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
     ) -> Result<(), ClientError>;
 
     /// Stops for a while, within a second. Needs Send.

@@ -239,6 +239,31 @@ pub enum Event {
         /// Which.
         broadcast: BroadcastId,
     },
+    /// A broadcast was given a time, or another one.
+    #[serde(rename = "broadcast.scheduled")]
+    BroadcastScheduled {
+        /// Which.
+        broadcast: BroadcastId,
+        /// When, as the clock of its zone shows it.
+        at: String,
+        /// When it would have been; none for a draft.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at_before: Option<String>,
+    },
+    /// Its time was taken from a broadcast that nobody had got: it is a draft again.
+    #[serde(rename = "broadcast.unscheduled")]
+    BroadcastUnscheduled {
+        /// Which.
+        broadcast: BroadcastId,
+    },
+    /// A broadcast was due while another one of its bot was being sent.
+    #[serde(rename = "broadcast.queued")]
+    BroadcastQueued {
+        /// Which.
+        broadcast: BroadcastId,
+        /// To how many people it will go.
+        audience: u64,
+    },
     /// Sending began.
     #[serde(rename = "broadcast.sent")]
     BroadcastSent {
@@ -265,7 +290,7 @@ pub enum Event {
         /// Which.
         broadcast: BroadcastId,
     },
-    /// The sender was gone for too long, and the broadcast waits for a person.
+    /// It could not go on, or not begin at its time, and waits for a person.
     #[serde(rename = "broadcast.released")]
     BroadcastReleased {
         /// Which.
@@ -400,6 +425,9 @@ impl Event {
             Self::BroadcastEdited { .. } => "broadcast.edited",
             Self::BroadcastDiscarded { .. } => "broadcast.discarded",
             Self::BroadcastTested { .. } => "broadcast.tested",
+            Self::BroadcastScheduled { .. } => "broadcast.scheduled",
+            Self::BroadcastUnscheduled { .. } => "broadcast.unscheduled",
+            Self::BroadcastQueued { .. } => "broadcast.queued",
             Self::BroadcastSent { .. } => "broadcast.sent",
             Self::BroadcastPaused { .. } => "broadcast.paused",
             Self::BroadcastResumed { .. } => "broadcast.resumed",
@@ -425,6 +453,9 @@ impl Event {
             | Self::BroadcastEdited { broadcast }
             | Self::BroadcastDiscarded { broadcast }
             | Self::BroadcastTested { broadcast }
+            | Self::BroadcastScheduled { broadcast, .. }
+            | Self::BroadcastUnscheduled { broadcast }
+            | Self::BroadcastQueued { broadcast, .. }
             | Self::BroadcastSent { broadcast, .. }
             | Self::BroadcastPaused { broadcast }
             | Self::BroadcastResumed { broadcast }
@@ -543,6 +574,16 @@ impl Event {
             Self::BroadcastEdited { .. } => "changed a broadcast".into(),
             Self::BroadcastDiscarded { .. } => "discarded a broadcast".into(),
             Self::BroadcastTested { .. } => "sent a broadcast to themselves".into(),
+            Self::BroadcastScheduled { at, at_before: None, .. } => {
+                format!("scheduled a broadcast for {at}")
+            }
+            Self::BroadcastScheduled { at, at_before: Some(before), .. } => {
+                format!("moved a broadcast from {before} to {at}")
+            }
+            Self::BroadcastUnscheduled { .. } => "took a broadcast back to a draft".into(),
+            Self::BroadcastQueued { audience, .. } => {
+                format!("put a broadcast to {} in line behind another one", people(*audience))
+            }
             Self::BroadcastSent { audience, .. } => {
                 format!("sent a broadcast to {}", people(*audience))
             }
@@ -977,6 +1018,29 @@ mod tests {
             "asked for a second person above 20 recipients, no longer above 10"
         );
         assert_eq!(rule.resource(), None);
+    }
+
+    #[test]
+    fn a_time_reads_as_what_it_is_and_what_it_was() {
+        let broadcast = BroadcastId::from(uuid::Uuid::from_u128(7));
+        let at = |at_before: Option<&str>| Event::BroadcastScheduled {
+            broadcast,
+            at: "2026-11-27 09:00 UTC (UTC+00:00)".into(),
+            at_before: at_before.map(str::to_owned),
+        };
+        let cases = [
+            (at(None), "scheduled a broadcast for 2026-11-27 09:00 UTC (UTC+00:00)"),
+            (at(Some("noon")), "moved a broadcast from noon to 2026-11-27 09:00 UTC (UTC+00:00)"),
+            (Event::BroadcastUnscheduled { broadcast }, "took a broadcast back to a draft"),
+            (
+                Event::BroadcastQueued { broadcast, audience: 2 },
+                "put a broadcast to 2 subscribers in line behind another one",
+            ),
+        ];
+        for (event, want) in cases {
+            assert_eq!(event.sentence(), want);
+            assert_eq!(event.resource(), Some(broadcast.to_string()), "{want}");
+        }
     }
 
     #[test]

@@ -31,8 +31,12 @@ words! {
 words! {
     /// What can happen to a broadcast.
     pub enum Event {
-        /// Given a time.
+        /// Given a time, or another one.
         Schedule = "schedule",
+        /// Taken back before anybody got it, to be written on.
+        Unschedule = "unschedule",
+        /// Due, and something is in the way: it waits for a person, or in line.
+        Hold = "hold",
         /// Sent by hand, or due.
         Start = "start",
         /// Stopped for a while by a person.
@@ -63,12 +67,16 @@ pub struct IllegalTransition {
 impl Status {
     /// The status after `event`.
     ///
+    /// What is paused goes back to a draft only while nobody has got it: a status does not know that.
+    ///
     /// # Errors
     /// Whatever is not listed here is refused.
     pub const fn after(self, event: Event) -> Result<Self, IllegalTransition> {
         use {Event::*, Status::*};
         match (self, event) {
-            (Draft, Schedule) => Ok(Scheduled),
+            (Draft | Scheduled, Schedule) => Ok(Scheduled),
+            (Scheduled | Paused, Unschedule) => Ok(Draft),
+            (Scheduled, Hold) => Ok(Paused),
             (Draft | Scheduled, Start) | (Paused, Resume) => Ok(Sending),
             (Sending, Pause | Release) => Ok(Paused),
             (Draft | Scheduled | Sending | Paused, Cancel) => Ok(Cancelled),
@@ -88,6 +96,15 @@ impl Status {
     pub const fn is_over(self) -> bool {
         matches!(self, Self::Done | Self::Cancelled)
     }
+}
+
+/// How a message arrives. Part of what is written, and frozen with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Manner {
+    /// Without a sound.
+    pub silent: bool,
+    /// Without a way to forward or save it.
+    pub protected: bool,
 }
 
 words! {
@@ -168,6 +185,10 @@ mod tests {
         use {Event::*, Status::*};
         let allowed = [
             (Draft, Schedule, Scheduled),
+            (Scheduled, Schedule, Scheduled),
+            (Scheduled, Unschedule, Draft),
+            (Paused, Unschedule, Draft),
+            (Scheduled, Hold, Paused),
             (Draft, Start, Sending),
             (Scheduled, Start, Sending),
             (Paused, Resume, Sending),

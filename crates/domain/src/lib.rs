@@ -23,6 +23,7 @@ pub mod password;
 pub mod person;
 pub mod retry;
 pub mod rights;
+pub mod schedule;
 pub mod start;
 pub mod subscriber;
 pub mod text;

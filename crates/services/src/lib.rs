@@ -24,10 +24,13 @@ pub mod mail;
 pub mod passwords;
 pub mod refusals;
 pub mod sandbox;
+pub mod scheduler;
 pub mod subscribers;
 pub mod team;
 
 mod context;
+mod outgoing;
 
 pub use context::{Nudges, Services, Settings};
 pub use error::ServiceError;
+pub(crate) use outgoing::outgoing;

@@ -138,6 +138,8 @@ pub(crate) struct Message {
     pub keyboard: Option<ReplyMarkup>,
     pub reply_to: Option<i32>,
     pub protected: bool,
+    /// Whether phones stayed quiet.
+    pub silent: bool,
 }
 
 /// What a message holds.

@@ -185,6 +185,7 @@ impl World {
             keyboard: None,
             reply_to: None,
             protected: false,
+            silent: false,
         });
         chat.keep(message.clone(), self.rules.kept_messages);
         let kind = chat.kind.clone();

@@ -49,6 +49,8 @@ pub struct Seen {
     pub kind: &'static str,
     /// What the buttons below it say, row by row.
     pub buttons: Vec<Vec<String>>,
+    /// Whether phones stayed quiet: the Bot API does not show that.
+    pub silent: bool,
     /// The message as the Bot API shows it.
     pub message: Value,
 }
@@ -104,6 +106,7 @@ fn seen(people: &People, bot: &Bot, kind: &Kind, message: &Message) -> Seen {
         text,
         kind: what,
         buttons: buttons(message.keyboard.as_ref()),
+        silent: message.silent,
         message: serde_json::to_value(wire::message(people, bot, kind, message, None))
             .unwrap_or_default(),
     }

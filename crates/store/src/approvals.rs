@@ -27,7 +27,7 @@ pub struct Approval {
     pub id: ApprovalId,
     /// Of which broadcast.
     pub broadcast: BroadcastId,
-    /// Of which version of it.
+    /// Of which [edition](crate::broadcasts::Broadcast::edition) of it.
     pub version: Version,
     /// To how many people it would have gone when it was asked for.
     pub audience: u64,
@@ -138,12 +138,13 @@ pub async fn last(tx: &mut BotTx<'_>, broadcast: BroadcastId) -> QueryResult<Opt
     Ok(row.map(Approval::from))
 }
 
-/// Open requests of the transaction's bot, the oldest first. At most 50.
+/// Open requests of the transaction's bot for what has not begun, the oldest first. At most 50.
 pub async fn open(tx: &mut BotTx<'_>) -> QueryResult<Vec<Approval>> {
     let rows: Vec<Row> = with_drafts()
         .filter(approvals::workspace_id.eq(tx.workspace))
         .filter(approvals::bot_id.eq(tx.bot))
         .filter(approvals::state.eq(State::Open))
+        .filter(broadcasts::status.eq_any([Status::Draft, Status::Scheduled]))
         .order(approvals::id)
         .limit(MOST)
         .select(COLUMNS)
@@ -152,13 +153,13 @@ pub async fn open(tx: &mut BotTx<'_>) -> QueryResult<Vec<Approval>> {
     Ok(rows.into_iter().map(Approval::from).collect())
 }
 
-/// Broadcasts of the transaction's bot that have not been sent, and whose request is open or approved.
+/// Broadcasts of the transaction's bot that nobody has got, and whose request is open or approved.
 pub async fn in_force(tx: &mut BotTx<'_>) -> QueryResult<Vec<BroadcastId>> {
     with_drafts()
         .filter(approvals::workspace_id.eq(tx.workspace))
         .filter(approvals::bot_id.eq(tx.bot))
         .filter(approvals::state.eq_any([State::Open, State::Approved]))
-        .filter(broadcasts::status.eq_any([Status::Draft, Status::Scheduled]))
+        .filter(broadcasts::started_at.is_null())
         .order(approvals::broadcast_id)
         .select(approvals::broadcast_id)
         .distinct()
@@ -166,11 +167,13 @@ pub async fn in_force(tx: &mut BotTx<'_>) -> QueryResult<Vec<BroadcastId>> {
         .await
 }
 
-/// Open requests of all bots of the transaction's workspace, the oldest first. At most 50.
+/// Open requests of all bots of the transaction's workspace for what has not begun, the oldest first. At
+/// most 50.
 pub async fn open_everywhere(tx: &mut WorkspaceTx<'_>) -> QueryResult<Vec<(BotId, Approval)>> {
     let rows: Vec<(BotId, Row)> = with_drafts()
         .filter(approvals::workspace_id.eq(tx.workspace))
         .filter(approvals::state.eq(State::Open))
+        .filter(broadcasts::status.eq_any([Status::Draft, Status::Scheduled]))
         .order(approvals::id)
         .limit(MOST)
         .select((approvals::bot_id, COLUMNS))
@@ -185,7 +188,7 @@ pub struct New<'a> {
     pub id: ApprovalId,
     /// Of which broadcast.
     pub broadcast: BroadcastId,
-    /// Of which version of it.
+    /// Of which [edition](crate::broadcasts::Broadcast::edition) of it.
     pub version: Version,
     /// To how many people it would go now.
     pub audience: u64,

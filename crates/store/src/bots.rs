@@ -132,6 +132,20 @@ pub async fn lock(tx: &mut BotTx<'_>) -> QueryResult<Option<Bot>> {
     }
 }
 
+/// As [`lock`], also for a bot that is disconnected, and without waiting: false while somebody else has it.
+pub async fn try_lock(tx: &mut BotTx<'_>) -> QueryResult<bool> {
+    let locked: Option<BotId> = bots::table
+        .filter(bots::workspace_id.eq(tx.workspace))
+        .filter(bots::id.eq(tx.bot))
+        .select(bots::id)
+        .for_no_key_update()
+        .skip_locked()
+        .first(tx.conn)
+        .await
+        .optional()?;
+    Ok(locked.is_some())
+}
+
 /// Connected bots of the workspace by name: all of them, or those on which `member` was granted
 /// something. At most 500, which is more than a page can show.
 pub async fn connected(tx: &mut WorkspaceTx<'_>, member: Option<UserId>) -> QueryResult<Vec<Bot>> {

@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     Timestamp,
     breaker::Trip,
-    broadcast::{Outcome, Status, Tally},
+    broadcast::{Manner, Outcome, Status, Tally},
     ids::{BotId, BroadcastId, ChatId, UserId, WorkspaceId},
     text::Message,
 };
@@ -30,6 +30,12 @@ pub struct Broadcast {
     pub total: u64,
     /// Its version.
     pub version: Version,
+    /// The version of what it says and how it arrives: another time is no other message.
+    pub edition: Version,
+    /// How it arrives.
+    pub manner: Manner,
+    /// When it is to begin by itself, or was to.
+    pub plan: Option<Plan>,
     /// Who wrote it.
     pub author_name: String,
     /// When it was made.
@@ -52,6 +58,49 @@ pub struct Broadcast {
     pub tripped: Option<Trip>,
 }
 
+/// When a broadcast is to begin by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// When.
+    pub at: Timestamp,
+    /// By the clock of which zone it was chosen.
+    pub zone: String,
+    /// By whom.
+    pub by: UserId,
+    /// What they were called then.
+    pub by_name: String,
+}
+
+type PlanRow = (Option<jiff_diesel::Timestamp>, Option<String>, Option<UserId>, Option<String>);
+
+fn plan(row: PlanRow) -> Option<Plan> {
+    let (Some(at), Some(zone), Some(by), Some(by_name)) = row else { return None };
+    Some(Plan { at: at.to_jiff(), zone, by, by_name })
+}
+
+/// Text and arrival, then the plan.
+type DraftRow = ((jiff_diesel::Timestamp, bool, bool), PlanRow);
+
+type DraftColumns = (
+    (broadcasts::written_at, broadcasts::silent, broadcasts::protected),
+    (
+        broadcasts::scheduled_at,
+        broadcasts::zone,
+        broadcasts::scheduled_by,
+        broadcasts::scheduled_by_name,
+    ),
+);
+
+const DRAFT: DraftColumns = (
+    (broadcasts::written_at, broadcasts::silent, broadcasts::protected),
+    (
+        broadcasts::scheduled_at,
+        broadcasts::zone,
+        broadcasts::scheduled_by,
+        broadcasts::scheduled_by_name,
+    ),
+);
+
 type Row = (
     BroadcastId,
     String,
@@ -63,6 +112,7 @@ type Row = (
     Option<jiff_diesel::Timestamp>,
     Option<jiff_diesel::Timestamp>,
     Option<jiff_diesel::Timestamp>,
+    DraftRow,
     Option<TallyRow>,
 );
 
@@ -166,6 +216,7 @@ impl From<Row> for Broadcast {
             started,
             queued,
             finished,
+            ((written, silent, protected), planned),
             counts,
         ) = row;
         let (tally, again, waiting, tripped) = tally(counts);
@@ -175,6 +226,9 @@ impl From<Row> for Broadcast {
             status,
             total: count(total),
             version: Version::from(updated),
+            edition: Version::from(written),
+            manner: Manner { silent, protected },
+            plan: plan(planned),
             author_name,
             created_at: created.to_jiff(),
             started_at: started.map(|at| at.to_jiff()),
@@ -209,6 +263,7 @@ pub async fn find(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<Option<Bro
             ROW.7,
             ROW.8,
             ROW.9,
+            DRAFT,
             TALLY.nullable(),
         ))
         .first(tx.conn)
@@ -266,6 +321,7 @@ pub async fn list(
             ROW.7,
             ROW.8,
             ROW.9,
+            DRAFT,
             TALLY.nullable(),
         ))
         .load(tx.conn)
@@ -296,6 +352,7 @@ pub async fn last_of_each_bot(tx: &mut WorkspaceTx<'_>) -> QueryResult<Vec<(BotI
                 ROW.7,
                 ROW.8,
                 ROW.9,
+                DRAFT,
                 TALLY.nullable(),
             ),
         ))
@@ -314,6 +371,8 @@ pub struct New<'a> {
     pub author_name: &'a str,
     /// The text in our markup.
     pub source: &'a str,
+    /// How it is to arrive.
+    pub manner: Manner,
 }
 
 /// Writes a new draft. Gives its version; none when the bot has a broadcast with this id.
@@ -331,6 +390,11 @@ pub async fn insert(tx: &mut BotTx<'_>, new: New<'_>) -> QueryResult<Option<Vers
             broadcasts::author_name.eq(new.author_name),
             broadcasts::source.eq(new.source),
             broadcasts::status.eq(Status::Draft),
+            (
+                broadcasts::silent.eq(new.manner.silent),
+                broadcasts::protected.eq(new.manner.protected),
+                broadcasts::written_at.eq(now),
+            ),
             broadcasts::created_at.eq(now),
             broadcasts::updated_at.eq(now),
         ))
@@ -342,16 +406,21 @@ pub async fn insert(tx: &mut BotTx<'_>, new: New<'_>) -> QueryResult<Option<Vers
     Ok(written.map(Version::from))
 }
 
-/// Changes the text of a broadcast that the caller has locked; `by` is whoever changes it. Gives its new
-/// version.
+/// Changes what a broadcast that the caller has locked says, and how it arrives; `by` is whoever changes
+/// it. Gives its new version.
 pub async fn set_source(
     tx: &mut BotTx<'_>,
     id: BroadcastId,
-    source: &str,
+    (source, manner): (&str, Manner),
     by: UserId,
 ) -> QueryResult<Version> {
     diesel::update(one(tx.workspace, tx.bot, id))
-        .set((broadcasts::source.eq(source), broadcasts::edited_by.eq(by)))
+        .set((
+            broadcasts::source.eq(source),
+            broadcasts::silent.eq(manner.silent),
+            broadcasts::protected.eq(manner.protected),
+            broadcasts::edited_by.eq(by),
+        ))
         .returning(broadcasts::updated_at)
         .get_result::<jiff_diesel::Timestamp>(tx.conn)
         .await

@@ -60,6 +60,13 @@ pub async fn counts(tx: &mut impl TenantTx, bots: &[BotId]) -> QueryResult<HashM
     Ok(rows.into_iter().map(|row| (row.bot_id, counts(row.sums))).collect())
 }
 
+/// Subscribers of the transaction's bot who would get what is sent now.
+pub async fn active(tx: &mut BotTx<'_>) -> QueryResult<u64> {
+    let bot = tx.bot;
+    let counts = counts(tx, &[bot]).await?;
+    Ok(counts.get(&bot).map_or(0, |counts| counts.of(Status::Active)))
+}
+
 /// New subscribers a day (UTC) for each of `bots`: the oldest day first, `today` the last, days on
 /// which nobody came included.
 pub async fn growth(

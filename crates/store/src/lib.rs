@@ -30,6 +30,7 @@ pub mod ownership;
 pub mod repeats;
 pub mod replies;
 pub mod roles;
+pub mod schedule;
 #[allow(missing_docs, reason = "generated; the tables carry their comments in the database")]
 pub mod schema;
 pub mod scope;

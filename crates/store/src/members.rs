@@ -258,6 +258,12 @@ pub async fn with_role(tx: &mut BotTx<'_>, role: Role) -> QueryResult<Vec<String
         .await
 }
 
+/// Whether `user` may do this with the transaction's bot at this moment.
+pub async fn may(tx: &mut BotTx<'_>, user: UserId, right: Right) -> QueryResult<bool> {
+    let holders = holders(tx).await?;
+    Ok(holders.iter().any(|holder| holder.user == user && holder.rights.allow(right)))
+}
+
 /// What `user` may do with each bot of the transaction's workspace, if they belong to it.
 pub async fn rights_of(
     tx: &mut WorkspaceTx<'_>,

@@ -230,6 +230,13 @@ diesel::table! {
         finished_at -> Nullable<Timestamptz>,
         updated_at -> Timestamptz,
         edited_by -> Nullable<Uuid>,
+        scheduled_at -> Nullable<Timestamptz>,
+        zone -> Nullable<Text>,
+        scheduled_by -> Nullable<Uuid>,
+        scheduled_by_name -> Nullable<Text>,
+        silent -> Bool,
+        protected -> Bool,
+        written_at -> Timestamptz,
     }
 }
 

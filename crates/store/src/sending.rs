@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     Timestamp,
     breaker::Trip,
-    broadcast::{CHUNK, Outcome, Status, Tally},
+    broadcast::{CHUNK, Manner, Outcome, Status, Tally},
     gates::Gates,
     ids::{BotId, BroadcastId, ChatId, WorkspaceId},
     subscriber::{Event, Status as Standing},
@@ -59,13 +59,15 @@ pub struct Assignment {
     pub id: BroadcastId,
     /// What it says.
     pub message: Message,
+    /// How it arrives.
+    pub manner: Manner,
     /// Reasons for which its circuit breaker has stopped it before.
     pub trips: Vec<Trip>,
 }
 
 /// The broadcast of the bot that is being sent, with its frozen message.
 pub async fn assignment(tx: &mut BotTx<'_>) -> QueryResult<Option<Assignment>> {
-    type Row = (BroadcastId, Option<serde_json::Value>, Option<Vec<Trip>>);
+    type Row = (BroadcastId, Option<serde_json::Value>, bool, bool, Option<Vec<Trip>>);
     let row: Option<Row> = broadcasts::table
         .left_join(tallies::table.on(tallies::workspace_id.eq(broadcasts::workspace_id).and(
             tallies::bot_id.eq(broadcasts::bot_id).and(tallies::broadcast_id.eq(broadcasts::id)),
@@ -73,14 +75,20 @@ pub async fn assignment(tx: &mut BotTx<'_>) -> QueryResult<Option<Assignment>> {
         .filter(broadcasts::workspace_id.eq(tx.workspace))
         .filter(broadcasts::bot_id.eq(tx.bot))
         .filter(broadcasts::status.eq(Status::Sending))
-        .select((broadcasts::id, broadcasts::message, tallies::trips.nullable()))
+        .select((
+            broadcasts::id,
+            broadcasts::message,
+            broadcasts::silent,
+            broadcasts::protected,
+            tallies::trips.nullable(),
+        ))
         .first(tx.conn)
         .await
         .optional()?;
-    let Some((id, Some(message), trips)) = row else { return Ok(None) };
-    let trips = trips.unwrap_or_default();
+    let Some((id, Some(message), silent, protected, trips)) = row else { return Ok(None) };
+    let (manner, trips) = (Manner { silent, protected }, trips.unwrap_or_default());
     match serde_json::from_value(message) {
-        Ok(message) => Ok(Some(Assignment { id, message, trips })),
+        Ok(message) => Ok(Some(Assignment { id, message, manner, trips })),
         Err(error) => Err(diesel::result::Error::DeserializationError(error.into())),
     }
 }

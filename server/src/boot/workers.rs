@@ -28,6 +28,7 @@ impl Workers {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let (own, until) = (|| services.clone(), || stop.clone());
         tasks.spawn(services::engine::run(own(), until()));
+        tasks.spawn(services::scheduler::run(own(), until()));
         tasks.spawn(services::ingest::apply::run(own(), until()));
         tasks.spawn(services::ingest::poll::run(own(), ingest, until()));
         tasks.spawn(services::jobs::run(own(), until()));

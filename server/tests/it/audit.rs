@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::Timestamp;
 use reqwest::{Method, StatusCode};
 use server::http::router::endpoints;
 use sim::{Fault, NewBot, Script, Sim, SimConfig, SimHandle, Trouble};
@@ -255,6 +256,17 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     let version = page.value_of("if_unmodified_since");
     let edited = [("text", "Hello!"), ("if_unmodified_since", version.as_str())];
     ann.take("/bots/{slug}/broadcasts/{id}", &here, &edited).await;
+    let token = ann.who.get(&format!("{path}/confirm")).await.value_of("if_unmodified_since");
+    let day = Timestamp::from_second(Timestamp::now().as_second() + 2 * 24 * 60 * 60);
+    let day = day.expect("a moment").to_string()[..10].to_owned();
+    let plan = [
+        ("day", day.as_str()),
+        ("time", "09:30"),
+        ("zone", "Europe/Berlin"),
+        ("if_unmodified_since", token.as_str()),
+    ];
+    ann.take("/bots/{slug}/broadcasts/{id}/schedule", &here, &plan).await;
+    ann.take("/bots/{slug}/broadcasts/{id}/unschedule", &here, &[]).await;
     let version = ann.who.get(&format!("{path}/confirm")).await.value_of("version");
     ann.take("/bots/{slug}/broadcasts/{id}/send", &here, &[("version", &version)]).await;
     for verb in ["pause", "resume", "cancel"] {

@@ -29,9 +29,9 @@ const PARTS: [&str; 9] = [
 ];
 
 /// What pages read from their query, and what may stand in it.
-const ASKED: [&str; 20] = [
+const ASKED: [&str; 21] = [
     "after", "trail", "q", "status", "source", "outcome", "bot", "done", "next", "email", "token",
-    "with", "why", "change", "person", "kind", "resource", "from", "to", "format",
+    "with", "why", "change", "person", "kind", "resource", "from", "to", "format", "edit",
 ];
 const QUERIES: [&str; 8] = [
     "%FF",
@@ -133,6 +133,8 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         "/broadcasts" | "/broadcasts/{id}" => vec![
             ("id", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"),
             ("text", "Hello"),
+            ("silent", "on"),
+            ("protected", "on"),
             ("if_unmodified_since", "1"),
             ("step", "test"),
         ],
@@ -148,6 +150,12 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         }
         "/broadcasts/{id}/send" => vec![("version", "1")],
         "/broadcasts/{id}/again" => vec![("until", "1"), ("all", "on"), ("to-7", "on")],
+        "/broadcasts/{id}/schedule" => vec![
+            ("day", "2026-11-27"),
+            ("time", "09:30"),
+            ("zone", "Europe/Berlin"),
+            ("if_unmodified_since", "1"),
+        ],
         "/repair"
         | "/auth/logout"
         | "/w/leave"

@@ -12,6 +12,7 @@ mod limits;
 mod metrics;
 mod outage;
 mod real_parts;
+mod schedule;
 mod second_factor;
 mod secrecy;
 mod sign_up;

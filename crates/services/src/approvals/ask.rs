@@ -9,7 +9,6 @@ use domain::{
     ids::{ApprovalId, BroadcastId},
     label, limit, markup,
     rights::Right,
-    subscriber::Status,
 };
 use store::{
     BotTx,
@@ -52,9 +51,7 @@ pub(super) async fn ask(
             read_only::refuse(tx).await?;
             let draft = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
             is_askable(tx, &draft, &form.version).await?;
-            let bot = tx.bot;
-            let counts = counters::counts(tx, &[bot]).await?;
-            let audience = counts.get(&bot).map_or(0, |counts| counts.of(Status::Active));
+            let audience = counters::active(tx).await?;
             if !is_needed(approvals::above(tx).await?, audience) {
                 let why =
                     "No second person is needed for so few recipients. You can send it yourself.";
@@ -75,7 +72,7 @@ pub(super) async fn ask(
             let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             read_only::refuse(tx).await?;
             is_askable(tx, &draft, &form.version).await?;
-            let (version, by) = (draft.version, viewer.user);
+            let (version, by) = (draft.edition, viewer.user);
             let new =
                 New { id: request, broadcast: id, version, audience, by, by_name: &viewer.name };
             approvals::insert(tx, new).await?;
@@ -91,15 +88,15 @@ pub(super) async fn ask(
     Ok(())
 }
 
-/// Whether approval of the draft in this version can be asked for.
+/// Whether approval of this edition of the draft can be asked for.
 async fn is_askable(
     tx: &mut BotTx<'_>,
     draft: &Broadcast,
-    version: &str,
+    edition: &str,
 ) -> Result<(), ServiceError> {
     bots::find(tx).await?.ok_or(ServiceError::NotFound)?;
     draft.status.after(Event::Start)?;
-    if draft.version.to_string() != version {
+    if draft.edition.to_string() != edition {
         let why = "The message was changed after you looked at it. Read it once more, then ask.";
         return Err(ServiceError::Conflict(why.into()));
     }

@@ -67,7 +67,7 @@ struct Verdict<'a> {
     id: BroadcastId,
     /// Of which request.
     request: String,
-    /// The version that was looked at; none where it does not matter.
+    /// The edition that was looked at; none where it does not matter.
     version: Option<String>,
     /// For a no: why, as it was typed. None: it is a yes.
     reason: Option<String>,
@@ -115,7 +115,7 @@ async fn decide(svc: &Services, cx: &RequestCx, verdict: Verdict<'_>) -> Result<
             if verdict.event() == Event::Approve {
                 read_only::refuse(tx).await?;
                 let seen = verdict.version.as_deref().unwrap_or_default();
-                if request.version != draft.version || draft.version.to_string() != seen {
+                if request.version != draft.edition || draft.edition.to_string() != seen {
                     return Err(moved());
                 }
             }

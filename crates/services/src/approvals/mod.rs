@@ -23,14 +23,14 @@ use domain::{
     rights::Right,
 };
 use store::{
-    BotTx,
+    BotTx, StoreError,
     approvals::{self, Approval},
     broadcasts::Broadcast,
     members,
 };
 
 pub(crate) use read::{waiting, waiting_at, waiting_everywhere};
-pub(crate) use void::{overtake, void};
+pub(crate) use void::{overtake, overtaken, void};
 
 use crate::{ServiceError, Services};
 
@@ -94,8 +94,86 @@ impl ApprovalsApi for Services {
     }
 }
 
-/// Sees that a draft may go to `audience` people: to few enough for one person, or approved in exactly
-/// this version. The caller has locked it.
+/// Why a second person's word is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// Nobody has approved this edition of the draft, and it would go to more than this.
+    Word {
+        /// The workspace's bound.
+        above: u32,
+    },
+    /// It would go to more people than whoever approved it looked at.
+    Outgrown {
+        /// How many would get it.
+        audience: u64,
+        /// How many were looked at.
+        seen: u64,
+    },
+    /// Whoever approved it may not send any more.
+    Standing,
+}
+
+impl Missing {
+    /// Why a broadcast did not begin at its time, as it stays beside it.
+    pub(crate) fn reason(self) -> String {
+        match self {
+            Self::Word { .. } => "a second person has to approve it first".into(),
+            Self::Outgrown { audience, seen } => {
+                format!(
+                    "it would go to {audience} people, and {seen} were looked at when it was approved"
+                )
+            }
+            Self::Standing => "whoever approved it may not send any more".into(),
+        }
+    }
+}
+
+impl From<Missing> for ServiceError {
+    fn from(missing: Missing) -> Self {
+        Self::Conflict(match missing {
+            Missing::Word { above } => format!(
+                "This would go to more than {above} people, so a second person has to approve it first. Press Continue and ask."
+            ),
+            Missing::Outgrown { audience, seen } => format!(
+                "This would go to {audience} people by now, and {seen} were looked at when it was approved. Take the \
+                 request back, and ask once more."
+            ),
+            Missing::Standing => {
+                "Whoever approved this may not send any more. Take the request back, and ask somebody else.".into()
+            }
+        })
+    }
+}
+
+/// Whether a draft may go to `audience` people: to few enough for one person, or approved in exactly this
+/// edition, by somebody who may send at this moment, for about as many people as were looked at. The
+/// caller has locked it.
+pub(crate) async fn missing(
+    tx: &mut BotTx<'_>,
+    draft: &Broadcast,
+    audience: u64,
+) -> Result<Option<Missing>, StoreError> {
+    let above = approvals::above(tx).await?;
+    if !is_needed(above, audience) {
+        return Ok(None);
+    }
+    let last = approvals::last(tx, draft.id).await?;
+    let is_approved = |one: &Approval| one.state == State::Approved && one.version == draft.edition;
+    let Some(approved) = last.filter(is_approved) else {
+        let above = above.map(|above| above.get()).unwrap_or_default();
+        return Ok(Some(Missing::Word { above }));
+    };
+    if !covers(approved.audience, audience) {
+        return Ok(Some(Missing::Outgrown { audience, seen: approved.audience }));
+    }
+    let may_send = match approved.decider {
+        Some(decider) => members::may(tx, decider, Right::Send).await?,
+        None => false,
+    };
+    Ok((!may_send).then_some(Missing::Standing))
+}
+
+/// As [`missing`], for whoever presses the button.
 ///
 /// # Errors
 /// [`ServiceError::Conflict`], which says what to do.
@@ -104,41 +182,10 @@ pub(crate) async fn check(
     draft: &Broadcast,
     audience: u64,
 ) -> Result<(), ServiceError> {
-    let above = approvals::above(tx).await?;
-    if !is_needed(above, audience) {
-        return Ok(());
+    match missing(tx, draft, audience).await? {
+        Some(missing) => Err(missing.into()),
+        None => Ok(()),
     }
-    let last = approvals::last(tx, draft.id).await?;
-    let is_approved = |one: &Approval| one.state == State::Approved && one.version == draft.version;
-    if let Some(approved) = last.filter(is_approved) {
-        return holds(tx, &approved, audience).await;
-    }
-    let above = above.map(|above| above.get()).unwrap_or_default();
-    Err(ServiceError::Conflict(format!(
-        "This would go to more than {above} people, so a second person has to approve it first. Press Continue and ask."
-    )))
-}
-
-/// Sees that an approval still counts: for about as many people as were looked at, and given by somebody who
-/// may send at this moment.
-async fn holds(tx: &mut BotTx<'_>, approved: &Approval, audience: u64) -> Result<(), ServiceError> {
-    if !covers(approved.audience, audience) {
-        return Err(ServiceError::Conflict(format!(
-            "This would go to {audience} people by now, and {} were looked at when it was approved. Take the \
-             request back, and ask once more.",
-            approved.audience
-        )));
-    }
-    let holders = members::holders(tx).await?;
-    let may_send = |holder: &&members::Holder| {
-        Some(holder.user) == approved.decider && holder.rights.allow(Right::Send)
-    };
-    if holders.iter().any(|holder| may_send(&holder)) {
-        return Ok(());
-    }
-    Err(ServiceError::Conflict(
-        "Whoever approved this may not send any more. Take the request back, and ask somebody else.".into(),
-    ))
 }
 
 /// What whoever comes too late is told: how it stands, and by whose hand.

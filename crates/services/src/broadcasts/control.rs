@@ -5,6 +5,7 @@ use domain::{
     audit::Event as AuditEvent,
     broadcast::{Event, Status},
     ids::BroadcastId,
+    markup,
     rights::Right,
 };
 use store::{
@@ -56,6 +57,9 @@ async fn change(
         return Ok(());
     }
     let status = broadcast.status.after(event)?;
+    if event == Event::Resume && broadcast.started_at.is_none() {
+        may_begin(tx, broadcast).await?;
+    }
     if broadcast.status.is_editable() {
         approvals::void(tx, cx, broadcast.id).await?;
     }
@@ -69,11 +73,25 @@ async fn change(
     Ok(())
 }
 
+/// What kept a broadcast from beginning at its time is looked at once more when a person has it begin.
+async fn may_begin(tx: &mut BotTx<'_>, broadcast: &Broadcast) -> Result<(), ServiceError> {
+    markup::parse(&broadcast.source)
+        .check()
+        .map_err(|unsendable| ServiceError::Conflict(unsendable.to_string()))?;
+    approvals::check(tx, broadcast, broadcast.total).await
+}
+
 fn on_record(event: Event, broadcast: BroadcastId) -> Option<AuditEvent> {
     match event {
         Event::Pause => Some(AuditEvent::BroadcastPaused { broadcast }),
         Event::Resume => Some(AuditEvent::BroadcastResumed { broadcast }),
         Event::Cancel => Some(AuditEvent::BroadcastCancelled { broadcast }),
-        Event::Schedule | Event::Start | Event::Release | Event::Repeat | Event::Finish => None,
+        Event::Schedule
+        | Event::Unschedule
+        | Event::Hold
+        | Event::Start
+        | Event::Release
+        | Event::Repeat
+        | Event::Finish => None,
     }
 }

@@ -4,14 +4,20 @@ use contract::{
     broadcasts::{Draft, Saved},
     cx::RequestCx,
 };
-use domain::{audit::Event, ids::BroadcastId, rights::Right};
+use domain::{
+    audit::{Event, Needed},
+    broadcast::Status,
+    ids::BroadcastId,
+    markup,
+    rights::Right,
+};
 use store::{
-    audit,
+    BotScope, audit,
     broadcasts::{self, New},
 };
 use uuid::Uuid;
 
-use crate::{ServiceError, Services, access, approvals, bots::read_only};
+use crate::{ServiceError, Services, access, approvals, bots::read_only, refusals::At};
 
 /// Most bytes of a draft's source: four times what the longest message needs in any script.
 const MAX_SOURCE: usize = 65_536;
@@ -31,13 +37,15 @@ pub async fn save(
 ) -> Result<Saved, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Edit).await?;
     let author = access::viewer(cx)?;
+    let manner = draft.manner();
     let source = check(draft.text)?;
     let (id, may_be_new) = id.map_or_else(|| (fresh(&draft.id), true), |id| (id, false));
     svc.store
         .bot(&scope, async |tx| {
             read_only::refuse(tx).await?;
             if may_be_new {
-                let new = New { id, author: author.user, author_name: &author.name, source: &source };
+                let new =
+                    New { id, author: author.user, author_name: &author.name, source: &source, manner };
                 if let Some(version) = broadcasts::insert(tx, new).await? {
                     audit::record(tx, &access::origin(cx), &Event::BroadcastDrafted { broadcast: id }).await?;
                     return Ok(Saved { id, version: version.to_string() });
@@ -51,7 +59,7 @@ pub async fn save(
                         .into(),
                 ));
             }
-            if old.source == source {
+            if old.source == source && old.manner == manner {
                 return Ok(Saved { id, version: old.version.to_string() });
             }
             let is_as_made = may_be_new && old.updated_at == old.created_at;
@@ -61,12 +69,32 @@ pub async fn save(
                         .into(),
                 ));
             }
+            if old.status == Status::Scheduled {
+                may_touch_what_waits(svc, cx, &scope)?;
+                // What is due goes out as it is then; nobody reads it once more.
+                markup::parse(&source).check().map_err(|why| ServiceError::field("text", why))?;
+            }
             approvals::void(tx, cx, id).await?;
-            let version = broadcasts::set_source(tx, id, &source, author.user).await?;
+            let version = broadcasts::set_source(tx, id, (&source, manner), author.user).await?;
             audit::record(tx, &access::origin(cx), &Event::BroadcastEdited { broadcast: id }).await?;
             Ok(Saved { id, version: version.to_string() })
         })
         .await
+}
+
+/// Sees that the viewer may do what only whoever may send does: what waits for its time goes out by itself.
+///
+/// # Errors
+/// [`ServiceError::Denied`].
+fn may_touch_what_waits(
+    svc: &Services,
+    cx: &RequestCx,
+    scope: &BotScope,
+) -> Result<(), ServiceError> {
+    if scope.rights.allow(Right::Send) {
+        return Ok(());
+    }
+    Err(svc.refusals.refuse(cx, At::Bot(scope.workspace, scope.bot), Needed::Send))
 }
 
 /// The id that came with the form of a new draft, or one of ours.
@@ -103,6 +131,9 @@ pub async fn discard(
             let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             if !draft.status.is_editable() {
                 return Err(ServiceError::Conflict("What has been sent stays on record.".into()));
+            }
+            if draft.status == Status::Scheduled {
+                may_touch_what_waits(svc, cx, &scope)?;
             }
             approvals::void(tx, cx, id).await?;
             broadcasts::delete(tx, id).await?;

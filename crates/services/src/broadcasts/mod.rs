@@ -5,6 +5,7 @@ mod control;
 mod draft;
 mod meter;
 mod read;
+mod schedule;
 mod send;
 mod trial;
 
@@ -13,7 +14,7 @@ use contract::{
     ClientError,
     broadcasts::{
         Again, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Repeats, Row,
-        Saved, TestRecipient, View,
+        Saved, Schedule, Scheduled, TestRecipient, View,
     },
     cx::RequestCx,
     page::Page,
@@ -88,9 +89,28 @@ impl BroadcastsApi for Services {
         cx: &RequestCx,
         slug: &str,
         id: BroadcastId,
-        version: &str,
+        edition: &str,
     ) -> Result<(), ClientError> {
-        Ok(send::send(self, cx, slug, id, version).await?)
+        Ok(send::send(self, cx, slug, id, edition).await?)
+    }
+
+    async fn schedule(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        form: Schedule,
+    ) -> Result<Scheduled, ClientError> {
+        Ok(schedule::schedule(self, cx, slug, id, form).await?)
+    }
+
+    async fn unschedule(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+    ) -> Result<(), ClientError> {
+        Ok(schedule::unschedule(self, cx, slug, id).await?)
     }
 
     async fn pause(&self, cx: &RequestCx, slug: &str, id: BroadcastId) -> Result<(), ClientError> {

@@ -8,16 +8,16 @@ use contract::{
     page::Page,
 };
 use domain::{
+    Timestamp,
     broadcast::{Outcome, Status, Tally, duration_at},
     ids::{BotId, BroadcastId, ChatId},
     markup,
     rights::Right,
-    subscriber,
     text::excerpt,
 };
 use store::{
     Cursor, StoreError,
-    broadcasts::{self, Broadcast},
+    broadcasts::{self, Broadcast, Plan},
     counters,
     repeats::{self, Which},
 };
@@ -63,8 +63,15 @@ fn row(broadcast: Broadcast) -> Row {
         status: broadcast.status,
         total: broadcast.total,
         tally: shown(&broadcast),
+        begins_at: begins_at(&broadcast),
         updated_at: broadcast.updated_at,
     }
+}
+
+/// When it begins by itself, while it waits for that.
+fn begins_at(broadcast: &Broadcast) -> Option<Timestamp> {
+    let waits = broadcast.status == Status::Scheduled;
+    broadcast.plan.as_ref().filter(|_| waits).map(|plan| plan.at)
 }
 
 pub async fn view(
@@ -74,24 +81,38 @@ pub async fn view(
     id: BroadcastId,
 ) -> Result<View, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::View).await?;
-    let (broadcast, repeatable) = svc
+    let bot = scope.bot;
+    let (broadcast, active, repeatable) = svc
         .store
         .bot(&scope, async |tx| {
             let broadcast = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
+            let active = match broadcast.status {
+                Status::Scheduled => Some(counters::active(tx).await?),
+                _ => None,
+            };
             let repeatable = match may_be_repeated(broadcast.status) && broadcast.tally.unknown > 0
             {
                 true => repeats::count(tx, id, Which::default()).await?.people,
                 false => 0,
             };
-            Ok::<_, ServiceError>((broadcast, repeatable))
+            Ok::<_, ServiceError>((broadcast, active, repeatable))
         })
         .await?;
-    let progress = measure(svc, cx, scope.bot, &broadcast);
+    let progress = measure(svc, cx, bot, &broadcast);
+    let plan = broadcast.plan.map(|Plan { at, zone, by_name, .. }| contract::broadcasts::Plan {
+        at,
+        zone,
+        by: by_name,
+    });
     Ok(View {
         id,
         text: broadcast.source,
         status: broadcast.status,
+        manner: broadcast.manner,
         version: broadcast.version.to_string(),
+        edition: broadcast.edition.to_string(),
+        plan,
+        active,
         author: broadcast.author_name,
         created_at: broadcast.created_at,
         started_at: broadcast.started_at,
@@ -175,12 +196,8 @@ pub async fn estimate(
     slug: &str,
 ) -> Result<Estimate, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Send).await?;
-    let bot = scope.bot;
-    let counts = svc
-        .store
-        .bot(&scope, async |tx| Ok::<_, StoreError>(counters::counts(tx, &[bot]).await?))
-        .await?;
-    let audience = counts.get(&bot).map_or(0, |counts| counts.of(subscriber::Status::Active));
+    let audience =
+        svc.store.bot(&scope, async |tx| Ok::<_, StoreError>(counters::active(tx).await?)).await?;
     let rate = svc.settings.rate_per_bot;
     let took = duration_at(audience, rate);
     Ok(Estimate { audience, secs: took.as_secs(), finish_at: cx.now + took, rate })

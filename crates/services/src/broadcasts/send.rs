@@ -2,16 +2,21 @@
 
 use contract::cx::RequestCx;
 use domain::{
-    audit::Event as AuditEvent, broadcast::Event, ids::BroadcastId, markup, rights::Right,
+    audit::Event as AuditEvent,
+    broadcast::{Event, Status},
+    ids::BroadcastId,
+    markup,
+    rights::Right,
 };
-use store::{StoreError, audit, bots, broadcasts, sending};
+use store::{StoreError, audit, bots, broadcasts, schedule, sending};
 
 use crate::{ServiceError, Services, access, approvals, bots::read_only};
 
 pub(super) const ANOTHER: &str =
     "Another broadcast of this bot is being sent. Wait until it is done, or pause it first.";
 
-/// Freezes message and audience and begins. The sender takes it from there.
+/// Freezes message and audience and begins. The sender takes it from there. What waits for its time begins
+/// now, and waits no longer.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] once the bot is disconnected; [`ServiceError::Conflict`] while another one
@@ -22,7 +27,7 @@ pub async fn send(
     cx: &RequestCx,
     slug: &str,
     id: BroadcastId,
-    version: &str,
+    edition: &str,
 ) -> Result<(), ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Send).await?;
     let sent = svc
@@ -32,7 +37,7 @@ pub async fn send(
             read_only::refuse(tx).await?;
             let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             let status = draft.status.after(Event::Start)?;
-            if draft.version.to_string() != version {
+            if draft.edition.to_string() != edition {
                 return Err(ServiceError::Conflict(
                     "The text was changed after you looked at it. Read it once more, then send."
                         .into(),
@@ -53,6 +58,9 @@ pub async fn send(
             approvals::overtake(tx, cx, id).await?;
             broadcasts::set_frozen(tx, id, &message, audience).await?;
             broadcasts::set_status(tx, id, status).await?;
+            if draft.status == Status::Scheduled {
+                schedule::forget(tx, id).await?;
+            }
             let event = AuditEvent::BroadcastSent { broadcast: id, audience };
             audit::record(tx, &access::origin(cx), &event).await?;
             Ok(())

@@ -5,7 +5,7 @@ use contract::{broadcasts::TestRecipient, cx::RequestCx};
 use domain::{audit::Event, bot::Api, ids::BroadcastId, markup, rights::Right};
 use store::{BotScope, StoreError, audit, bots, broadcasts, test_recipients};
 
-use crate::{ServiceError, Services, access, bots::read_only, credentials};
+use crate::{ServiceError, Services, access, bots::read_only, credentials, outgoing};
 
 /// How often Telegram is asked again when it wants us to wait or was not reached.
 const TRIES: u32 = 2;
@@ -80,12 +80,12 @@ pub async fn send_to_me(
 ) -> Result<(), ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Edit).await?;
     let user = access::viewer(cx)?.user;
-    let (source, recipient) = svc
+    let (draft, recipient) = svc
         .store
         .bot(&scope, async |tx| {
             read_only::refuse(tx).await?;
             let draft = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
-            Ok::<_, ServiceError>((draft.source, test_recipients::of(tx, user).await?))
+            Ok::<_, ServiceError>((draft, test_recipients::of(tx, user).await?))
         })
         .await?;
     let chat = recipient.chat.ok_or_else(|| {
@@ -94,9 +94,9 @@ pub async fn send_to_me(
                 .into(),
         )
     })?;
-    let message = markup::parse(&source);
+    let message = markup::parse(&draft.source);
     message.check().map_err(|unsendable| ServiceError::field("text", unsendable))?;
-    deliver(svc, &scope, chat, &Outgoing::from(message)).await?;
+    deliver(svc, &scope, chat, &outgoing(message, draft.manner)).await?;
     svc.store
         .bot(&scope, async |tx| {
             let event = Event::BroadcastTested { broadcast: id };

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use adapters::telegram::{Credentials, Outgoing, Prepared};
+use adapters::telegram::{Credentials, Prepared};
 use domain::{
     audit::Event as AuditEvent,
     breaker::Breaker,
@@ -29,7 +29,7 @@ use super::{
     runner::{HEARTBEAT, Lease, Lost},
     token,
 };
-use crate::{ServiceError, Services};
+use crate::{ServiceError, Services, outgoing};
 
 /// How many intents may be open at once.
 const OVERLAP: usize = 2;
@@ -61,7 +61,7 @@ pub(super) async fn run(
     assignment: Assignment,
     stop: &CancellationToken,
 ) -> Result<(), ServiceError> {
-    let message = Outgoing::from(assignment.message.clone());
+    let message = outgoing(assignment.message.clone(), assignment.manner);
     let mut prepared = Prepared::new(who, &message);
     let mut breaker = Breaker::new(assignment.trips.clone());
     let mut failures = 0;

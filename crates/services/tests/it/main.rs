@@ -14,6 +14,7 @@ mod halting;
 mod identity;
 mod receiving;
 mod rig;
+mod scheduling;
 mod sending;
 mod stale;
 mod tenants;

@@ -51,6 +51,7 @@ pub(super) fn send_photo(world: &World, bot: &Bot, params: &Params<'_>) -> Answe
         keyboard,
         reply: ask.reply_parameters.map(Box::new),
         protected: ask.protect_content.unwrap_or(false),
+        silent: ask.disable_notification.unwrap_or(false),
     };
     deliver(world, bot, draft)?.answer(world, bot)
 }
@@ -73,6 +74,7 @@ pub(super) fn send_document(world: &World, bot: &Bot, params: &Params<'_>) -> An
         keyboard,
         reply: ask.reply_parameters.map(Box::new),
         protected: ask.protect_content.unwrap_or(false),
+        silent: ask.disable_notification.unwrap_or(false),
     };
     deliver(world, bot, draft)?.answer(world, bot)
 }
@@ -101,6 +103,7 @@ pub(super) fn send_video(world: &World, bot: &Bot, params: &Params<'_>) -> Answe
         keyboard,
         reply: ask.reply_parameters.map(Box::new),
         protected: ask.protect_content.unwrap_or(false),
+        silent: ask.disable_notification.unwrap_or(false),
     };
     deliver(world, bot, draft)?.answer(world, bot)
 }

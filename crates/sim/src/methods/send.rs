@@ -34,6 +34,7 @@ pub(super) struct Draft {
     pub keyboard: Option<ReplyMarkup>,
     pub reply: Option<Box<ReplyParameters>>,
     pub protected: bool,
+    pub silent: bool,
 }
 
 /// A message that was accepted, and what is needed to show it.
@@ -67,6 +68,7 @@ pub(super) fn send_message(world: &World, bot: &Bot, ask: SendMessageParams) -> 
         keyboard: checked_keyboard(ask.reply_markup)?,
         reply: ask.reply_parameters.map(Box::new),
         protected: ask.protect_content.unwrap_or(false),
+        silent: ask.disable_notification.unwrap_or(false),
     };
     deliver(world, bot, draft)?.answer(world, bot)
 }
@@ -108,6 +110,7 @@ pub(super) fn copy_message(world: &World, bot: &Bot, ask: CopyMessageParams) -> 
         keyboard: checked_keyboard(ask.reply_markup)?,
         reply: ask.reply_parameters.map(Box::new),
         protected: ask.protect_content.unwrap_or(false),
+        silent: ask.disable_notification.unwrap_or(false),
     };
     let sent = deliver(world, bot, draft)?;
     reply::ok(&MessageId { message_id: sent.message.id })
@@ -254,6 +257,7 @@ pub(super) fn deliver(world: &World, bot: &Bot, draft: Draft) -> Result<Sent, Re
             keyboard: draft.keyboard,
             reply_to: reply_to.as_ref().map(|message| message.id),
             protected: draft.protected,
+            silent: draft.silent,
         });
         chat.keep(message.clone(), world.rules.kept_messages);
         chat.reached = true;

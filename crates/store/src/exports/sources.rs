@@ -85,11 +85,12 @@ pub const SOURCES: &[Source] = &[
         of_bots: true,
         page: 20,
         columns: &[
-            "bot", "id", "author", "text", "status", "recipients", "created", "started", "finished",
+            "bot", "id", "author", "text", "silent", "protected", "status", "scheduled", "zone", "recipients",
+            "created", "started", "finished",
         ],
         sql: "select json_build_array(w.id) as key, b.slug as bot, w.id, w.author_name as author,
-                     w.source as text, w.status, w.total as recipients, w.created_at as created,
-                     w.started_at as started, w.finished_at as finished
+                     w.source as text, w.silent, w.protected, w.status, w.scheduled_at as scheduled, w.zone,
+                     w.total as recipients, w.created_at as created, w.started_at as started, w.finished_at as finished
               from broadcasts w join bots b on b.workspace_id = w.workspace_id and b.id = w.bot_id
               where w.workspace_id = $1 and w.bot_id = $2
                 and ($3::jsonb is null or w.id > ($3::jsonb ->> 0)::uuid)

@@ -104,7 +104,9 @@ async fn the_worker_claims_work_and_reads_no_message_and_no_person() {
             "select message from broadcasts",
             "select author_name from broadcasts",
             "select * from broadcasts",
+            "select zone, scheduled_by_name from broadcasts",
             "update broadcasts set status = 'done'",
+            "update broadcasts set scheduled_at = now()",
             "select message from replies",
             "select chat_id from replies",
             "select chat_ids from broadcast_chunks",
@@ -142,7 +144,7 @@ async fn the_worker_claims_work_and_reads_no_message_and_no_person() {
         &worker,
         &[
             "select workspace_id, bot_id, update_id, received_at, applied_at from updates",
-            "select workspace_id, bot_id, id, status, queued_at from broadcasts",
+            "select workspace_id, bot_id, id, status, queued_at, scheduled_at from broadcasts",
             "select workspace_id, bot_id, id, attempted_at from replies",
             "select * from leases",
             "select * from jobs",

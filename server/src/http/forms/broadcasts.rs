@@ -8,9 +8,9 @@ use axum::{
 };
 use contract::{
     ClientError,
-    broadcasts::{Again, Draft, Saved},
+    broadcasts::{Again, Draft, Saved, Schedule, Scheduled},
 };
-use domain::ids::BroadcastId;
+use domain::{ids::BroadcastId, schedule::Clock};
 use uuid::Uuid;
 
 use super::{Forms, Posted, bots::page};
@@ -78,7 +78,7 @@ async fn save_draft(
     posted.finish(&forms, &draft, outcome).await
 }
 
-/// `POST …/{id}/send`: the draft as it was confirmed (`version`).
+/// `POST …/{id}/send`: the draft as it was confirmed (its edition as `version`).
 pub async fn send(
     State(forms): State<Forms>,
     Path((slug, id)): Path<(String, String)>,
@@ -109,6 +109,37 @@ pub async fn send_again(
     let shown = paths::query(&broadcast(&slug, id, ""), &[("outcome", "unknown")]);
     let next = paths::query(&broadcast(&slug, id, ""), &[("done", "repeated")]);
     posted.finish(&forms, &shown, outcome.map(|()| next)).await
+}
+
+/// `POST …/{id}/schedule`: at a time, or at another one.
+pub async fn schedule(
+    State(forms): State<Forms>,
+    Path((slug, id)): Path<(String, String)>,
+    posted: Posted,
+) -> Response {
+    let id = known(&id);
+    let broadcasts = &forms.backend.broadcasts;
+    let outcome = match posted.read::<Schedule>() {
+        Ok(form) => broadcasts.schedule(&posted.cx, &slug, id, form).await,
+        Err(error) => Err(error),
+    };
+    let has_begun = match &outcome {
+        Err(ClientError::Conflict { .. }) => {
+            let found = broadcasts.view(&posted.cx, &slug, id).await;
+            found.is_ok_and(|found| !found.status.is_editable())
+        }
+        _ => false,
+    };
+    let shown = broadcast(&slug, id, if has_begun { "" } else { "/confirm" });
+    let next = |scheduled: Scheduled| {
+        let done = match scheduled.clock {
+            Clock::Even => "scheduled",
+            Clock::Forward(_) => "put_forward",
+            Clock::Twice(_) => "shown_twice",
+        };
+        paths::query(&broadcast(&slug, id, ""), &[("done", done)])
+    };
+    posted.finish(&forms, &shown, outcome.map(next)).await
 }
 
 /// `POST …/{id}/discard`
@@ -155,6 +186,8 @@ steer! {
     resume None;
     /// `POST …/{id}/cancel`
     cancel None;
+    /// `POST …/{id}/unschedule`: a draft again.
+    unschedule Some("unscheduled");
     /// `POST …/{id}/test`: sends the saved draft to the viewer alone.
     send_to_me Some("tested");
 }

@@ -88,6 +88,8 @@ pub fn table() -> Table<Forms> {
     let broadcast = Table::new()
         .post("/", OnBot(Edit), broadcasts::save)
         .post("/send", OnBot(Send), broadcasts::send)
+        .post("/schedule", OnBot(Send), broadcasts::schedule)
+        .post("/unschedule", OnBot(Send), broadcasts::unschedule)
         .post("/pause", OnBot(Send), broadcasts::pause)
         .post("/resume", OnBot(Send), broadcasts::resume)
         .post("/cancel", OnBot(Send), broadcasts::cancel)

@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(names_of::<contract::auth::Verify>(), ["email", "code"]);
         assert_eq!(
             names_of::<contract::broadcasts::Draft>(),
-            ["id", "text", "if_unmodified_since"]
+            ["id", "text", "silent", "protected", "if_unmodified_since"]
         );
     }
 
