@@ -77,7 +77,9 @@ async fn pairs(gannet: &Gannet, pgbench: &PathBuf, options: &Options) -> Result<
             load::with_client(gannet.address(), options.clients, options.updates, make).await?;
         anyhow::Ok(options.updates as f64 / took.as_secs_f64())
     };
+    // Once to warm up. A database that has run for a minute has looked at what it holds.
     webhook().await?;
+    colony.execute("vacuum analyze").await?;
     println!("{} clients, {} updates a span", options.clients, options.updates);
     println!("pair   pgbench   webhook   ratio");
     let mut ratios = Vec::new();

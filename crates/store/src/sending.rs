@@ -170,6 +170,8 @@ pub async fn open_intent(
         #[diesel(sql_type = sql_types::Array<sql_types::Bool>)]
         reachable: Vec<bool>,
     }
+    // Each person is looked up by number, and not joined: a plan made while there were few subscribers would go
+    // through all of them.
     let row: Option<Row> = sql_query(
         "with first as (
              select n, next from broadcast_chunks
@@ -187,10 +189,11 @@ pub async fn open_intent(
              select $1, $2, $3, chunk, start, stop, $4 from taken
          )
          select t.chunk, t.start, t.attempt, array_agg(p.chat_id order by p.i) as chat_ids,
-                array_agg(coalesce(s.status = 'active', false) order by p.i) as reachable
+                array_agg(coalesce((select s.status = 'active' from subscribers s
+                                    where s.workspace_id = $1 and s.bot_id = $2 and s.chat_id = p.chat_id),
+                                   false) order by p.i) as reachable
          from taken t
          cross join lateral unnest(t.people) with ordinality as p (chat_id, i)
-         left join subscribers s on s.workspace_id = $1 and s.bot_id = $2 and s.chat_id = p.chat_id
          group by t.chunk, t.start, t.attempt",
     )
     .bind::<sql_types::Uuid, _>(tx.workspace)

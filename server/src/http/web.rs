@@ -1,17 +1,21 @@
 //! What every layer and handler knows.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{blocks::Blocks, metrics::traffic::Traffic, static_files::Site};
 use crate::config::WebConfig;
 
-/// What every layer and handler knows. Cheap to clone.
+/// What every layer and handler knows. One count to clone: each layer does so for each request.
 #[derive(Clone, Debug)]
-pub struct Web {
+pub struct Web(Arc<Facts>);
+
+/// What there is to know.
+#[derive(Debug)]
+pub struct Facts {
     /// Addresses and who may come.
-    pub config: Arc<WebConfig>,
+    pub config: WebConfig,
     /// The static files and their names.
     pub site: Arc<Site>,
     /// Who is shut out.
@@ -27,8 +31,15 @@ pub struct Web {
 impl Web {
     /// Serves `site` under `config` until `drain`.
     pub fn new(config: WebConfig, site: Site, drain: CancellationToken) -> Self {
-        let (config, site) = (Arc::new(config), Arc::new(site));
-        let (blocks, traffic) = (Arc::default(), Arc::default());
-        Self { config, site, blocks, traffic, drain, tasks: TaskTracker::new() }
+        let (site, blocks, traffic) = (Arc::new(site), Arc::default(), Arc::default());
+        Self(Arc::new(Facts { config, site, blocks, traffic, drain, tasks: TaskTracker::new() }))
+    }
+}
+
+impl Deref for Web {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.0
     }
 }
