@@ -290,6 +290,9 @@ fn what_now(why: &str, tripped: Option<Trip>) -> &'static str {
             "The results below say what Telegram objects to. If it is the message, cancel, and write a corrected one. \
              If it is not, go on: it does not stop for this again."
         }
+        Some(Trip::Unanswered) => {
+            "Whoever got no answer may have got the message all the same, so nobody is written to again by itself. Go on              once Telegram answers; it stops again while it does not."
+        }
         None if why == NOBODY_SENT_IT => {
             "Nobody is lost: resumed, it goes on where it stopped. If it stops like this again, tell whoever looks \
              after this Gannet that nothing sends for this bot."

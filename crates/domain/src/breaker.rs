@@ -22,6 +22,10 @@ pub const LEAST: usize = 100;
 /// more have left: so the bound is not lower.
 pub const GONE_PERCENT: usize = 40;
 
+/// From how many per cent on of messages that Telegram does not answer, or with an error of its own. Each of them
+/// is of unknown outcome, and only a person may send it again: they must stay few.
+pub const UNANSWERED_PERCENT: usize = 50;
+
 /// From how many per cent on of messages that Telegram refuses. What it refuses for one in five is wrong with the
 /// message or the bot, not with the people.
 pub const FAILING_PERCENT: usize = 20;
@@ -33,6 +37,8 @@ words! {
         Gone = "gone",
         /// Telegram refuses too many.
         Failing = "failing",
+        /// Too many get no answer.
+        Unanswered = "unanswered",
     }
 }
 
@@ -60,6 +66,9 @@ impl Verdict {
             Trip::Failing => {
                 format!("Telegram refused the message for {bad} of the last {of} people")
             }
+            Trip::Unanswered => {
+                format!("for {bad} of the last {of} people Telegram gave no answer")
+            }
         }
     }
 }
@@ -73,18 +82,21 @@ pub struct Breaker {
 }
 
 impl Breaker {
-    /// An empty window. For `spent` it has stopped the broadcast before, and does not again.
-    pub fn new(spent: Vec<Trip>) -> Self {
+    /// An empty window. For `spent` it has stopped the broadcast before, and does not again; but for want of
+    /// answers, which is a matter of the moment, it does each time.
+    pub fn new(mut spent: Vec<Trip>) -> Self {
+        spent.retain(|trip| *trip != Trip::Unanswered);
         Self { last: VecDeque::with_capacity(WINDOW), spent }
     }
 
-    /// Takes in what became of one person. Who was not written to, and who nobody knows of, say nothing.
+    /// Takes in what became of one person. Who was not written to says nothing.
     pub fn note(&mut self, outcome: Outcome) {
         let kind = match outcome {
             Outcome::Sent => None,
             Outcome::Blocked | Outcome::Deactivated => Some(Trip::Gone),
             Outcome::Failed => Some(Trip::Failing),
-            Outcome::Skipped | Outcome::Unknown => return,
+            Outcome::Unknown => Some(Trip::Unanswered),
+            Outcome::Skipped => return,
         };
         if self.last.len() == WINDOW {
             self.last.pop_front();
@@ -103,6 +115,7 @@ impl Breaker {
             let bound = match trip {
                 Trip::Gone => GONE_PERCENT,
                 Trip::Failing => FAILING_PERCENT,
+                Trip::Unanswered => UNANSWERED_PERCENT,
             };
             let trips = bad * 100 >= of * bound && !self.spent.contains(&trip);
             trips.then_some(Verdict { trip, bad, of })
@@ -141,7 +154,8 @@ mod tests {
             (Blocked, 40, 100, Some(Trip::Gone)),
             (Failed, 20, 100, Some(Trip::Failing)),
             (Skipped, 200, 200, None),
-            (Unknown, 200, 200, None),
+            (Unknown, 99, 200, None),
+            (Unknown, 100, 200, Some(Trip::Unanswered)),
         ];
         for (outcome, bad, of, want) in cases {
             let verdict = after(outcome, bad, of).trip();
@@ -156,7 +170,6 @@ mod tests {
     fn who_was_not_written_to_takes_no_place_in_the_window() {
         let mut breaker = after(Outcome::Blocked, 60, 60);
         (0..500).for_each(|_| breaker.note(Outcome::Skipped));
-        (0..500).for_each(|_| breaker.note(Outcome::Unknown));
         assert_eq!(breaker.trip(), None, "60 outcomes are too few");
         (0..40).for_each(|_| breaker.note(Outcome::Sent));
         assert_eq!(breaker.trip().map(|one| (one.bad, one.of)), Some((60, 100)));
@@ -184,6 +197,11 @@ mod tests {
         let mut resumed = Breaker::new(vec![Trip::Failing]);
         (0..WINDOW).for_each(|_| resumed.note(Outcome::Failed));
         assert_eq!(resumed.trip(), None, "after a restart as well");
+
+        let mut resumed = Breaker::new(vec![Trip::Unanswered]);
+        (0..WINDOW).for_each(|_| resumed.note(Outcome::Unknown));
+        let verdict = resumed.trip().expect("whether Telegram answers is a matter of the moment");
+        assert_eq!(verdict.trip, Trip::Unanswered);
     }
 
     #[test]

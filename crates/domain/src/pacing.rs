@@ -99,7 +99,8 @@ impl Governor {
         let apart = if chat < ChatId::from(0) { PER_GROUP } else { PER_PERSON };
         self.chats.insert(chat, at.max(now) + apart);
         if self.most_arrivals > 0 {
-            self.arrivals.push_back(at.max(now));
+            // The place, and not when a chat that must wait makes use of it: that holds up nobody.
+            self.arrivals.push_back(place.max(now));
         }
         self.given += 1;
         Place { at, number: self.given }
@@ -198,6 +199,15 @@ mod tests {
         assert_eq!(at(&mut governor, 7, 10), MS(1_000));
         assert_eq!(at(&mut governor, 8, 10), MS(200));
         assert_eq!(at(&mut governor, 7, 10), MS(2_000));
+    }
+
+    #[test]
+    fn hundreds_for_one_person_cost_the_others_their_places_and_no_more() {
+        let mut governor = Governor::new(30);
+        (0..300).for_each(|_| assert!(at(&mut governor, 7, 0) >= MS(0)));
+        let next = at(&mut governor, 8, 0);
+        assert!((MS(9_999)..MS(10_001)).contains(&next), "{next:?}");
+        assert!(at(&mut governor, 9, 0) < MS(10_100));
     }
 
     #[test]

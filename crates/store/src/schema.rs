@@ -179,6 +179,7 @@ diesel::table! {
         chat_ids -> Array<Int8>,
         next -> Int4,
         attempt -> Int2,
+        size -> Int4,
     }
 }
 

@@ -214,6 +214,25 @@ pub async fn open_intent(
     }))
 }
 
+/// Whether people of the broadcast are in no intent yet.
+pub async fn has_more(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = sql_types::Bool)]
+        more: bool,
+    }
+    let row: Row = sql_query(
+        "select exists (select from broadcast_chunks
+                        where workspace_id = $1 and bot_id = $2 and broadcast_id = $3 and next < size) as more",
+    )
+    .bind::<sql_types::Uuid, _>(tx.workspace)
+    .bind::<sql_types::Uuid, _>(tx.bot)
+    .bind::<sql_types::Uuid, _>(id)
+    .get_result(tx.conn)
+    .await?;
+    Ok(row.more)
+}
+
 /// What became of one person of an intent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Result {
@@ -247,6 +266,10 @@ pub async fn close_intents(
     id: BroadcastId,
     closings: &[Closing],
 ) -> QueryResult<()> {
+    // First of all, because a chunk locks its broadcast, as whoever steers one does before its counters.
+    for one in closings {
+        put_back(tx, id, one.attempt, &one.left_over).await?;
+    }
     let (chunks, starts): (Vec<i32>, Vec<i32>) = closings.iter().map(|one| one.intent).unzip();
     let results = || closings.iter().flat_map(|one| &one.results);
     let attempts: Vec<i16> = closings
@@ -286,9 +309,6 @@ pub async fn close_intents(
     results().for_each(|result| tally.add(result.outcome));
     let repeats = closings.iter().filter(|one| one.attempt > 1).map(|one| one.results.len() as u64);
     add_to_tally(tx, id, tally, repeats.sum()).await?;
-    for one in closings {
-        put_back(tx, id, one.attempt, &one.left_over).await?;
-    }
     mark_gone(tx, closings).await
 }
 

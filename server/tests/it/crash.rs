@@ -19,7 +19,7 @@ async fn five_kills_during_a_broadcast_to_ten_thousand_lose_nobody_and_repeat_no
         wait_until(&site, target).await;
         site.crash().await;
         owner.move_to(&site.url());
-        // The dead instance's lease would lapse by itself after 15 s.
+        // The dead instance's lease would lapse by itself after 12 s.
         execute(&site, "update leases set until = '-infinity'").await;
     }
     wait_until(&site, u64::from(PEOPLE)).await;
@@ -46,7 +46,7 @@ async fn a_process_that_was_stopped_for_longer_than_its_lease_sends_nothing_more
     wait_until(&site, 200).await;
     let first = site.gannet.take().expect("running");
     first.freeze();
-    // The lease is one of 15 s by the database clock, and nobody helps: the second one waits for its end.
+    // The lease is one of 12 s by the database clock, and nobody helps: the second one waits for its end.
     site.gannet = Some(Gannet::start(&site.db, site.dir.path(), &site.settings).await);
     owner.move_to(&site.url());
     wait_until(&site, u64::from(PEOPLE)).await;

@@ -12,6 +12,8 @@ use super::{CallError, NotSent, SendError, Unanswered, redact};
 
 /// How long to wait when Telegram says "too many" and not how long.
 const WAIT: Duration = Duration::from_secs(5);
+/// Longest wait that is believed; Telegram's own are of minutes, rarely hours.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Most characters kept of Telegram's words.
 const WORDS: usize = 300;
 
@@ -73,7 +75,7 @@ fn refused(
         500.. => Failure::Unanswered(Unanswered::Server(code)),
         429 => {
             let asked = parameters.retry_after.or(reply.retry_after).map(Duration::from_secs);
-            Failure::SlowDown(asked.unwrap_or(WAIT).max(Duration::from_secs(1)))
+            Failure::SlowDown(asked.unwrap_or(WAIT).clamp(Duration::from_secs(1), LONGEST_WAIT))
         }
         _ => {
             let words = description.unwrap_or_else(|| "not an answer of a Bot API".into());

@@ -72,10 +72,7 @@ pub async fn send_again(
     which: &Again,
 ) -> Result<(), ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Send).await?;
-    let Ok(until) = which.until.parse() else {
-        return Err(ServiceError::Conflict(NOT_LOOKED_AT.into()));
-    };
-    let which = Which { until: Some(until), ..chosen(which) };
+    let until = which.until.parse();
     let put = svc
         .store
         .bot(&scope, async |tx| {
@@ -84,6 +81,10 @@ pub async fn send_again(
             bots::lock(tx).await?.ok_or(ServiceError::NotFound)?;
             read_only::refuse(tx).await?;
             let broadcast = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
+            let Ok(until) = until else {
+                return Err(ServiceError::Conflict(NOT_LOOKED_AT.into()));
+            };
+            let which = Which { until: Some(until), ..chosen(which) };
             take_up(tx, &broadcast).await?;
             let audience = repeats::put_in_line(tx, id, which).await?;
             if audience == 0 {

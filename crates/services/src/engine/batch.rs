@@ -104,7 +104,7 @@ pub(super) async fn send(
         };
         // The wait may have been long: a 429 has come, or this process was stopped meanwhile.
         if came && lease.is_alive() && !svc.governors.is_silent(lease.scope.bot) {
-            in_flight.push(attempt(svc, lease, message, chat, place));
+            in_flight.push(attempt(svc, lease, message, chat, place, halt));
         } else {
             queue.push(chat);
         }
@@ -130,6 +130,7 @@ async fn attempt(
     message: &Prepared,
     chat: ChatId,
     place: Place,
+    halt: &CancellationToken,
 ) -> Fate {
     let mut tried = 0;
     loop {
@@ -164,8 +165,13 @@ async fn attempt(
             }
             SendError::Unauthorized => return Fate::Never(chat, Trouble::Unauthorized),
             SendError::NotSent(_) if tried < NOT_SENT_TRIES => {
-                time::sleep(Duration::from_millis(200 * u64::from(tried))).await;
-                continue;
+                let pause = Duration::from_millis(200 * u64::from(tried));
+                // Whoever stopped it meanwhile, or took the bot over, has the last word.
+                let is_on = halt.run_until_cancelled(time::sleep(pause)).await.is_some();
+                if is_on && lease.is_alive() {
+                    continue;
+                }
+                return Fate::Again(chat);
             }
             SendError::NotSent(_) => return Fate::Never(chat, Trouble::Unreachable),
         };

@@ -66,21 +66,22 @@ pub(super) async fn run(
     let mut breaker = Breaker::new(assignment.trips.clone());
     let mut failures = 0;
     loop {
-        let trouble = match rounds(svc, lease, &prepared, &assignment, &mut breaker, stop).await {
-            Ok(trouble) => trouble,
+        let end = match rounds(svc, lease, &prepared, &assignment, &mut breaker, stop).await {
+            Ok(end) => end,
             Err(Lost::Lease) => return Ok(()),
             Err(Lost::Store(error)) => return Err(error.into()),
         };
-        match trouble {
-            None => return Ok(()),
-            Some(Trouble::Unauthorized) => match token::another(svc, lease, who).await? {
+        match end {
+            End::Over => return Ok(()),
+            End::More => {}
+            End::Trouble(Trouble::Unauthorized) => match token::another(svc, lease, who).await? {
                 Some(now) => {
                     *who = now;
                     prepared = Prepared::new(who, &message);
                 }
                 None => return Ok(()),
             },
-            Some(Trouble::Unreachable) => {
+            End::Trouble(Trouble::Unreachable) => {
                 let delay = retry_delay(failures, None).min(Duration::from_secs(60));
                 failures += 1;
                 let why =
@@ -93,7 +94,17 @@ pub(super) async fn run(
     }
 }
 
-/// Micro-batches until something stops them. The trouble, if there was any.
+/// How the micro-batches ended.
+enum End {
+    /// It is done, or was stopped.
+    Over,
+    /// While the last answers came somebody was put in line.
+    More,
+    /// Nothing more can be sent for now.
+    Trouble(Trouble),
+}
+
+/// Micro-batches until something stops them.
 async fn rounds(
     svc: &Services,
     lease: &Lease,
@@ -101,7 +112,7 @@ async fn rounds(
     assignment: &Assignment,
     breaker: &mut Breaker,
     stop: &CancellationToken,
-) -> Result<Option<Trouble>, Lost> {
+) -> Result<End, Lost> {
     let halt = stop.child_token();
     let _halted_when_left = halt.clone().drop_guard();
     let mut batches: JoinSet<Done> = JoinSet::new();
@@ -153,10 +164,11 @@ async fn rounds(
             else => break,
         }
     }
-    if trouble.is_none() && !halt.is_cancelled() {
-        finish(svc, lease, assignment).await?;
+    match trouble {
+        Some(trouble) => Ok(End::Trouble(trouble)),
+        None if halt.is_cancelled() || finish(svc, lease, assignment).await? => Ok(End::Over),
+        None => Ok(End::More),
     }
-    Ok(trouble)
 }
 
 /// One commit: outcomes of the last batches, what the circuit breaker makes of them, intent of the next, if
@@ -267,22 +279,27 @@ async fn wait(
     }
 }
 
-/// Everybody has an outcome: the broadcast is done, and the next in line may start.
-async fn finish(svc: &Services, lease: &Lease, assignment: &Assignment) -> Result<(), Lost> {
+/// Everybody has an outcome: the broadcast is done, and the next in line may start. False: by now there is
+/// somebody more.
+async fn finish(svc: &Services, lease: &Lease, assignment: &Assignment) -> Result<bool, Lost> {
     let id = assignment.id;
     svc.store
         .bot(&lease.scope, async |tx| {
             lease.hold(svc, tx).await?;
             // Nobody gets in line between the end and the look at the line.
             bots::lock(tx).await?;
-            let Some(broadcast) = broadcasts::lock(tx, id).await? else { return Ok(()) };
+            let Some(broadcast) = broadcasts::lock(tx, id).await? else { return Ok(true) };
             // A person may have stopped it since the last batch.
-            let Ok(status) = broadcast.status.after(Event::Finish) else { return Ok(()) };
+            let Ok(status) = broadcast.status.after(Event::Finish) else { return Ok(true) };
+            // Whoever was put in line once more while the last answers came waits for the lease as we do.
+            if sending::has_more(tx, id).await? {
+                return Ok(false);
+            }
             broadcasts::set_status(tx, id, status).await?;
             let event = AuditEvent::BroadcastFinished { broadcast: id, tally: broadcast.tally };
             audit::record(tx, &Origin::system(SENDER), &event).await?;
             start_next_in_line(tx).await?;
-            Ok::<_, Lost>(())
+            Ok::<_, Lost>(true)
         })
         .await
 }

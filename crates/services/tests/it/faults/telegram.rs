@@ -67,10 +67,17 @@ async fn whoever_was_in_flight_on_a_half_open_line_is_unknown_and_the_rest_arriv
     rig.until(id, |_, tally| tally.unknown > before).await;
     line.set(Line::Pass).await;
 
+    // So many without an answer are a question to a person.
+    let is_still = |status| matches!(status, Status::Paused | Status::Done);
+    let (status, _) = rig.until(id, |status, _| is_still(status)).await;
+    if status == Status::Paused {
+        rig.svc.resume(&rig.cx(), rig.slug(), id).await.expect("resumed");
+    }
     let tally = ends_well(&rig, id, 600).await;
     assert_eq!(tally.sent + tally.unknown, 600, "{tally:?}");
     let accepted = rig.sim.stats(rig.telegram_bot).expect("stats").accepted as u64;
-    assert_eq!(accepted, tally.sent, "what was swallowed never came to Telegram");
+    // The answers to some were under way when the line fell silent.
+    assert!((tally.sent..=tally.sent + tally.unknown).contains(&accepted), "{accepted}, {tally:?}");
     assert!(line.accepted() > connections, "what fell silent is not used again");
     engine.stop().await;
 }
@@ -94,7 +101,7 @@ async fn an_answer_slower_than_the_deadline_is_unknown_and_holds_nobody_up() {
 }
 
 /// An hour of it is a matter of how many requests fail, not of how long: a 5xx is never tried again by
-/// itself, so time plays no part, and the audience is as many failures as there can be.
+/// itself, so time plays no part.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_telegram_that_fails_for_long_is_written_to_once_for_each_person_and_no_more() {
     let rig = Rig::new(300, 400).await;
@@ -102,21 +109,17 @@ async fn a_telegram_that_fails_for_long_is_written_to_once_for_each_person_and_n
     rig.sim.add_fault(Fault::new(broken));
     let engine = Engine::start(&rig.svc);
     let id = begin(&rig).await;
-    // Whether it goes through with it or stops on the way is another promise's matter.
-    rig.until(id, |status, tally| status != Status::Sending || tally.total() == 300).await;
-    let asked: u64 = rig.sim.faults().iter().map(|fault| fault.hits).sum();
-    let (_, tally) = rig.look(id).await;
-    assert_eq!(asked, tally.unknown, "each failure is somebody's, once: {tally:?}");
+    // It stops by itself: nobody can say who got it, so they must stay few.
+    let asked = || rig.sim.faults().iter().map(|fault| fault.hits).sum::<u64>();
+    let (_, tally) =
+        rig.until(id, |status, tally| status == Status::Paused && tally.unknown == asked()).await;
     assert_eq!(tally.total(), tally.unknown, "{tally:?}");
+    assert!(tally.unknown <= 200, "two batches: {tally:?}");
 
     // When Telegram is well again, so is the sender.
     rig.sim.clear_faults();
     let (second, version) = rig.draft("Once more").await;
-    let (status, _) = rig.look(id).await;
-    if status == Status::Paused {
-        rig.svc.cancel(&rig.cx(), rig.slug(), id).await.expect("cancelled");
-    }
-    rig.until(id, |status, _| status != Status::Sending).await;
+    rig.svc.cancel(&rig.cx(), rig.slug(), id).await.expect("cancelled");
     rig.svc.send(&rig.cx(), rig.slug(), second, &version).await.expect("sent");
     let tally = ends_well(&rig, second, 300).await;
     assert_eq!((tally.sent, tally.unknown), (300, 0), "{tally:?}");
