@@ -32,6 +32,9 @@ const IDLE_CONNECTIONS: usize = 512;
 /// A connection that nobody uses just now.
 pub(super) type Connection = SendRequest<Full<Bytes>>;
 
+/// Connections to one server, the one used last on top, each since when it is unused.
+type Unused = Vec<(Instant, Connection)>;
+
 /// Which server: one pair of these has one set of connections.
 type Server = (Scheme, Authority);
 
@@ -39,7 +42,7 @@ type Server = (Scheme, Authority);
 #[derive(Clone)]
 pub(super) struct Connections {
     connector: HttpsConnector<HttpConnector>,
-    unused: Arc<Mutex<HashMap<Server, Vec<(Instant, Connection)>>>>,
+    unused: Arc<Mutex<HashMap<Server, Unused>>>,
 }
 
 /// Why no connection stands, in the words of the last cause.
