@@ -2,9 +2,10 @@
 //!
 //! What a repeat of a job costs is said at its handler; a lease keeps repeats rare.
 
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use domain::retry::retry_delay;
+use futures::FutureExt;
 use store::{StoreError, jobs, jobs::Job, limits, replies, sessions};
 use tokio::{
     task::{JoinError, JoinSet},
@@ -97,16 +98,21 @@ async fn claim(svc: &Services, most: usize) -> Result<Vec<Job>, StoreError> {
     svc.store.system("claim due jobs", async |tx| Ok(jobs::claim(tx, holder, most).await?)).await
 }
 
-async fn perform(svc: &Services, job: &Job) {
-    let outcome = match (job.kind.as_str(), job.bot_id) {
-        // It broke down each time, and nobody could write down why.
-        _ if job.attempts > TRIES => Err("it broke down each time it was tried".to_owned()),
+/// Does a job.
+async fn handle(svc: &Services, job: &Job) -> Result<(), String> {
+    match (job.kind.as_str(), job.bot_id) {
         (leave::KIND, Some(bot)) => {
             leave::run(svc, &access::claimed(job.workspace_id, bot), job.payload.clone()).await
         }
         (exports::KIND, None) => exports::run(svc, job.workspace_id).await,
         (kind, _) => Err(format!("nobody knows how to do “{kind}”")),
-    };
+    }
+}
+
+async fn perform(svc: &Services, job: &Job) {
+    // One that breaks down each time is given up like any other.
+    let outcome = AssertUnwindSafe(handle(svc, job)).catch_unwind().await;
+    let outcome = outcome.unwrap_or_else(|_| Err("it broke down".to_owned()));
     // What it would leave behind goes first: where that fails, the job is tried once more.
     let is_over = outcome.is_err() && job.attempts >= TRIES && clean_up(svc, job).await;
     let holder = svc.instance;

@@ -42,6 +42,7 @@ async fn five_kills_during_a_broadcast_to_ten_thousand_lose_nobody_and_repeat_no
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_was_stopped_for_longer_than_its_lease_sends_nothing_more() {
     const PEOPLE: u32 = 1_500;
+    const ON_THE_WIRE: usize = 2;
     let Stage { telegram, bot, mut site, mut owner, .. } = Stage::set(PEOPLE, 100).await;
     wait_until(&site, 200).await;
     let first = site.gannet.take().expect("running");
@@ -57,7 +58,10 @@ async fn a_process_that_was_stopped_for_longer_than_its_lease_sends_nothing_more
     first.thaw();
     tokio::time::sleep(Duration::from_secs(3)).await;
     let after = stats();
-    assert_eq!(after.accepted, before.accepted, "it had people left, and wrote to none of them");
+    // What a connection had been given already may leave: nobody can look between that and the wire. Its person is
+    // of unknown outcome, like all whom the first one may have written to.
+    let late = after.accepted - before.accepted;
+    assert!(late <= ON_THE_WIRE, "it had people left, and wrote to {late} of them");
     assert_eq!(after.most_in_one_chat, 1, "nobody got it twice");
     let unknown = count(&site, "outcome = 'unknown'").await;
     assert_eq!(count(&site, "true").await, u64::from(PEOPLE), "and changed no outcome");
