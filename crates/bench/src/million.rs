@@ -71,9 +71,24 @@ pub async fn memory(program: &Program, options: &Options) -> Result<()> {
         let overview = format!("/bots/{}", large.slug);
         let idle = stage.views(&overview).await?;
 
+        // The pages are looked at in both cases: what rendering holds is not the broadcast's.
         stage.family.forget_peak()?;
-        let draft = stage.colony.draft(&small).await?;
-        stage.send(&draft, options.few).await?;
+        let small_overview = format!("/bots/{}", small.slug);
+        let views = async {
+            stage.views(&small_overview).await?;
+            stage.views(&small_overview).await
+        };
+        let broadcasts = async {
+            for round in 0..options.rounds {
+                let draft = stage.colony.draft(&small).await?;
+                stage.colony.send(&draft).await?;
+                stage.colony.until_done(stage.done + i64::from(round) + 1, PATIENCE).await?;
+            }
+            anyhow::Ok(())
+        };
+        let (views, broadcasts) = tokio::join!(views, broadcasts);
+        views.and(broadcasts)?;
+        stage.done += i64::from(options.rounds);
         let few = stage.family.peak()? as f64;
 
         let draft = stage.colony.draft(&large).await?;
@@ -92,11 +107,12 @@ pub async fn memory(program: &Program, options: &Options) -> Result<()> {
         let many = stage.family.peak()? as f64;
         let mb = |bytes: f64| bytes / 1e6;
         println!(
-            "{} people: {:.1} s, {:.0} messages a second, {:.1} MB at most; {} people: {:.1} MB",
+            "{} people: {:.1} s, {:.0} messages a second, {:.1} MB at most; {} × {} people: {:.1} MB",
             options.many,
             cost.took.as_secs_f64(),
             f64::from(options.many) / cost.took.as_secs_f64(),
             mb(many),
+            options.rounds,
             options.few,
             mb(few)
         );
