@@ -40,8 +40,8 @@ const LISTMONK: f64 = 57e6;
 /// How much more memory the large broadcast may take than the small one, in bytes.
 const MORE: f64 = 4e6;
 /// Looks at a page for one figure, and how often.
-const VIEWS: u32 = 300;
-const BETWEEN: Duration = Duration::from_millis(20);
+const VIEWS: u32 = 150;
+const BETWEEN: Duration = Duration::from_millis(10);
 /// Longest one broadcast may take.
 const PATIENCE: Duration = Duration::from_secs(400);
 
