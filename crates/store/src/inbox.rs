@@ -199,7 +199,6 @@ pub async fn forget(tx: &mut SystemTx<'_>, days: i32, limit: i64) -> QueryResult
     .bind::<sql_types::Array<sql_types::Uuid>, _>(ids.iter().map(|id| id.0).collect::<Vec<_>>())
     .bind::<sql_types::Array<sql_types::Uuid>, _>(ids.iter().map(|id| id.1).collect::<Vec<_>>())
     .bind::<sql_types::Array<sql_types::BigInt>, _>(ids.iter().map(|id| id.2).collect::<Vec<_>>())
-    .fixed()
     .execute(tx.conn)
     .await
 }

@@ -2,6 +2,8 @@
 //! out, close it with their outcomes, and after a crash find those whose outcome nobody knows.
 //!
 //! All of it inside transactions that hold the bot's lease ([`crate::leases::hold`]).
+//!
+//! One piece: chunks, intents, outcomes and counters are written by the same commits, in one order of locks.
 
 use std::time::Duration;
 
@@ -46,7 +48,6 @@ pub async fn freeze(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<u64> {
     .bind::<sql_types::Uuid, _>(tx.bot)
     .bind::<sql_types::Uuid, _>(id)
     .bind::<sql_types::BigInt, _>(CHUNK as i64)
-    .fixed()
     .get_result(tx.conn)
     .await?;
     Ok(u64::try_from(frozen.people).unwrap_or_default())

@@ -695,20 +695,3 @@ async fn what_cannot_begin_keeps_nothing_from_beginning() {
     assert_eq!(rig.look(own).await.0, Status::Scheduled, "and is tried again");
     assert_eq!(rig.look(id).await.0, Status::Sending);
 }
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes minutes: ten thousand bots"]
-async fn ten_thousand_that_are_due_at_once_all_begin() {
-    let rig = Rig::new(1, 1_000).await;
-    many_due(&rig, 10_000).await;
-    let began = std::time::Instant::now();
-    // What gives up waiting for a lock on a busy machine is tried again.
-    for _ in 0..10 {
-        look(&rig, 0).await;
-    }
-    println!("10,000 began within {:?}", began.elapsed());
-    assert_eq!(
-        rig.texts("select count(*) from broadcasts where status = 'sending'").await,
-        ["10000"]
-    );
-}
