@@ -7,6 +7,7 @@ mod words;
 
 pub mod approval;
 pub mod audit;
+pub mod billing;
 pub mod bot;
 pub mod breaker;
 pub mod broadcast;
