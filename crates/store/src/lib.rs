@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod approvals;
 pub mod audit;
 pub mod backlog;
+pub mod billing;
 pub mod bots;
 pub mod broadcasts;
 pub mod changes;

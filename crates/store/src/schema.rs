@@ -82,6 +82,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    billing (workspace_id, livemode) {
+        workspace_id -> Uuid,
+        livemode -> Bool,
+        customer_id -> Text,
+        contact_id -> Nullable<Uuid>,
+        facts -> Jsonb,
+        facts_at -> Nullable<Timestamptz>,
+        looks_begun -> Int8,
+        look_written -> Int8,
+        checkout_no -> Int4,
+        checkout_id -> Nullable<Text>,
+        checkout_url -> Nullable<Text>,
+        checkout_price -> Nullable<Text>,
+        checkout_until -> Nullable<Timestamptz>,
+        ended_by_us -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    billing_notices (workspace_id, notice) {
+        workspace_id -> Uuid,
+        notice -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     bot_changes (workspace_id, bot_id) {
         workspace_id -> Uuid,
         bot_id -> Uuid,
@@ -238,6 +266,7 @@ diesel::table! {
         silent -> Bool,
         protected -> Bool,
         written_at -> Timestamptz,
+        counted -> Int8,
     }
 }
 
@@ -407,6 +436,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    message_months (workspace_id, month) {
+        workspace_id -> Uuid,
+        month -> Date,
+        messages -> Int8,
+    }
+}
+
+diesel::table! {
     password_resets (token_hash) {
         token_hash -> Bytea,
         user_id -> Nullable<Uuid>,
@@ -466,6 +503,33 @@ diesel::table! {
         email_key -> Text,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    stripe_customers (customer_id) {
+        customer_id -> Text,
+        workspace_id -> Uuid,
+        livemode -> Bool,
+        look_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    stripe_events (id) {
+        id -> Text,
+        kind -> Text,
+        livemode -> Bool,
+        created_at -> Timestamptz,
+        object -> Text,
+        object_id -> Nullable<Text>,
+        customer_id -> Nullable<Text>,
+        charge_id -> Nullable<Text>,
+        received_at -> Timestamptz,
+        try_at -> Timestamptz,
+        tries -> Int4,
+        settled_at -> Nullable<Timestamptz>,
+        outcome -> Nullable<Text>,
     }
 }
 
@@ -545,6 +609,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_heads,
     audit_log,
     backup_codes,
+    billing,
+    billing_notices,
     bot_changes,
     bot_counters,
     bot_days,
@@ -569,12 +635,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     limit_buckets,
     mails,
     members,
+    message_months,
     password_resets,
     person_salts,
     replies,
     second_factors,
     sessions,
     signup_invitations,
+    stripe_customers,
+    stripe_events,
     subscribers,
     test_recipients,
     updates,
