@@ -71,15 +71,17 @@ comment on column billing.checkout_id is 'The page of payment that is open. One 
 comment on column billing.ended_by_us is 'The subscription that we let end because the workspace is about to go.';
 create index billing_by_contact on billing (contact_id) where contact_id is not null;
 
--- What a workspace was told, so that it is told once.
+-- What a workspace is told about its plan, as long as it holds.
 create table billing_notices (
     workspace_id uuid not null references workspaces on delete cascade,
-    notice       text not null check (octet_length(notice) between 1 and 120),
-    at           timestamptz not null default gannet_now(),
-    primary key (workspace_id, notice)
+    kind         text not null,
+    about        text not null check (octet_length(about) <= 120),
+    since        timestamptz not null default gannet_now(),
+    primary key (workspace_id, kind, about)
 );
-comment on table billing_notices is 'What a workspace was told about its plan, so that it is told once.';
-comment on column billing_notices.notice is 'About what, and about which: a month, a payment.';
+comment on table billing_notices is 'What a workspace is told about its plan: by mail when it begins to hold, by a banner as long as it does.';
+comment on column billing_notices.kind is 'What: domain::billing::notice.';
+comment on column billing_notices.about is 'About which limit, month or payment; another one is told anew.';
 
 -- How many messages of broadcasts a month has.
 create table message_months (
@@ -129,7 +131,7 @@ begin
     end loop;
 end
 $$;
--- What has been said is said again when it holds again.
+-- What holds no longer goes, and is told anew when it holds again.
 grant delete on billing_notices to gannet_app;
 
 -- Broadcasts of this month that have begun already.

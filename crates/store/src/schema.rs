@@ -102,10 +102,11 @@ diesel::table! {
 }
 
 diesel::table! {
-    billing_notices (workspace_id, notice) {
+    billing_notices (workspace_id, kind, about) {
         workspace_id -> Uuid,
-        notice -> Text,
-        at -> Timestamptz,
+        kind -> Text,
+        about -> Text,
+        since -> Timestamptz,
     }
 }
 

@@ -5,6 +5,7 @@
 //! So it cannot matter in which order, how often or how late Stripe told that something changed.
 
 pub mod facts;
+pub mod notice;
 pub mod plan;
 pub mod standing;
 pub mod usage;

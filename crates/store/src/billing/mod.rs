@@ -2,6 +2,7 @@
 
 pub mod customers;
 pub mod events;
+pub mod notices;
 pub mod usage;
 
 use diesel::{prelude::*, sql_query, sql_types as sql};
@@ -230,16 +231,4 @@ pub async fn end_look(
     .execute(tx.conn)
     .await?;
     Ok(written == 1)
-}
-
-/// Notes that the workspace is told of something. False: it was told before.
-pub async fn tell_once(tx: &mut WorkspaceTx<'_>, notice: &str) -> QueryResult<bool> {
-    let told = sql_query(
-        "insert into billing_notices (workspace_id, notice) values ($1, $2) on conflict do nothing",
-    )
-    .bind::<sql::Uuid, _>(tx.workspace)
-    .bind::<sql::Text, _>(notice)
-    .execute(tx.conn)
-    .await?;
-    Ok(told == 1)
 }

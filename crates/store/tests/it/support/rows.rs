@@ -43,7 +43,7 @@ pub async fn fill(db: &TestDb, workspace: WorkspaceId, bot: &Bot, member: &Perso
              values ('{workspace}', md5('{id}')::uuid, 'x', 0, '', 0, 0);
          insert into billing (workspace_id, livemode, customer_id) values ('{workspace}', false, 'cus_TEST')
              on conflict do nothing;
-         insert into billing_notices (workspace_id, notice) values ('{workspace}', 'x') on conflict do nothing;
+         insert into billing_notices (workspace_id, kind, about) values ('{workspace}', 'near', 'x') on conflict do nothing;
          insert into message_months (workspace_id, month, messages) values ('{workspace}', '2026-01-01', 1)
              on conflict do nothing;
          insert into audit_log (workspace_id, bot_id, id, actor_id, actor_name, kind, details)
