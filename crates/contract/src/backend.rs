@@ -13,6 +13,8 @@ pub struct Backend {
     pub audit: Arc<dyn crate::audit::AuditApi>,
     /// See [`crate::auth::AuthApi`].
     pub auth: Arc<dyn crate::auth::AuthApi>,
+    /// See [`crate::billing::BillingApi`].
+    pub billing: Arc<dyn crate::billing::BillingApi>,
     /// See [`crate::bots::BotsApi`].
     pub bots: Arc<dyn crate::bots::BotsApi>,
     /// See [`crate::broadcasts::BroadcastsApi`].

@@ -7,6 +7,7 @@ pub mod account;
 pub mod approvals;
 pub mod audit;
 pub mod auth;
+pub mod billing;
 pub mod bots;
 pub mod broadcasts;
 pub mod cx;

@@ -156,6 +156,47 @@ pub enum Event {
         /// Which.
         file: String,
     },
+    /// Somebody went to Stripe's page to pay for a plan.
+    #[serde(rename = "billing.checkout_begun")]
+    CheckoutBegun {
+        /// What the plan is called.
+        plan: String,
+    },
+    /// Somebody went to Stripe's Customer Portal.
+    #[serde(rename = "billing.portal_opened")]
+    PortalOpened,
+    /// Somebody asked for another plan.
+    #[serde(rename = "billing.plan_asked")]
+    PlanAsked {
+        /// What it is called.
+        plan: String,
+        /// What the one was called.
+        plan_before: String,
+    },
+    /// How the workspace stands with Stripe is another.
+    #[serde(rename = "billing.changed")]
+    BillingChanged {
+        /// What the plan in force is called.
+        plan: String,
+        /// What it was called.
+        plan_before: String,
+        /// The phase, in a word or two.
+        phase: String,
+        /// What it was.
+        phase_before: String,
+    },
+    /// Stripe's mail goes to another owner.
+    #[serde(rename = "billing.contact_changed")]
+    BillingContactChanged {
+        /// To whom.
+        name: String,
+    },
+    /// The subscription ends with its period, because the workspace does.
+    #[serde(rename = "billing.subscription_ended")]
+    SubscriptionEnded,
+    /// The subscription goes on, because the workspace does.
+    #[serde(rename = "billing.subscription_kept")]
+    SubscriptionKept,
     /// A bot was connected.
     #[serde(rename = "bot.connected")]
     BotConnected {
@@ -409,6 +450,13 @@ impl Event {
             Self::MemberLeft { .. } => "member.left",
             Self::RightsChanged { .. } => "member.rights_changed",
             Self::SecondFactorRule { .. } => "workspace.second_factor_rule",
+            Self::CheckoutBegun { .. } => "billing.checkout_begun",
+            Self::PortalOpened => "billing.portal_opened",
+            Self::PlanAsked { .. } => "billing.plan_asked",
+            Self::BillingChanged { .. } => "billing.changed",
+            Self::BillingContactChanged { .. } => "billing.contact_changed",
+            Self::SubscriptionEnded => "billing.subscription_ended",
+            Self::SubscriptionKept => "billing.subscription_kept",
             Self::ExportAsked => "workspace.export_asked",
             Self::ExportReady { .. } => "workspace.export_ready",
             Self::ExportFetched { .. } => "workspace.export_fetched",
@@ -536,6 +584,24 @@ impl Event {
             Self::SecondFactorRule { required: false } => {
                 "left two-step sign-in to each member".into()
             }
+            Self::CheckoutBegun { plan } => format!("went to Stripe to pay for the plan {plan}"),
+            Self::PortalOpened => "went to Stripe’s Customer Portal".into(),
+            Self::PlanAsked { plan, plan_before } => {
+                format!("asked for the plan {plan} in the place of {plan_before}")
+            }
+            Self::BillingChanged { plan, plan_before, phase, .. } if plan == plan_before => {
+                format!("found the plan {plan} {phase}")
+            }
+            Self::BillingChanged { plan, plan_before, phase, .. } => {
+                format!("found the plan {plan} in the place of {plan_before}, {phase}")
+            }
+            Self::BillingContactChanged { name } => {
+                format!("let Stripe’s mail go to {name} from now on")
+            }
+            Self::SubscriptionEnded => {
+                "let the subscription end with its period, as the workspace is to be deleted".into()
+            }
+            Self::SubscriptionKept => "let the subscription go on, as the workspace is kept".into(),
             Self::ExportAsked => "asked for everything of the workspace as files".into(),
             Self::ExportReady { rows } => format!("wrote an export of {rows} rows"),
             Self::ExportFetched { file } => format!("fetched {file} of the export"),

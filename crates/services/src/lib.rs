@@ -10,6 +10,7 @@ pub mod approvals;
 pub mod audit;
 pub mod auth;
 pub mod backlog;
+pub mod billing;
 pub mod bots;
 pub mod broadcasts;
 pub mod credentials;

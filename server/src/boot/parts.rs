@@ -6,6 +6,7 @@ use adapters::{
     anchors::Anchors,
     mail::{self, Mailer, SmtpMailer},
     places::Places,
+    stripe::Stripe,
     telegram::{ApiBase, BotApi},
 };
 use async_trait::async_trait;
@@ -14,6 +15,7 @@ use domain::ids::InstanceId;
 use services::{
     Nudges, Services, Settings,
     auth::Auth,
+    billing::Billing,
     broadcasts::Meters,
     engine::Governors,
     passwords::{Lanes, Passwords},
@@ -27,7 +29,7 @@ use zeroize::Zeroizing;
 
 use super::Keys;
 use crate::{
-    config::Config,
+    config::{BillingConfig, Config, PlansToml},
     http::ports::{Away, KeptMail, Mailbox},
     refusal::Refusal,
 };
@@ -63,9 +65,20 @@ pub fn services(
         nudges: Nudges::default(),
         places: places(config)?,
         code_key: Arc::new(Zeroizing::new(keys.codes)),
+        billing: Arc::new(billing(config)),
         refusals: Refusals::default(),
         anchors: Some(Arc::new(Anchors::at(config.data.anchors_dir()))),
     })
+}
+
+/// What is sold, and through whom.
+fn billing(config: &Config) -> Billing {
+    let BillingConfig { key, api_url, plans, .. } = &config.billing;
+    let stripe = key.as_ref().map(|key| Stripe::new(api_url, key));
+    match plans.clone() {
+        Some(PlansToml { plans, options }) => Billing::new(stripe, plans, options),
+        None => Billing::free(),
+    }
 }
 
 /// What knows the country of an address, if there is a file for that.
@@ -90,6 +103,7 @@ pub async fn backend(services: &Services) -> Result<Backend, Refusal> {
         account: all.clone(),
         approvals: all.clone(),
         audit: all.clone(),
+        billing: all.clone(),
         auth: auth.clone(),
         bots: all.clone(),
         exports: all.clone(),

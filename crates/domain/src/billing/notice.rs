@@ -41,6 +41,11 @@ pub struct Notice {
 }
 
 impl Notice {
+    /// Whether it concerns everybody who works there; the others are the owners' affair.
+    pub const fn is_for_all(&self) -> bool {
+        matches!(self.kind, Kind::ReadOnly | Kind::Full | Kind::Near)
+    }
+
     /// The limit that it is about.
     pub fn meter(&self) -> Option<Meter> {
         self.about.split(' ').next()?.parse().ok()
