@@ -19,6 +19,8 @@ mod audit;
 #[cfg(feature = "ssr")]
 mod auth;
 #[cfg(feature = "ssr")]
+mod billing;
+#[cfg(feature = "ssr")]
 mod bots;
 #[cfg(feature = "ssr")]
 mod frame;

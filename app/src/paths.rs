@@ -68,6 +68,16 @@ pub const REVOKE: &str = "/account/sessions/revoke";
 pub const REVOKE_OTHERS: &str = "/account/sessions/revoke-others";
 /// The end of the account.
 pub const ACCOUNT_CLOSE: &str = "/account/close";
+/// What the workspace has and pays for. `POST` below it: `checkout`, `portal`, `change`, `look`.
+pub const SUBSCRIPTION: &str = "/account/subscription";
+/// `POST`: on to Stripe's page of payment.
+pub const CHECKOUT: &str = "/account/subscription/checkout";
+/// `POST`: on to Stripe's Customer Portal.
+pub const PORTAL: &str = "/account/subscription/portal";
+/// What another plan costs. `POST` changes to it.
+pub const CHANGE_PLAN: &str = "/account/subscription/change";
+/// `POST`: looks at Stripe now.
+pub const LOOK: &str = "/account/subscription/look";
 /// The viewer's second factor. `POST` below it: `begin`, `confirm`, `codes`, `off`.
 pub const TWO_FACTOR: &str = "/account/two-factor";
 /// The current workspace, and the viewer's others.

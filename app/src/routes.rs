@@ -17,6 +17,7 @@ use crate::{
     account::{AccountPage, AddressPage, ClosePage, PasswordPage, SessionsPage},
     audit::AuditPage,
     auth::{ForgotPage, LoginPage, RegisterPage, ResetPage, VerifyPage},
+    billing::{ChangePlanPage, SubscriptionPage},
     bots::{BotPage, BotsPage, ConnectPage, SettingsPage},
     broadcasts::{AgainPage, BroadcastPage, BroadcastsPage, ConfirmPage, NewBroadcastPage},
     home::Home,
@@ -101,6 +102,8 @@ pages! {
     "/account/password" Needs::SignedIn => PasswordPage;
     "/account/address" Needs::SignedIn => AddressPage;
     "/account/sessions" Needs::SignedIn => SessionsPage;
+    "/account/subscription" Needs::Owner => SubscriptionPage;
+    "/account/subscription/change" Needs::Owner => ChangePlanPage;
     "/account/close" Needs::SignedIn => ClosePage;
     "/account/two-factor" Needs::SignedIn => TwoFactorPage;
     "/styleguide" Needs::Local => StyleguidePage;

@@ -10,7 +10,7 @@ use contract::bots::BotFrame;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{page::Visit, ui::*};
+use crate::{billing::PlanBanner, page::Visit, ui::*};
 use about::About;
 use nav::{BottomBar, Sidebar, Tabs};
 
@@ -62,6 +62,7 @@ pub(crate) fn Frame(
     children: Children,
 ) -> impl IntoView {
     let flash = done(&visit.asked("done")).map(|message| view! { <Flash tone=Tone::Ok message /> });
+    let (told, here) = (visit.told.clone(), visit.here.clone());
     let of_bot = match &place {
         Place::Bot(bot, section) => Some(view! {
             <Tabs bot=bot.clone() section=*section />
@@ -82,6 +83,7 @@ pub(crate) fn Frame(
             <Sidebar visit place=place.clone() />
             <main class="main" id="main" tabindex="-1">
                 {of_bot}
+                <PlanBanner told here />
                 {flash}
                 {children()}
             </main>

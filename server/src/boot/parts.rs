@@ -6,12 +6,12 @@ use adapters::{
     anchors::Anchors,
     mail::{self, Mailer, SmtpMailer},
     places::Places,
-    stripe::Stripe,
+    stripe::{self, BadSignature, Secrets, Stripe},
     telegram::{ApiBase, BotApi},
 };
 use async_trait::async_trait;
 use contract::Backend;
-use domain::ids::InstanceId;
+use domain::{Timestamp, ids::InstanceId};
 use services::{
     Nudges, Services, Settings,
     auth::Auth,
@@ -30,7 +30,7 @@ use zeroize::Zeroizing;
 use super::Keys;
 use crate::{
     config::{BillingConfig, Config, PlansToml},
-    http::ports::{Away, KeptMail, Mailbox},
+    http::ports::{Away, Cashier, KeptMail, Mailbox, Taken},
     refusal::Refusal,
 };
 
@@ -78,6 +78,47 @@ fn billing(config: &Config) -> Billing {
     match plans.clone() {
         Some(PlansToml { plans, options }) => Billing::new(stripe, plans, options),
         None => Billing::free(),
+    }
+}
+
+/// Takes in what Stripe tells.
+pub struct Till {
+    secrets: Option<Secrets>,
+    services: Services,
+}
+
+impl Till {
+    /// Knows Stripe as `config` says.
+    pub fn new(config: &Config, services: Services) -> Self {
+        Self { secrets: config.billing.webhook.clone(), services }
+    }
+}
+
+#[async_trait]
+impl Cashier for Till {
+    fn takes_events(&self) -> bool {
+        self.secrets.is_some() && self.services.billing.stripe.is_some()
+    }
+
+    async fn take(&self, signature: &str, body: &[u8], now: Timestamp) -> Taken {
+        let Some(secrets) = &self.secrets else { return Taken::Refused("there is no secret") };
+        if let Err(why) = secrets.verify(signature, body, now) {
+            return Taken::Refused(match why {
+                BadSignature::Malformed => "its signature has no time or no v1",
+                BadSignature::OutOfTime => "it was signed at another time",
+                BadSignature::Wrong => "no signature fits",
+            });
+        }
+        let Ok(event) = stripe::Event::read(body) else {
+            return Taken::Refused("it is no event");
+        };
+        match services::billing::events::take(&self.services, &event).await {
+            Ok(_) => Taken::Kept,
+            Err(err) => {
+                warn!(error = ?err, "an event of Stripe's cannot be stored");
+                Taken::Away
+            }
+        }
     }
 }
 

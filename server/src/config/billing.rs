@@ -8,10 +8,13 @@ use domain::billing::{
     usage::Limits,
 };
 use serde::Deserialize;
+use url::Url;
 
 use super::{Reader, reader::Value, telegram::ApiUrl};
 
 const STRIPE: &str = "https://api.stripe.com";
+/// Where Stripe's pages are. A domain of one's own at Stripe is not among them.
+const PAGES: [&str; 2] = ["https://checkout.stripe.com", "https://billing.stripe.com"];
 
 /// What is sold, and through whom. Nothing, unless `STRIPE_SECRET_KEY` is set.
 #[derive(Clone, Debug)]
@@ -45,6 +48,17 @@ impl BillingConfig {
             webhook: webhook.map(|Webhook(secrets)| secrets),
             api_url,
             plans,
+        }
+    }
+}
+
+impl BillingConfig {
+    /// Origins of the pages on which people pay: Stripe's own, or those of whatever stands in its place.
+    pub fn forms_end_at(&self) -> Vec<String> {
+        match (&self.key, Url::parse(&self.api_url)) {
+            (None, _) | (_, Err(_)) => Vec::new(),
+            (Some(_), Ok(_)) if self.api_url == STRIPE => PAGES.map(str::to_owned).to_vec(),
+            (Some(_), Ok(url)) => vec![url.origin().ascii_serialization()],
         }
     }
 }

@@ -48,7 +48,7 @@ pub(super) async fn ask(
     let (audience, people) = svc
         .store
         .bot(&scope, async |tx| {
-            read_only::refuse(tx).await?;
+            read_only::refuse(svc, tx).await?;
             let draft = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
             is_askable(tx, &draft, &form.version).await?;
             let audience = counters::active(tx).await?;
@@ -70,7 +70,7 @@ pub(super) async fn ask(
     svc.store
         .bot(&scope, async |tx| {
             let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
-            read_only::refuse(tx).await?;
+            read_only::refuse(svc, tx).await?;
             is_askable(tx, &draft, &form.version).await?;
             let (version, by) = (draft.edition, viewer.user);
             let new =

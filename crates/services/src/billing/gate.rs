@@ -41,16 +41,34 @@ pub(crate) async fn admit(
     standing.allows(&usage, wish).map_err(refusal)
 }
 
-/// As [`admit`], before anything is begun that a workspace in arrears does not get.
+/// Refuses a change of a bot while its workspace is in arrears for too long.
 ///
 /// # Errors
 /// As [`admit`].
-pub(crate) async fn admit_change(svc: &Services, scope: &BotScope) -> Result<(), ServiceError> {
+pub(crate) async fn admit_change(svc: &Services, tx: &mut BotTx<'_>) -> Result<(), ServiceError> {
+    if svc.billing.stripe.is_none() {
+        return Ok(());
+    }
+    let account = billing::account(tx, svc.billing.is_live()).await?;
+    let Some(account) = account else { return Ok(()) };
+    let now = schedule::now(tx).await?;
+    let standing = Standing::of(&account.facts, &svc.billing.plans, now);
+    standing.allows(&Usage::default(), Wish::Change).map_err(refusal)
+}
+
+/// Refuses one bot more than there is room for. Whoever else connects one waits for the end of this transaction.
+///
+/// # Errors
+/// As [`admit`].
+pub(crate) async fn admit_bot(svc: &Services, tx: &mut BotTx<'_>) -> Result<(), ServiceError> {
     if !svc.billing.is_limited() {
         return Ok(());
     }
-    let scope = access::workspace_of(scope);
-    svc.store.workspace(&scope, async |tx| admit(svc, tx, Wish::Change).await).await
+    let account = billing::account(tx, svc.billing.is_live()).await?;
+    let facts = account.map(|account| account.facts).unwrap_or_default();
+    let usage = Usage { bots: usage::lock_bots(tx).await?, ..Usage::default() };
+    let now = schedule::now(tx).await?;
+    Standing::of(&facts, &svc.billing.plans, now).allows(&usage, Wish::Bot).map_err(refusal)
 }
 
 /// What has to be known of the whole workspace before one of its bots sends.

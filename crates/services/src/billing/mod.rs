@@ -83,7 +83,7 @@ impl Billing {
     fn chosen(&self, plan: &str, every: &str) -> Result<(&Plan, Interval, &str), ServiceError> {
         let found = self.plans.get(plan).zip(every.parse().ok());
         let found = found.and_then(|(plan, every)| Some((plan, every, plan.price(every)?)));
-        found.ok_or_else(|| ServiceError::field("plan", "Choose one of the plans."))
+        found.ok_or_else(|| ServiceError::field("", "Choose one of the plans."))
     }
 }
 

@@ -79,7 +79,7 @@ pub async fn send_again(
             // Before all other locks, as the sender takes them.
             leases::still(tx).await?;
             bots::lock(tx).await?.ok_or(ServiceError::NotFound)?;
-            read_only::refuse(tx).await?;
+            read_only::refuse(svc, tx).await?;
             let broadcast = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             let Ok(until) = until else {
                 return Err(ServiceError::Conflict(NOT_LOOKED_AT.into()));

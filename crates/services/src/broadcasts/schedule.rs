@@ -40,7 +40,7 @@ pub(super) async fn schedule(
     svc.store
         .bot(&scope, async |tx| {
             bots::find(tx).await?.ok_or(ServiceError::NotFound)?;
-            read_only::refuse(tx).await?;
+            read_only::refuse(svc, tx).await?;
             let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             draft.status.after(Event::Schedule)?;
             if draft.version.to_string() != form.if_unmodified_since {

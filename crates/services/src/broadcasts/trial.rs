@@ -83,7 +83,7 @@ pub async fn send_to_me(
     let (draft, recipient) = svc
         .store
         .bot(&scope, async |tx| {
-            read_only::refuse(tx).await?;
+            read_only::refuse(svc, tx).await?;
             let draft = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
             Ok::<_, ServiceError>((draft, test_recipients::of(tx, user).await?))
         })

@@ -41,6 +41,16 @@ pub async fn usage(tx: &mut WorkspaceTx<'_>) -> QueryResult<Usage> {
     })
 }
 
+/// Bots of the workspace that are connected, and nobody connects another one until the transaction ends.
+pub async fn lock_bots(tx: &mut BotTx<'_>) -> QueryResult<u64> {
+    use crate::schema::directory;
+    take_turns(tx).await?;
+    // The bots themselves are behind each other's fences.
+    let bots = directory::table.filter(directory::workspace_id.eq(tx.workspace));
+    let bots: i64 = bots.select(diesel::dsl::count(directory::bot_id)).get_result(tx.conn).await?;
+    Ok(bots.unsigned_abs())
+}
+
 /// Messages of this month. No other broadcast of the workspace begins until the transaction ends, so that two
 /// cannot use the same room.
 pub async fn lock_messages(tx: &mut BotTx<'_>) -> QueryResult<u64> {

@@ -7,6 +7,7 @@
 mod account;
 mod approvals;
 mod auth;
+mod billing;
 mod bots;
 mod broadcasts;
 mod instance;
@@ -84,7 +85,11 @@ pub fn table() -> Table<Forms> {
         .post("/address/verify", SignedIn, account::verify_address)
         .post("/sessions/revoke", SignedIn, account::revoke)
         .post("/sessions/revoke-others", SignedIn, account::revoke_others)
-        .post("/close", SignedIn, account::close);
+        .post("/close", SignedIn, account::close)
+        .post("/subscription/checkout", Owner, billing::checkout)
+        .post("/subscription/portal", Owner, billing::portal)
+        .post("/subscription/change", Owner, billing::change)
+        .post("/subscription/look", Owner, billing::look);
     let broadcast = Table::new()
         .post("/", OnBot(Edit), broadcasts::save)
         .post("/send", OnBot(Send), broadcasts::send)
