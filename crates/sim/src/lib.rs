@@ -1,4 +1,4 @@
-//! A faithful Telegram Bot API server with people in it.
+//! A faithful Telegram Bot API server with people in it. And, apart from it, a Stripe: [`stripe`].
 //!
 //! It serves the part of the Bot API that bots for broadcasts need, over HTTP, with Telegram's
 //! limits, errors and webhooks, and it has people who press Start, write, press buttons and block.
@@ -19,6 +19,9 @@
 //! # }
 //! ```
 
+// Objects of Stripe have many fields, and `json!` goes one level deeper for each.
+#![recursion_limit = "512"]
+
 mod agenda;
 mod bots;
 mod chats;
@@ -33,6 +36,7 @@ mod files;
 mod ledger;
 mod ledger_file;
 mod limits;
+mod listen;
 mod methods;
 mod names;
 mod params;
@@ -45,6 +49,7 @@ mod serve;
 mod sim;
 mod sink;
 mod state;
+pub mod stripe;
 mod updates;
 mod view;
 mod webhook;

@@ -1,28 +1,19 @@
-//! The HTTP side: connections, the way to a method and back, and the faults on that way.
+//! The HTTP side: the way to a method and back, and the faults on that way.
 
-use std::{
-    convert::Infallible,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use bytes::Bytes;
 use http::{HeaderValue, Method as Verb, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited, combinators::UnsyncBoxBody};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
 use tower::ServiceExt;
 
 use crate::{
     bots::{Bot, token_id},
     clock::Clock,
     faults::Trouble,
+    listen::{Body, Reset, Site},
     methods::Method,
     params::{self, Params},
     reply::{Answer, Refusal},
@@ -31,14 +22,8 @@ use crate::{
 
 /// Most bytes of a request: the largest file and some parameters.
 const LARGEST_BODY: usize = 52 << 20;
-/// How long a connection may rest between requests, and how long a request's head may take.
-const IDLE: Duration = Duration::from_secs(120);
 /// How long a request's body may take.
 const BODY_TIME: Duration = Duration::from_secs(120);
-/// How long requests may go on once the simulator stops.
-const DRAIN: Duration = Duration::from_secs(3);
-/// Connections at a time.
-const MOST_CONNECTIONS: usize = 10_000;
 /// Longest that a fault lets anybody wait.
 const LONGEST_STALL: f64 = 600.0;
 /// Largest answer that a fault makes.
@@ -46,71 +31,20 @@ const LARGEST_ANSWER: usize = 256 << 20;
 /// Pieces that an answer is cut into when it has to trickle.
 const TRICKLE: usize = 20;
 
-type Body = http_body_util::Either<Full<Bytes>, UnsyncBoxBody<Bytes, axum::Error>>;
-
-/// The connection is to be reset instead of answered.
-#[derive(Debug, thiserror::Error)]
-#[error("reset on command")]
-struct Reset;
-
-/// Takes connections until the world stops.
-pub(crate) async fn accept(listener: TcpListener, world: Arc<World>, control: Router) {
-    let room = Arc::new(tokio::sync::Semaphore::new(MOST_CONNECTIONS));
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = world.stop.cancelled() => return,
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(err) => {
-                // Out of file descriptors, most likely: others have to finish first.
-                tracing::warn!(%err, "cannot accept a connection");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            }
-        };
-        let Ok(permit) = room.clone().acquire_owned().await else { return };
-        let (world, control) = (world.clone(), control.clone());
-        world.tasks.clone().spawn(async move {
-            serve(stream, peer, world, control).await;
-            drop(permit);
-        });
-    }
+/// The way in to a world.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub world: Arc<World>,
+    pub control: Router,
 }
 
-async fn serve(stream: TcpStream, peer: SocketAddr, world: Arc<World>, control: Router) {
-    if stream.set_nodelay(true).is_err() {
-        return;
-    }
-    let reset = Arc::new(AtomicBool::new(false));
-    let service = service_fn(|request| {
-        let (world, control, reset) = (world.clone(), control.clone(), reset.clone());
-        async move {
-            let answered = route(&world, control, peer, request).await;
-            reset.store(answered.is_err(), Ordering::Release);
-            answered
-        }
-    });
-    let mut connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(IDLE)
-        .serve_connection(TokioIo::new(stream), service);
-    let ended = tokio::select! {
-        ended = &mut connection => ended,
-        () = world.stop.cancelled() => {
-            std::pin::Pin::new(&mut connection).graceful_shutdown();
-            tokio::time::timeout(DRAIN, &mut connection).await.unwrap_or(Ok(()))
-        }
-    };
-    if reset.load(Ordering::Acquire) {
-        let stream = connection.into_parts().io.into_inner();
-        // With nothing to linger for, closing sends RST instead of FIN.
-        if let Err(err) = stream.set_zero_linger() {
-            tracing::debug!(%err, "cannot reset a connection");
-        }
-    } else if let Err(err) = ended {
-        tracing::debug!(%err, "a connection ended badly");
+impl Site for Door {
+    async fn answer(
+        &self,
+        peer: SocketAddr,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Reset> {
+        route(&self.world, self.control.clone(), peer, request).await
     }
 }
 

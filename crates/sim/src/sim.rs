@@ -21,6 +21,7 @@ use crate::{
     ledger::{Duplicate, Entry, Stats},
     ledger_file::{self, LedgerFile},
     limits::Limits,
+    listen,
     names::Profile,
     reactions::Reactions,
     scripts::Script,
@@ -115,7 +116,9 @@ impl Sim {
         }
         world.tasks.spawn(Agenda::run(world.clone()));
         let control = control::router(world.clone());
-        world.tasks.spawn(serve::accept(listener, world.clone(), control));
+        let door = serve::Door { world: world.clone(), control };
+        let (stop, tasks) = (world.stop.clone(), world.tasks.clone());
+        world.tasks.spawn(listen::accept(listener, stop, tasks, door));
         Ok(SimHandle { world, address, state: config.state })
     }
 }

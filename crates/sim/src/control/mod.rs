@@ -52,7 +52,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .with_state(world)
 }
 
-async fn programs_only(request: Request, next: Next) -> Response {
+pub(crate) async fn programs_only(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let from_page = headers.contains_key(header::ORIGIN)
         || headers
