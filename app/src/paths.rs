@@ -156,6 +156,11 @@ pub fn read_only(slug: &Slug) -> String {
     format!("{BOTS}/{slug}/read-only")
 }
 
+/// `POST`: how fast the bot sends.
+pub fn rate(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/rate")
+}
+
 /// `POST`: moves the bot to another workspace.
 pub fn relocate(slug: &Slug) -> String {
     format!("{BOTS}/{slug}/move")

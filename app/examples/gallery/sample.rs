@@ -19,7 +19,7 @@ use contract::{
     },
     bots::{
         BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, Destination,
-        LastBroadcast, ReadOnly, Relocate, Texts, TokenPreview,
+        LastBroadcast, Pace, ReadOnly, Relocate, Texts, TokenPreview,
     },
     broadcasts::{
         self, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Rate, Repeats,
@@ -911,6 +911,8 @@ impl BotsApi for Sample {
             ],
             sandbox_people: None,
             read_only: self.scene == Scene::Still,
+            rate: Some(12),
+            fastest: 30,
         })
     }
 
@@ -949,6 +951,10 @@ impl BotsApi for Sample {
     }
 
     async fn set_read_only(&self, _: &RequestCx, _: &str, _: ReadOnly) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn set_rate(&self, _: &RequestCx, _: &str, _: Pace) -> Result<(), ClientError> {
         Ok(())
     }
 

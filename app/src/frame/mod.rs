@@ -104,6 +104,7 @@ fn done(word: &str) -> Option<&'static str> {
         "repaired" => "The connection was set up anew.",
         "saved" => "Saved.",
         "rotated" => "The new token is in force. The old one is forgotten.",
+        "paced" => "Saved. What is being sent follows within a second.",
         "read_only" => "The bot is read-only. What was being sent has been paused.",
         "writable" => "The bot may be edited and sent from again. What was paused can be resumed.",
         "disconnected" => "The bot was disconnected. Its subscribers are kept for 30 days.",

@@ -194,6 +194,14 @@ pub enum Event {
         /// Whether it was.
         read_only_before: bool,
     },
+    /// The bot sends at another rate of its own.
+    #[serde(rename = "bot.rate_changed")]
+    BotRateChanged {
+        /// Most messages a second; none for as many as the instance allows.
+        rate: Option<u32>,
+        /// What it was.
+        rate_before: Option<u32>,
+    },
     /// Webhook and token were removed.
     #[serde(rename = "bot.disconnected")]
     BotDisconnected {
@@ -417,6 +425,7 @@ impl Event {
             Self::BotRepaired => "bot.repaired",
             Self::BotTextsChanged { .. } => "bot.texts_changed",
             Self::BotReadOnly { .. } => "bot.read_only",
+            Self::BotRateChanged { .. } => "bot.rate_changed",
             Self::BotDisconnected { .. } => "bot.disconnected",
             Self::BotMovedOut { .. } => "bot.moved_out",
             Self::BotMovedIn { .. } => "bot.moved_in",
@@ -562,6 +571,13 @@ impl Event {
             Self::BotReadOnly { read_only: false, .. } => {
                 "let the bot be edited and sent from again".into()
             }
+            Self::BotRateChanged { rate: Some(1), .. } => {
+                "had the bot send at most 1 message a second".into()
+            }
+            Self::BotRateChanged { rate: Some(rate), .. } => {
+                format!("had the bot send at most {rate} messages a second")
+            }
+            Self::BotRateChanged { rate: None, .. } => "had the bot send as fast as it may".into(),
             Self::BotDisconnected { bot } => format!("disconnected the bot @{bot}"),
             Self::BotMovedOut { bot } => {
                 format!("moved the bot @{bot} to another workspace of theirs")

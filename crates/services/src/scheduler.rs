@@ -178,7 +178,7 @@ async fn obstacle(
     (message, audience): (&Message, u64),
     now: Timestamp,
 ) -> Result<Option<String>, StoreError> {
-    if let Some(shut) = sending::gates(tx, None).await?.0.shut() {
+    if let Some(shut) = sending::look(tx, None).await?.gates.shut() {
         return Ok(Some(shut.reason().to_owned()));
     }
     if times::is_too_late(plan.at, now) {

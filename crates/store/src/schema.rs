@@ -167,6 +167,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         disconnected_at -> Nullable<Timestamptz>,
         read_only -> Bool,
+        rate -> Nullable<Int4>,
     }
 }
 

@@ -94,12 +94,19 @@ pub async fn assignment(tx: &mut BotTx<'_>) -> QueryResult<Option<Assignment>> {
     }
 }
 
-/// What decides at this moment whether anything of the bot may leave, and where the broadcast stands
-/// (none: it is gone, or none is asked for).
-pub async fn gates(
-    tx: &mut BotTx<'_>,
-    id: Option<BroadcastId>,
-) -> QueryResult<(Gates, Option<Status>)> {
+/// What a sender looks at again and again: it may have changed since the last time.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// What decides at this moment whether anything of the bot may leave.
+    pub gates: Gates,
+    /// Where the broadcast stands; none when it is gone, or none was asked for.
+    pub status: Option<Status>,
+    /// How many messages a second the bot was asked to send.
+    pub rate: Option<u32>,
+}
+
+/// Looks at the bot, and at where the broadcast stands.
+pub async fn look(tx: &mut BotTx<'_>, id: Option<BroadcastId>) -> QueryResult<Look> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = sql_types::Bool)]
@@ -110,9 +117,11 @@ pub async fn gates(
         closing: bool,
         #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
         status: Option<Status>,
+        #[diesel(sql_type = sql_types::Nullable<sql_types::Integer>)]
+        rate: Option<i32>,
     }
     let row: Option<Row> = sql_query(
-        "select b.read_only,
+        "select b.read_only, b.rate,
                 exists (select from bot_secrets s
                         where s.workspace_id = $1 and s.bot_id = $2 and s.kind = 'token') as has_token,
                 exists (select from workspaces where id = $1 and closes_at is not null) as closing,
@@ -128,10 +137,16 @@ pub async fn gates(
     .await
     .optional()?;
     Ok(match row {
-        Some(Row { read_only, has_token, closing, status }) => {
-            (Gates { read_only, has_token, closing }, status)
-        }
-        None => (Gates { read_only: false, has_token: false, closing: false }, None),
+        Some(Row { read_only, has_token, closing, status, rate }) => Look {
+            gates: Gates { read_only, has_token, closing },
+            status,
+            rate: rate.and_then(|rate| u32::try_from(rate).ok()),
+        },
+        None => Look {
+            gates: Gates { read_only: false, has_token: false, closing: false },
+            status: None,
+            rate: None,
+        },
     })
 }
 

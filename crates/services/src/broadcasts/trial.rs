@@ -84,6 +84,7 @@ pub async fn send_to_me(
         .store
         .bot(&scope, async |tx| {
             read_only::refuse(tx).await?;
+            svc.governors.follow(scope.bot, bots::rate(tx).await?);
             let draft = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
             Ok::<_, ServiceError>((draft, test_recipients::of(tx, user).await?))
         })

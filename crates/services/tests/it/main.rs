@@ -16,6 +16,7 @@ mod receiving;
 mod rig;
 mod scheduling;
 mod sending;
+mod slowing;
 mod stale;
 mod tenants;
 mod tripping;

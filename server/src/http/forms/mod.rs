@@ -106,6 +106,7 @@ pub fn table() -> Table<Forms> {
         .post("/settings", OnBot(Edit), bots::set_texts)
         .post("/token", OnBot(Manage), bots::rotate)
         .post("/read-only", OnBot(Manage), bots::set_read_only)
+        .post("/rate", OnBot(Manage), bots::set_rate)
         .post("/disconnect", OnBot(Manage), bots::disconnect)
         .post("/move", OwnerOfBot, bots::relocate)
         .post("/broadcasts", OnBot(Edit), broadcasts::create)
