@@ -85,7 +85,7 @@ async fn groups_are_nobodys_subscribers() {
         .add_to_group(
             card.id,
             ann,
-            Group { id: 0, title: "Team".into(), username: None, supergroup: true },
+            Group { title: "Team".into(), ..Group::default() },
         )
         .expect("a group");
     colony.does(&card, ann, Deed::Text { text: "/start spring".into(), group: Some(group) });
