@@ -21,6 +21,8 @@ mod auth;
 #[cfg(feature = "ssr")]
 mod bots;
 #[cfg(feature = "ssr")]
+mod chats;
+#[cfg(feature = "ssr")]
 mod frame;
 #[cfg(feature = "ssr")]
 mod home;

@@ -181,6 +181,11 @@ pub fn person(slug: &Slug, chat: ChatId) -> String {
     format!("{BOTS}/{slug}/subscribers/{chat}")
 }
 
+/// Groups and channels that the bot is in.
+pub fn chats(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/chats")
+}
+
 /// The bot's broadcasts; `POST`: a new draft.
 pub fn broadcasts(slug: &Slug) -> String {
     format!("{BOTS}/{slug}/broadcasts")
@@ -211,7 +216,7 @@ pub fn again(slug: &Slug, id: BroadcastId) -> String {
     broadcast_action(slug, id, "again")
 }
 
-/// `POST …/{action}`: `send`, `schedule`, `unschedule`, `pause`, `resume`, `cancel`, `discard`, `test`, `link`; and for a second
+/// `POST …/{action}`: `send`, `recipients`, `schedule`, `unschedule`, `pause`, `resume`, `cancel`, `discard`, `test`, `link`; and for a second
 /// person's approval `ask`, `approve`, `refuse`, `withdraw`.
 pub fn broadcast_action(slug: &Slug, id: BroadcastId, action: &str) -> String {
     format!("{BOTS}/{slug}/broadcasts/{id}/{action}")

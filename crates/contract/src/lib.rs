@@ -9,6 +9,7 @@ pub mod audit;
 pub mod auth;
 pub mod bots;
 pub mod broadcasts;
+pub mod chats;
 pub mod cx;
 pub mod error;
 pub mod export;

@@ -14,7 +14,7 @@ use serde::{
 use crate::{
     approval,
     bot::{Api, Slug},
-    broadcast::Tally,
+    broadcast::{Audience, Tally},
     ids::{BroadcastId, TelegramBotId, UserId},
     rights::{Right, Rights, Role},
     words::words,
@@ -235,6 +235,18 @@ pub enum Event {
         /// Which.
         broadcast: BroadcastId,
     },
+    /// A draft goes to others.
+    #[serde(rename = "broadcast.addressed")]
+    BroadcastAddressed {
+        /// Which.
+        broadcast: BroadcastId,
+        /// To whom.
+        audience: Audience,
+        /// To whom it went.
+        audience_before: Audience,
+        /// How many groups and channels were chosen; 0 unless they are.
+        chosen: u64,
+    },
     /// A draft was thrown away.
     #[serde(rename = "broadcast.discarded")]
     BroadcastDiscarded {
@@ -432,6 +444,7 @@ impl Event {
             Self::TestRecipientLinked => "bot.test_recipient_linked",
             Self::BroadcastDrafted { .. } => "broadcast.drafted",
             Self::BroadcastEdited { .. } => "broadcast.edited",
+            Self::BroadcastAddressed { .. } => "broadcast.addressed",
             Self::BroadcastDiscarded { .. } => "broadcast.discarded",
             Self::BroadcastTested { .. } => "broadcast.tested",
             Self::BroadcastScheduled { .. } => "broadcast.scheduled",
@@ -460,6 +473,7 @@ impl Event {
         match self {
             Self::BroadcastDrafted { broadcast }
             | Self::BroadcastEdited { broadcast }
+            | Self::BroadcastAddressed { broadcast, .. }
             | Self::BroadcastDiscarded { broadcast }
             | Self::BroadcastTested { broadcast }
             | Self::BroadcastScheduled { broadcast, .. }
@@ -588,6 +602,9 @@ impl Event {
             Self::TestRecipientLinked => "linked their Telegram for test messages".into(),
             Self::BroadcastDrafted { .. } => "began a broadcast".into(),
             Self::BroadcastEdited { .. } => "changed a broadcast".into(),
+            Self::BroadcastAddressed { audience, chosen, .. } => {
+                format!("addressed a broadcast to {}", whom(*audience, *chosen))
+            }
             Self::BroadcastDiscarded { .. } => "discarded a broadcast".into(),
             Self::BroadcastTested { .. } => "sent a broadcast to themselves".into(),
             Self::BroadcastScheduled { at, at_before: None, .. } => {
@@ -709,8 +726,18 @@ impl From<Right> for Needed {
 
 fn people(count: u64) -> String {
     match count {
-        1 => "1 subscriber".into(),
-        many => format!("{many} subscribers"),
+        1 => "1 recipient".into(),
+        many => format!("{many} recipients"),
+    }
+}
+
+fn whom(audience: Audience, chosen: u64) -> String {
+    match audience {
+        Audience::Subscribers => "everybody who is subscribed".into(),
+        Audience::Chats => "every group and channel".into(),
+        Audience::Both => "everybody who is subscribed, and every group and channel".into(),
+        Audience::Chosen if chosen == 1 => "1 group or channel".into(),
+        Audience::Chosen => format!("{chosen} groups and channels"),
     }
 }
 
@@ -1015,11 +1042,11 @@ mod tests {
         let cases = [
             (
                 Event::ApprovalAsked { broadcast, audience: 1 },
-                "asked for approval of a broadcast to 1 subscriber",
+                "asked for approval of a broadcast to 1 recipient",
             ),
             (
                 Event::ApprovalApproved { broadcast, audience: 20, asked_by: "Ann".into() },
-                "approved a broadcast to 20 subscribers that Ann asked for",
+                "approved a broadcast to 20 recipients that Ann asked for",
             ),
             (refused(None), "refused the broadcast that Ann asked for"),
             (refused(Some("Not today")), "refused the broadcast that Ann asked for: “Not today”"),
@@ -1050,7 +1077,7 @@ mod tests {
             (Event::BroadcastUnscheduled { broadcast }, "took a broadcast back to a draft"),
             (
                 Event::BroadcastQueued { broadcast, audience: 2 },
-                "put a broadcast to 2 subscribers in line behind another one",
+                "put a broadcast to 2 recipients in line behind another one",
             ),
         ];
         for (event, want) in cases {

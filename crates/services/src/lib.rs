@@ -12,6 +12,7 @@ pub mod auth;
 pub mod backlog;
 pub mod bots;
 pub mod broadcasts;
+pub mod chats;
 pub mod credentials;
 pub mod engine;
 pub mod error;

@@ -147,7 +147,7 @@ async fn settle(
 ) -> Result<(), ServiceError> {
     let (id, origin) = (broadcast.id, Origin::system(SCHEDULER));
     let message = markup::parse(&broadcast.source);
-    let audience = sending::freeze(tx, id).await?;
+    let audience = sending::freeze(tx, id, &broadcast.to).await?;
     broadcasts::set_frozen(tx, id, &message, audience).await?;
     let obstacle = obstacle(tx, broadcast, plan, (&message, audience), now).await?;
     let event = if let Some(reason) = obstacle {

@@ -214,7 +214,12 @@ pub(crate) struct Message {
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
     Text(Formatted),
-    Media { file: Arc<File>, caption: Formatted, above: bool, spoiler: bool },
+    Media {
+        file: Arc<File>,
+        caption: Formatted,
+        above: bool,
+        spoiler: bool,
+    },
     Joined(i64),
     Left(i64),
     /// The group has become this supergroup.

@@ -281,7 +281,9 @@ impl World {
 
     fn block(&self, bot: &Bot, person: i64) -> Result<(), SimError> {
         match self.set_standing(bot, person, Standing::Blocked)? {
-            Standing::Active => self.my_chat_member(bot, person, person, [Place::Member, Place::Kicked]),
+            Standing::Active => {
+                self.my_chat_member(bot, person, person, [Place::Member, Place::Kicked])
+            }
             Standing::Blocked | Standing::Deactivated | Standing::Left | Standing::Muted => {}
         }
         Ok(())
@@ -289,7 +291,9 @@ impl World {
 
     fn unblock(&self, bot: &Bot, person: i64) -> Result<(), SimError> {
         match self.set_standing(bot, person, Standing::Active)? {
-            Standing::Blocked => self.my_chat_member(bot, person, person, [Place::Kicked, Place::Member]),
+            Standing::Blocked => {
+                self.my_chat_member(bot, person, person, [Place::Kicked, Place::Member])
+            }
             Standing::Active | Standing::Deactivated | Standing::Left | Standing::Muted => {}
         }
         Ok(())
@@ -344,7 +348,9 @@ impl World {
                 return Err(SimError::CannotDo("this is no group"));
             };
             if group.noun() != "group" || group.moved_to.is_some() || !standing.is_in() {
-                return Err(SimError::CannotDo("only a group of the old kind becomes a supergroup"));
+                return Err(SimError::CannotDo(
+                    "only a group of the old kind becomes a supergroup",
+                ));
             }
             let new = Group { id: to, supergroup: true, ..Group::clone(group) };
             room.chats.insert(to, Chat { standing, ..Chat::new(Kind::Group(Box::new(new))) });

@@ -73,7 +73,7 @@ fn admin(who: &User, more: &Value) -> Value {
         "can_manage_chat": true, "can_delete_messages": false, "can_manage_video_chats": false,
         "can_restrict_members": false, "can_promote_members": false, "can_change_info": false,
         "can_invite_users": false, "can_post_stories": false, "can_edit_stories": false,
-        "can_delete_stories": false,
+        "can_delete_stories": false, "can_send_welcome_messages": false,
     });
     if let (Some(member), Some(more)) = (member.as_object_mut(), more.as_object()) {
         member.extend(more.clone());
@@ -96,7 +96,8 @@ impl World {
         }
         let id = group.id;
         let is_far = (-1_i64 << 52..-1_000_000_000_000).contains(&id);
-        if !(is_far || (-1_000_000_000_000..0).contains(&id)) || is_far == (group.noun() == "group") {
+        if !(is_far || (-1_000_000_000_000..0).contains(&id)) || is_far == (group.noun() == "group")
+        {
             let why = "a group has a negative number, a supergroup or channel one below -1,000,000,000,000";
             return Err(SimError::OutOfBounds(why));
         }

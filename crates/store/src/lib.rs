@@ -11,6 +11,7 @@ pub mod backlog;
 pub mod bots;
 pub mod broadcasts;
 pub mod changes;
+pub mod chats;
 pub mod connect;
 pub mod counters;
 pub mod directory;

@@ -239,6 +239,24 @@ diesel::table! {
         silent -> Bool,
         protected -> Bool,
         written_at -> Timestamptz,
+        audience -> Text,
+        chosen -> Array<Int8>,
+    }
+}
+
+diesel::table! {
+    chats (workspace_id, bot_id, chat_id) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        chat_id -> Int8,
+        was -> Nullable<Int8>,
+        kind -> Text,
+        title -> Text,
+        username -> Nullable<Text>,
+        standing -> Text,
+        reason -> Nullable<Text>,
+        standing_at -> Timestamptz,
+        since -> Timestamptz,
     }
 }
 
@@ -557,6 +575,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     broadcast_intents,
     broadcast_tallies,
     broadcasts,
+    chats,
     client_standings,
     deliveries,
     directory,

@@ -92,6 +92,7 @@ pub async fn backend(services: &Services) -> Result<Backend, Refusal> {
         audit: all.clone(),
         auth: auth.clone(),
         bots: all.clone(),
+        chats: all.clone(),
         exports: all.clone(),
         instance: all.clone(),
         team: all.clone(),

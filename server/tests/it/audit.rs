@@ -257,6 +257,12 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     let version = page.value_of("if_unmodified_since");
     let edited = [("text", "Hello!"), ("if_unmodified_since", version.as_str())];
     ann.take("/bots/{slug}/broadcasts/{id}", &here, &edited).await;
+    for audience in ["both", "subscribers"] {
+        let page = ann.who.get(&format!("{path}/confirm")).await;
+        let version = page.value_of("if_unmodified_since");
+        let whom = [("audience", audience), ("if_unmodified_since", version.as_str())];
+        ann.take("/bots/{slug}/broadcasts/{id}/recipients", &here, &whom).await;
+    }
     let token = ann.who.get(&format!("{path}/confirm")).await.value_of("if_unmodified_since");
     let day = Timestamp::from_second(Timestamp::now().as_second() + 2 * 24 * 60 * 60);
     let day = day.expect("a moment").to_string()[..10].to_owned();

@@ -18,7 +18,7 @@ use domain::{
 use store::{
     BotTx, Cursor, StoreError, bots,
     broadcasts::{self, Broadcast, Plan},
-    counters,
+    chats,
     repeats::{self, Which},
 };
 
@@ -88,7 +88,7 @@ pub async fn view(
             let broadcast = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
             let rate = rate(svc, tx).await?;
             let active = match broadcast.status {
-                Status::Scheduled => Some(counters::active(tx).await?),
+                Status::Scheduled => Some(chats::audience(tx, &broadcast.to).await?),
                 _ => None,
             };
             let repeatable = match may_be_repeated(broadcast.status) && broadcast.tally.unknown > 0
@@ -110,6 +110,7 @@ pub async fn view(
         text: broadcast.source,
         status: broadcast.status,
         manner: broadcast.manner,
+        to: broadcast.to,
         version: broadcast.version.to_string(),
         edition: broadcast.edition.to_string(),
         plan,
@@ -207,12 +208,15 @@ pub async fn estimate(
     svc: &Services,
     cx: &RequestCx,
     slug: &str,
+    id: BroadcastId,
 ) -> Result<Estimate, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Send).await?;
     let (audience, rate) = svc
         .store
         .bot(&scope, async |tx| {
-            Ok::<_, StoreError>((counters::active(tx).await?, rate(svc, tx).await?))
+            let draft = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
+            let audience = chats::audience(tx, &draft.to).await?;
+            Ok::<_, ServiceError>((audience, rate(svc, tx).await?))
         })
         .await?;
     let took = duration_at(audience, rate);

@@ -137,7 +137,7 @@ fn explain(error: &SendError) -> ServiceError {
         SendError::Blocked => ServiceError::Conflict(
             "You have blocked this bot in Telegram. Open it there, press Start, and try again.".into(),
         ),
-        SendError::Rejected { description, .. } => {
+        SendError::Rejected { description, .. } | SendError::Muted { description } => {
             ServiceError::field("text", format!("Telegram would not take it: {description}."))
         }
         SendError::SlowDown(wait) => {

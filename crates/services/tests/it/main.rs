@@ -10,6 +10,7 @@ mod drafts;
 mod exporting;
 mod faults;
 mod gates;
+mod grouping;
 mod halting;
 mod identity;
 mod receiving;

@@ -108,11 +108,12 @@ async fn the_pace_is_the_owners_within_what_the_instance_allows() {
     assert_eq!(rig.texts(lines).await, ["1"]);
     let view = BotsApi::view(&rig.svc, &rig.cx(), rig.slug()).await.expect("a bot");
     assert_eq!((view.rate, view.fastest), (Some(3), 30));
-    let estimate = rig.svc.estimate(&rig.cx(), rig.slug()).await.expect("an estimate");
+    let (draft, _) = rig.draft("Hello").await;
+    let estimate = rig.svc.estimate(&rig.cx(), rig.slug(), draft).await.expect("an estimate");
     assert_eq!((estimate.rate, estimate.secs), (3, 30));
     // An instance that allows less wins.
     let admin = rig.db.superuser().await;
     admin.batch_execute("update bots set rate = 100").await.expect("as under an earlier setting");
-    let estimate = rig.svc.estimate(&rig.cx(), rig.slug()).await.expect("an estimate");
+    let estimate = rig.svc.estimate(&rig.cx(), rig.slug(), draft).await.expect("an estimate");
     assert_eq!(estimate.rate, 30);
 }

@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use frankenstein::{
-    methods::{
-        AnswerCallbackQueryParams, GetChatMemberParams, GetChatParams, LeaveChatParams,
-        SendChatActionParams,
-    },
-    types::ChatId,
+use frankenstein::methods::{
+    AnswerCallbackQueryParams, GetChatMemberParams, GetChatParams, LeaveChatParams,
+    SendChatActionParams,
 };
 use serde_json::json;
 

@@ -289,11 +289,8 @@ async fn messages_are_edited_copied_and_deleted() {
 #[tokio::test]
 async fn a_bot_in_a_group_can_be_put_out_and_leave() {
     let telegram = Telegram::unlimited().await;
-    let group = Group {
-        title: "Bird club".into(),
-        username: Some("birdclub".into()),
-        ..Group::default()
-    };
+    let group =
+        Group { title: "Bird club".into(), username: Some("birdclub".into()), ..Group::default() };
     let id = telegram.sim.add_to_group(telegram.bot.id, ANNA, group).expect("Anna may");
     telegram.does(BORIS, Deed::Join { group: id });
     let message: Message =
