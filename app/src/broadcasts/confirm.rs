@@ -44,7 +44,7 @@ pub(crate) fn ConfirmPage() -> impl IntoView {
         if !draft.status.is_editable() {
             see_other(&paths::broadcast(&bot.slug, id));
         }
-        let addressees = match bot.may_edit() {
+        let addressees = match bot.may_send() {
             true => Some(api.addressees(cx, slug, id).await?),
             false => None,
         };

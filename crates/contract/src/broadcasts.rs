@@ -351,7 +351,7 @@ pub trait BroadcastsApi: Send + Sync {
         id: BroadcastId,
     ) -> Result<Estimate, ClientError>;
 
-    /// Whom a draft could go to. Needs Edit.
+    /// Whom a draft could go to. Needs Send.
     async fn addressees(
         &self,
         cx: &RequestCx,
@@ -359,8 +359,7 @@ pub trait BroadcastsApi: Send + Sync {
         id: BroadcastId,
     ) -> Result<Addressees, ClientError>;
 
-    /// Has a draft go to others: who that is, is settled when it begins. Needs Edit; what waits for its time needs
-    /// Send as well.
+    /// Has a draft go to others: who that is, is settled when it begins. Needs Send.
     ///
     /// # Errors
     /// [`ClientError::Invalid`] at `audience`; [`ClientError::Conflict`] when it moved, once it has been sent, and

@@ -243,7 +243,7 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     for state in ["on", "off"] {
         ann.take("/bots/{slug}/read-only", &[slug], &[("read_only", state)]).await;
     }
-    ann.take("/bots/{slug}/rate", &[slug], &[("rate", "5")]).await;
+    ann.take("/bots/{slug}/rate", &[slug], &[("rate", "1")]).await;
     let token = telegram.rotate_token(bot.id).expect("a new token");
     ann.take("/bots/{slug}/token", &[slug], &[("token", &token)]).await;
     ann.take_team().await;

@@ -6,13 +6,12 @@ use contract::{
 };
 use domain::{
     audit::Event,
-    broadcast::{Audience, MOST_CHOSEN, Recipients, Status},
+    broadcast::{Audience, MOST_CHOSEN, Recipients},
     ids::BroadcastId,
     rights::Right,
 };
 use store::{BotTx, audit, broadcasts, chats};
 
-use super::draft::may_touch_what_waits;
 use crate::{ServiceError, Services, access, approvals, bots::read_only, chats::shown};
 
 const INCOMPLETE: &str = "This form is incomplete. Open the page again, and choose there.";
@@ -27,7 +26,7 @@ pub(super) async fn addressees(
     slug: &str,
     id: BroadcastId,
 ) -> Result<Addressees, ServiceError> {
-    let scope = access::bot(svc, cx, slug, Right::Edit).await?;
+    let scope = access::bot(svc, cx, slug, Right::Send).await?;
     let (to, mut chats) = svc
         .store
         .bot(&scope, async |tx| {
@@ -59,9 +58,8 @@ pub(super) async fn address(
     id: BroadcastId,
     form: &Address,
 ) -> Result<(), ServiceError> {
-    let scope = access::bot(svc, cx, slug, Right::Edit).await?;
+    let scope = access::bot(svc, cx, slug, Right::Send).await?;
     let by = access::viewer(cx)?.user;
-    let to = recipients(form)?;
     svc.store
         .bot(&scope, async |tx| {
             read_only::refuse(tx).await?;
@@ -70,7 +68,7 @@ pub(super) async fn address(
                 let why = "This broadcast has been sent: who gets it was settled then.";
                 return Err(ServiceError::Conflict(why.into()));
             }
-            let to = as_they_are(tx, to).await?;
+            let to = as_they_are(tx, recipients(form)?).await?;
             if draft.to == to {
                 return Ok(());
             }
@@ -78,9 +76,6 @@ pub(super) async fn address(
                 return Err(ServiceError::Conflict(
                     "Somebody changed this broadcast after you looked at it. Look once more, then choose.".into(),
                 ));
-            }
-            if draft.status == Status::Scheduled {
-                may_touch_what_waits(svc, cx, &scope)?;
             }
             approvals::void(tx, cx, id).await?;
             broadcasts::set_recipients(tx, id, &to, by).await?;

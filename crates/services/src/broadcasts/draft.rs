@@ -86,7 +86,7 @@ pub async fn save(
 ///
 /// # Errors
 /// [`ServiceError::Denied`].
-pub(super) fn may_touch_what_waits(
+fn may_touch_what_waits(
     svc: &Services,
     cx: &RequestCx,
     scope: &BotScope,

@@ -88,7 +88,7 @@ pub fn table() -> Table<Forms> {
     let broadcast = Table::new()
         .post("/", OnBot(Edit), broadcasts::save)
         .post("/send", OnBot(Send), broadcasts::send)
-        .post("/recipients", OnBot(Edit), broadcasts::address)
+        .post("/recipients", OnBot(Send), broadcasts::address)
         .post("/schedule", OnBot(Send), broadcasts::schedule)
         .post("/unschedule", OnBot(Send), broadcasts::unschedule)
         .post("/pause", OnBot(Send), broadcasts::pause)
