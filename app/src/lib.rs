@@ -23,6 +23,8 @@ mod billing;
 #[cfg(feature = "ssr")]
 mod bots;
 #[cfg(feature = "ssr")]
+mod chats;
+#[cfg(feature = "ssr")]
 mod frame;
 #[cfg(feature = "ssr")]
 mod home;

@@ -166,6 +166,11 @@ pub fn read_only(slug: &Slug) -> String {
     format!("{BOTS}/{slug}/read-only")
 }
 
+/// `POST`: how fast the bot sends.
+pub fn rate(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/rate")
+}
+
 /// `POST`: moves the bot to another workspace.
 pub fn relocate(slug: &Slug) -> String {
     format!("{BOTS}/{slug}/move")
@@ -184,6 +189,11 @@ pub fn subscribers(slug: &Slug) -> String {
 /// One subscriber.
 pub fn person(slug: &Slug, chat: ChatId) -> String {
     format!("{BOTS}/{slug}/subscribers/{chat}")
+}
+
+/// Groups and channels that the bot is in.
+pub fn chats(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/chats")
 }
 
 /// The bot's broadcasts; `POST`: a new draft.
@@ -216,7 +226,7 @@ pub fn again(slug: &Slug, id: BroadcastId) -> String {
     broadcast_action(slug, id, "again")
 }
 
-/// `POST …/{action}`: `send`, `schedule`, `unschedule`, `pause`, `resume`, `cancel`, `discard`, `test`, `link`; and for a second
+/// `POST …/{action}`: `send`, `recipients`, `schedule`, `unschedule`, `pause`, `resume`, `cancel`, `discard`, `test`, `link`; and for a second
 /// person's approval `ask`, `approve`, `refuse`, `withdraw`.
 pub fn broadcast_action(slug: &Slug, id: BroadcastId, action: &str) -> String {
     format!("{BOTS}/{slug}/broadcasts/{id}/{action}")

@@ -20,6 +20,7 @@ use crate::{
     billing::{ChangePlanPage, SubscriptionPage},
     bots::{BotPage, BotsPage, ConnectPage, SettingsPage},
     broadcasts::{AgainPage, BroadcastPage, BroadcastsPage, ConfirmPage, NewBroadcastPage},
+    chats::ChatsPage,
     home::Home,
     instance::{InstancePage, LogPage, SetupPage},
     page::{page, set_status},
@@ -83,6 +84,7 @@ pages! {
     "/bots/:slug/settings" Needs::OnBot(Right::View) => SettingsPage;
     "/bots/:slug/subscribers" Needs::OnBot(Right::View) => SubscribersPage;
     "/bots/:slug/subscribers/:chat" Needs::OnBot(Right::View) => PersonPage;
+    "/bots/:slug/chats" Needs::OnBot(Right::View) => ChatsPage;
     "/bots/:slug/broadcasts" Needs::OnBot(Right::View) => BroadcastsPage;
     "/bots/:slug/broadcasts/new" Needs::OnBot(Right::Edit) => NewBroadcastPage;
     "/bots/:slug/broadcasts/:id" Needs::OnBot(Right::View) => BroadcastPage;

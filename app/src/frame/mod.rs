@@ -42,6 +42,8 @@ pub(crate) enum Section {
     Overview,
     /// The people.
     Subscribers,
+    /// Groups and channels.
+    Chats,
     /// The messages.
     Broadcasts,
     /// Texts, token, the end.
@@ -106,6 +108,7 @@ fn done(word: &str) -> Option<&'static str> {
         "repaired" => "The connection was set up anew.",
         "saved" => "Saved.",
         "rotated" => "The new token is in force. The old one is forgotten.",
+        "paced" => "Saved. What is being sent follows within a second.",
         "read_only" => "The bot is read-only. What was being sent has been paused.",
         "writable" => "The bot may be edited and sent from again. What was paused can be resumed.",
         "disconnected" => "The bot was disconnected. Its subscribers are kept for 30 days.",
@@ -131,6 +134,7 @@ fn done(word: &str) -> Option<&'static str> {
         "workspace_kept" => "The workspace stays, with everything in it.",
         "repeated" => "They are in line to get it once more. That is on record.",
         "discarded" => "The draft was thrown away.",
+        "addressed" => "Saved. Look at who gets it before you send.",
         "scheduled" => "It goes out by itself, at its time.",
         "put_forward" => {
             "That night the clock skips the time you chose. It goes out as much later: see below when exactly."

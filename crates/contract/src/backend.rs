@@ -19,6 +19,8 @@ pub struct Backend {
     pub bots: Arc<dyn crate::bots::BotsApi>,
     /// See [`crate::broadcasts::BroadcastsApi`].
     pub broadcasts: Arc<dyn crate::broadcasts::BroadcastsApi>,
+    /// See [`crate::chats::ChatsApi`].
+    pub chats: Arc<dyn crate::chats::ChatsApi>,
     /// See [`crate::export::ExportApi`].
     pub exports: Arc<dyn crate::export::ExportApi>,
     /// See [`crate::instance::InstanceApi`].

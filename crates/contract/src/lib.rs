@@ -10,6 +10,7 @@ pub mod auth;
 pub mod billing;
 pub mod bots;
 pub mod broadcasts;
+pub mod chats;
 pub mod cx;
 pub mod error;
 pub mod export;

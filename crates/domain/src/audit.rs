@@ -14,7 +14,7 @@ use serde::{
 use crate::{
     approval,
     bot::{Api, Slug},
-    broadcast::Tally,
+    broadcast::{Audience, Tally},
     ids::{BroadcastId, TelegramBotId, UserId},
     rights::{Right, Rights, Role},
     words::words,
@@ -235,6 +235,14 @@ pub enum Event {
         /// Whether it was.
         read_only_before: bool,
     },
+    /// The bot sends at another rate of its own.
+    #[serde(rename = "bot.rate_changed")]
+    BotRateChanged {
+        /// Most messages a second; none for as many as the instance allows.
+        rate: Option<u32>,
+        /// What it was.
+        rate_before: Option<u32>,
+    },
     /// Webhook and token were removed.
     #[serde(rename = "bot.disconnected")]
     BotDisconnected {
@@ -267,6 +275,18 @@ pub enum Event {
     BroadcastEdited {
         /// Which.
         broadcast: BroadcastId,
+    },
+    /// A draft goes to others.
+    #[serde(rename = "broadcast.addressed")]
+    BroadcastAddressed {
+        /// Which.
+        broadcast: BroadcastId,
+        /// To whom.
+        audience: Audience,
+        /// To whom it went.
+        audience_before: Audience,
+        /// How many groups and channels were chosen; 0 unless they are.
+        chosen: u64,
     },
     /// A draft was thrown away.
     #[serde(rename = "broadcast.discarded")]
@@ -465,12 +485,14 @@ impl Event {
             Self::BotRepaired => "bot.repaired",
             Self::BotTextsChanged { .. } => "bot.texts_changed",
             Self::BotReadOnly { .. } => "bot.read_only",
+            Self::BotRateChanged { .. } => "bot.rate_changed",
             Self::BotDisconnected { .. } => "bot.disconnected",
             Self::BotMovedOut { .. } => "bot.moved_out",
             Self::BotMovedIn { .. } => "bot.moved_in",
             Self::TestRecipientLinked => "bot.test_recipient_linked",
             Self::BroadcastDrafted { .. } => "broadcast.drafted",
             Self::BroadcastEdited { .. } => "broadcast.edited",
+            Self::BroadcastAddressed { .. } => "broadcast.addressed",
             Self::BroadcastDiscarded { .. } => "broadcast.discarded",
             Self::BroadcastTested { .. } => "broadcast.tested",
             Self::BroadcastScheduled { .. } => "broadcast.scheduled",
@@ -499,6 +521,7 @@ impl Event {
         match self {
             Self::BroadcastDrafted { broadcast }
             | Self::BroadcastEdited { broadcast }
+            | Self::BroadcastAddressed { broadcast, .. }
             | Self::BroadcastDiscarded { broadcast }
             | Self::BroadcastTested { broadcast }
             | Self::BroadcastScheduled { broadcast, .. }
@@ -628,6 +651,13 @@ impl Event {
             Self::BotReadOnly { read_only: false, .. } => {
                 "let the bot be edited and sent from again".into()
             }
+            Self::BotRateChanged { rate: Some(1), .. } => {
+                "had the bot send at most 1 message a second".into()
+            }
+            Self::BotRateChanged { rate: Some(rate), .. } => {
+                format!("had the bot send at most {rate} messages a second")
+            }
+            Self::BotRateChanged { rate: None, .. } => "had the bot send as fast as it may".into(),
             Self::BotDisconnected { bot } => format!("disconnected the bot @{bot}"),
             Self::BotMovedOut { bot } => {
                 format!("moved the bot @{bot} to another workspace of theirs")
@@ -638,6 +668,9 @@ impl Event {
             Self::TestRecipientLinked => "linked their Telegram for test messages".into(),
             Self::BroadcastDrafted { .. } => "began a broadcast".into(),
             Self::BroadcastEdited { .. } => "changed a broadcast".into(),
+            Self::BroadcastAddressed { audience, chosen, .. } => {
+                format!("addressed a broadcast to {}", whom(*audience, *chosen))
+            }
             Self::BroadcastDiscarded { .. } => "discarded a broadcast".into(),
             Self::BroadcastTested { .. } => "sent a broadcast to themselves".into(),
             Self::BroadcastScheduled { at, at_before: None, .. } => {
@@ -759,8 +792,18 @@ impl From<Right> for Needed {
 
 fn people(count: u64) -> String {
     match count {
-        1 => "1 subscriber".into(),
-        many => format!("{many} subscribers"),
+        1 => "1 recipient".into(),
+        many => format!("{many} recipients"),
+    }
+}
+
+fn whom(audience: Audience, chosen: u64) -> String {
+    match audience {
+        Audience::Subscribers => "everybody who is subscribed".into(),
+        Audience::Chats => "every group and channel".into(),
+        Audience::Both => "everybody who is subscribed, and every group and channel".into(),
+        Audience::Chosen if chosen == 1 => "1 group or channel".into(),
+        Audience::Chosen => format!("{chosen} groups and channels"),
     }
 }
 
@@ -1065,11 +1108,11 @@ mod tests {
         let cases = [
             (
                 Event::ApprovalAsked { broadcast, audience: 1 },
-                "asked for approval of a broadcast to 1 subscriber",
+                "asked for approval of a broadcast to 1 recipient",
             ),
             (
                 Event::ApprovalApproved { broadcast, audience: 20, asked_by: "Ann".into() },
-                "approved a broadcast to 20 subscribers that Ann asked for",
+                "approved a broadcast to 20 recipients that Ann asked for",
             ),
             (refused(None), "refused the broadcast that Ann asked for"),
             (refused(Some("Not today")), "refused the broadcast that Ann asked for: “Not today”"),
@@ -1100,7 +1143,7 @@ mod tests {
             (Event::BroadcastUnscheduled { broadcast }, "took a broadcast back to a draft"),
             (
                 Event::BroadcastQueued { broadcast, audience: 2 },
-                "put a broadcast to 2 subscribers in line behind another one",
+                "put a broadcast to 2 recipients in line behind another one",
             ),
         ];
         for (event, want) in cases {

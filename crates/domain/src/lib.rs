@@ -12,6 +12,7 @@ pub mod bot;
 pub mod breaker;
 pub mod broadcast;
 pub mod browser;
+pub mod chat;
 pub mod csv;
 pub mod email;
 pub mod gates;

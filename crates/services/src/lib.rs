@@ -13,6 +13,7 @@ pub mod backlog;
 pub mod billing;
 pub mod bots;
 pub mod broadcasts;
+pub mod chats;
 pub mod credentials;
 pub mod engine;
 pub mod error;

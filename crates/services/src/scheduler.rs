@@ -158,7 +158,7 @@ async fn settle(
 ) -> Result<(), ServiceError> {
     let (id, origin) = (broadcast.id, Origin::system(SCHEDULER));
     let message = markup::parse(&broadcast.source);
-    let audience = sending::freeze(tx, id).await?;
+    let audience = sending::freeze(tx, id, &broadcast.to).await?;
     broadcasts::set_frozen(tx, id, &message, audience).await?;
     let obstacle = match obstacle(tx, broadcast, plan, (&message, audience), now).await? {
         Some(reason) => Some(reason),
@@ -192,7 +192,7 @@ async fn obstacle(
     (message, audience): (&Message, u64),
     now: Timestamp,
 ) -> Result<Option<String>, StoreError> {
-    if let Some(shut) = sending::gates(tx, None).await?.0.shut() {
+    if let Some(shut) = sending::look(tx, None).await?.gates.shut() {
         return Ok(Some(shut.reason().to_owned()));
     }
     if times::is_too_late(plan.at, now) {

@@ -12,6 +12,7 @@ pub mod billing;
 pub mod bots;
 pub mod broadcasts;
 pub mod changes;
+pub mod chats;
 pub mod connect;
 pub mod counters;
 pub mod directory;

@@ -196,6 +196,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         disconnected_at -> Nullable<Timestamptz>,
         read_only -> Bool,
+        rate -> Nullable<Int4>,
     }
 }
 
@@ -268,6 +269,24 @@ diesel::table! {
         protected -> Bool,
         written_at -> Timestamptz,
         counted -> Int8,
+        audience -> Text,
+        chosen -> Array<Int8>,
+    }
+}
+
+diesel::table! {
+    chats (workspace_id, bot_id, chat_id) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        chat_id -> Int8,
+        was -> Nullable<Int8>,
+        kind -> Text,
+        title -> Text,
+        username -> Nullable<Text>,
+        standing -> Text,
+        reason -> Nullable<Text>,
+        standing_at -> Timestamptz,
+        since -> Timestamptz,
     }
 }
 
@@ -623,6 +642,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     broadcast_intents,
     broadcast_tallies,
     broadcasts,
+    chats,
     client_standings,
     deliveries,
     directory,

@@ -147,6 +147,7 @@ pub async fn backend(services: &Services) -> Result<Backend, Refusal> {
         billing: all.clone(),
         auth: auth.clone(),
         bots: all.clone(),
+        chats: all.clone(),
         exports: all.clone(),
         instance: all.clone(),
         team: all.clone(),

@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 use store::{
     audit, bots,
     broadcasts::{self, Plan},
-    counters, schedule as plans, sending,
+    chats, schedule as plans, sending,
 };
 
 use crate::{ServiceError, Services, access, approvals, auth::Complaints, bots::read_only};
@@ -53,7 +53,7 @@ pub(super) async fn schedule(
             markup::parse(&draft.source)
                 .check()
                 .map_err(|unsendable| ServiceError::Conflict(unsendable.to_string()))?;
-            let active = counters::active(tx).await?;
+            let active = chats::audience(tx, &draft.to).await?;
             approvals::check(tx, &draft, active).await?;
             // Complaints come last: the page has the fields that they are about only where it can be sent.
             let (Moment { at, clock }, zone) = chosen(&form, cx.now)?;

@@ -3,7 +3,7 @@
 use contract::cx::RequestCx;
 use domain::{
     audit::Event as AuditEvent,
-    broadcast::{Event, Status},
+    broadcast::{Audience, Event, Status},
     ids::BroadcastId,
     markup,
     rights::Right,
@@ -49,11 +49,21 @@ pub async fn send(
             if broadcasts::sending(tx).await?.is_some() {
                 return Err(ServiceError::Conflict(ANOTHER.into()));
             }
-            let audience = sending::freeze(tx, id).await?;
+            let audience = sending::freeze(tx, id, &draft.to).await?;
             if audience == 0 {
-                return Err(ServiceError::Conflict(
-                    "Nobody would get it: the bot has no active subscribers yet.".into(),
-                ));
+                let why = match draft.to.audience {
+                    Audience::Subscribers => {
+                        "Nobody would get it: the bot has no active subscribers yet."
+                    }
+                    Audience::Chats => "Nobody would get it: the bot may write in no group or channel.",
+                    Audience::Both => {
+                        "Nobody would get it: the bot has no active subscribers, and may write in no group or channel."
+                    }
+                    Audience::Chosen => {
+                        "Nobody would get it: the bot is not in the groups and channels that were chosen any more."
+                    }
+                };
+                return Err(ServiceError::Conflict(why.into()));
             }
             if let Some(wait) = gate::wait(svc, tx, room, audience).await? {
                 return Err(gate::refusal(wait));

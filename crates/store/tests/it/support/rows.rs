@@ -18,6 +18,8 @@ pub async fn fill(db: &TestDb, workspace: WorkspaceId, bot: &Bot, member: &Perso
          insert into test_recipients (workspace_id, bot_id, user_id, code) values ({key}, '{member}', 'code');
          insert into subscribers (workspace_id, bot_id, chat_id, name, source, status)
              values ({key}, 7, 'Ada', 'link', 'active');
+         insert into chats (workspace_id, bot_id, chat_id, was, kind, title, standing)
+             values ({key}, -1000000000007, -7, 'supergroup', 'Team', 'writable');
          insert into broadcasts (workspace_id, bot_id, id, author_id, author_name, source, status,
                                  message)
              values ({key}, '{id}', '{member}', 'Ada', 'Hello', 'sending', '{{}}');
