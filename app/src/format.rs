@@ -244,7 +244,7 @@ mod moments {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, counted, duration, percent};
+    use super::{count, counted, duration, money, percent};
 
     #[test]
     fn figures_are_grouped() {

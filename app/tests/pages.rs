@@ -1,5 +1,7 @@
 //! What holds for every page, looked at in the HTML that the router makes of samples.
 
+#[path = "../examples/gallery/billing.rs"]
+mod billing;
 #[path = "../examples/gallery/people.rs"]
 mod people;
 #[path = "../examples/gallery/sample.rs"]

@@ -21,8 +21,6 @@ create table stripe_events (
     kind        text not null check (octet_length(kind) between 1 and 255),
     livemode    boolean not null,
     created_at  timestamptz not null,
-    object      text not null check (octet_length(object) <= 255),
-    object_id   text check (octet_length(object_id) <= 255),
     customer_id text check (octet_length(customer_id) <= 255),
     charge_id   text check (octet_length(charge_id) <= 255),
     received_at timestamptz not null default gannet_now(),

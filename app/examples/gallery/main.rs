@@ -7,6 +7,7 @@
 //! The pages are made by the very router that the server uses; only the use cases behind it are
 //! samples. Open the files over any static file server.
 
+mod billing;
 mod people;
 mod sample;
 mod shots;

@@ -77,6 +77,11 @@ pub fn owner() -> Guest {
     guest(Some(ann()), Scene::Busy)
 }
 
+/// An owner where nothing is sold.
+pub fn uninvited_owner() -> Guest {
+    guest(Some(ann()), Scene::Closed)
+}
+
 /// An owner whose first bot is read-only.
 pub fn still() -> Guest {
     guest(Some(ann()), Scene::Still)

@@ -102,6 +102,7 @@ pub fn backend(scene: Scene) -> Backend {
         approvals: sample.clone(),
         audit: sample.clone(),
         auth: sample.clone(),
+        billing: sample.clone(),
         bots: sample.clone(),
         broadcasts: sample.clone(),
         chats: sample.clone(),
@@ -113,8 +114,8 @@ pub fn backend(scene: Scene) -> Backend {
     }
 }
 
-struct Sample {
-    scene: Scene,
+pub struct Sample {
+    pub scene: Scene,
 }
 
 impl Sample {
@@ -163,7 +164,7 @@ const VERSION: &str = "1795000000000000";
 const TEXT: &str = "**Spring is here** 🌱\n\nEverything __minus 20 %__ until Sunday, ~~50 €~~ 40 €.\n\
     > What people say: ||the best socks ever||\nUse `SPRING20` in [our shop](https://shop.example).";
 
-fn at(ago_secs: i64) -> Timestamp {
+pub fn at(ago_secs: i64) -> Timestamp {
     let now: Timestamp = NOW.parse().expect("a valid time");
     Timestamp::from_second(now.as_second() - ago_secs).expect("within range")
 }

@@ -115,11 +115,10 @@ fn Problems(visit: Visit, overview: Overview) -> impl IntoView {
                 <PortalButton errand="payment">"Give another card"</PortalButton>
             </Notice>
         }.into_any()),
-        Phase::ReadOnly { since } => Some(view! {
+        Phase::ReadOnly { .. } => Some(view! {
             <Notice tone=Tone::Bad title="This workspace is read-only">
                 <p>
-                    "Its payment is overdue for more than 14 days, so since " {visit.time(since)}
-                    " nothing new is sent or changed. Nothing was deleted; everything goes on as soon as it is paid."
+                    "Its payment is overdue for more than 14 days, so nothing new is sent or changed. Nothing was deleted, and everything goes on as soon as it is paid."
                 </p>
                 {pay("Pay on Stripe’s page")}
                 <PortalButton errand="payment">"Give another card"</PortalButton>
@@ -159,7 +158,8 @@ fn Plan(visit: Visit, overview: Overview) -> impl IntoView {
         Phase::Active { renews } => Some(("Next payment", renews)),
         Phase::Ending { at } => Some(("Ends", at)),
         Phase::PastDue { until, .. } => Some(("Read-only from", until)),
-        Phase::ReadOnly { .. } | Phase::Free | Phase::Incomplete => None,
+        Phase::ReadOnly { since } => Some(("Read-only since", since)),
+        Phase::Free | Phase::Incomplete => None,
     };
     let next = next.map(|(name, at)| (name, visit.time(at)));
     let (tone, state) = words::phase(phase);

@@ -612,11 +612,10 @@ impl Event {
             Self::PlanAsked { plan, plan_before } => {
                 format!("asked for the plan {plan} in the place of {plan_before}")
             }
-            Self::BillingChanged { plan, plan_before, phase, .. } if plan == plan_before => {
-                format!("found the plan {plan} {phase}")
-            }
-            Self::BillingChanged { plan, plan_before, phase, .. } => {
-                format!("found the plan {plan} in the place of {plan_before}, {phase}")
+            Self::BillingChanged { plan, plan_before, phase, phase_before } => {
+                format!(
+                    "reported the plan {plan}, {phase}; before that {plan_before}, {phase_before}"
+                )
             }
             Self::BillingContactChanged { name } => {
                 format!("let Stripe’s mail go to {name} from now on")

@@ -5,19 +5,25 @@
 //! begins, so a crash loses none, and of two instances at the same one the second finds the bot locked or
 //! the broadcast begun.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 use domain::{
     Timestamp,
     audit::Event as AuditEvent,
     broadcast::{Event, Status},
-    ids::BotId,
+    ids::{BotId, BroadcastId},
     markup,
+    retry::retry_delay,
     rights::Right,
     schedule as times,
     text::Message,
 };
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
 use store::{
     BotTx, StoreError,
     audit::{self, Origin},
@@ -48,11 +54,43 @@ const PAGE: i64 = 200;
 /// Most transactions at once: what is due in the same second leaves requests their connections.
 pub const AT_ONCE: usize = 4;
 
+/// Most of one bot's that are begun in one turn: the others would only stand in line behind them, and each costs a
+/// frozen audience.
+const OF_ONE_BOT: usize = 3;
+
+/// Broadcasts that could not begin, each with how often and when it is tried again: what is wrong with one is not
+/// tried each second.
+#[derive(Debug, Default)]
+struct Failing(Mutex<HashMap<BroadcastId, (u32, Instant)>>);
+
+impl Failing {
+    fn may_try(&self, id: BroadcastId) -> bool {
+        self.all().get(&id).is_none_or(|(_, again)| *again <= Instant::now())
+    }
+
+    fn note(&self, id: BroadcastId, has_failed: bool) {
+        let mut all = self.all();
+        if has_failed {
+            let (times, _) = all.get(&id).copied().unwrap_or((0, Instant::now()));
+            all.insert(id, (times + 1, Instant::now() + retry_delay(times, None)));
+        } else {
+            all.remove(&id);
+        }
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<BroadcastId, (u32, Instant)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Begins what is due until `stop`.
 pub async fn run(svc: Services, stop: CancellationToken) {
+    let failing = Failing::default();
     while !stop.is_cancelled() {
-        if let Err(error) = turn(&svc, &stop).await {
-            tracing::warn!(%error, "looking for broadcasts that are due failed");
+        match AssertUnwindSafe(walk(&svc, &stop, &failing)).catch_unwind().await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "looking for broadcasts that are due failed"),
+            Err(_) => tracing::error!("looking for broadcasts that are due broke down; it goes on"),
         }
         tokio::select! {
             () = stop.cancelled() => {}
@@ -63,6 +101,14 @@ pub async fn run(svc: Services, stop: CancellationToken) {
 
 /// Begins everything that is due now, those first that have been so for the longest.
 pub async fn turn(svc: &Services, stop: &CancellationToken) -> Result<(), StoreError> {
+    walk(svc, stop, &Failing::default()).await
+}
+
+async fn walk(
+    svc: &Services,
+    stop: &CancellationToken,
+    failing: &Failing,
+) -> Result<(), StoreError> {
     let mut after = None;
     while !stop.is_cancelled() {
         let page = svc
@@ -76,9 +122,9 @@ pub async fn turn(svc: &Services, stop: &CancellationToken) -> Result<(), StoreE
         let is_last = page.len() < PAGE as usize;
         stream::iter(by_bot(page))
             .for_each_concurrent(AT_ONCE, async |of_one_bot| {
-                for due in of_one_bot {
+                for due in of_one_bot.into_iter().take(OF_ONE_BOT) {
                     // In their order: while somebody is at the bot, all of its own wait.
-                    if stop.is_cancelled() || !begin(svc, due).await {
+                    if stop.is_cancelled() || !begin(svc, due, failing).await {
                         break;
                     }
                 }
@@ -107,7 +153,10 @@ fn by_bot(page: Vec<Due>) -> Vec<Vec<Due>> {
 }
 
 /// Begins one. False: somebody is at its bot, and it is due as before.
-async fn begin(svc: &Services, due: Due) -> bool {
+async fn begin(svc: &Services, due: Due, failing: &Failing) -> bool {
+    if !failing.may_try(due.id) {
+        return true;
+    }
     let scope = access::claimed(due.workspace, due.bot);
     let room = match gate::room(svc, &scope).await {
         Ok(room) => room,
@@ -136,6 +185,7 @@ async fn begin(svc: &Services, due: Due) -> bool {
             Ok::<_, ServiceError>(true)
         })
         .await;
+    failing.note(due.id, begun.is_err());
     begun.unwrap_or_else(|error| {
         tracing::warn!(
             ?error,
@@ -181,6 +231,23 @@ async fn settle(
     };
     audit::record(tx, &origin, &event).await?;
     Ok(())
+}
+
+/// Why what stood in line may not begin by itself when its turn comes.
+pub(crate) async fn in_the_way(
+    svc: &Services,
+    tx: &mut BotTx<'_>,
+    broadcast: &Broadcast,
+) -> Result<Option<String>, StoreError> {
+    // Without a plan a person has put it in line, and was looked at then.
+    let Some(plan) = &broadcast.plan else { return Ok(None) };
+    let (message, now) = (markup::parse(&broadcast.source), schedule::now(tx).await?);
+    let audience = broadcast.total;
+    if let Some(reason) = obstacle(tx, broadcast, plan, (&message, audience), now).await? {
+        return Ok(Some(reason));
+    }
+    let room = Room::of_one_bot(svc);
+    Ok(gate::wait(svc, tx, room, audience).await?.map(gate::reason))
 }
 
 /// Why it may not begin by itself, as it stays beside it: looked at now, whatever was so when it was given

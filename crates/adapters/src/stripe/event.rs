@@ -24,10 +24,6 @@ pub struct Event {
     pub mode: Mode,
     /// When, to the second.
     pub created: Timestamp,
-    /// With what kind of object: `subscription`, `invoice` …
-    pub object: String,
-    /// With which object.
-    pub object_id: Option<String>,
     /// Of which customer.
     pub customer: Option<String>,
     /// About which payment, for what names no customer.
@@ -77,7 +73,7 @@ impl Event {
         let Object { object, id, customer, charge } = wire.data.object;
         let customer = match (customer, object.as_str()) {
             (Some(customer), _) => Some(customer.id()),
-            (None, "customer") => id.clone(),
+            (None, "customer") => id,
             (None, _) => None,
         };
         let event = Self {
@@ -85,13 +81,11 @@ impl Event {
             kind: wire.kind,
             mode: Mode::of(wire.livemode),
             created: moment(wire.created),
-            object,
-            object_id: id,
             customer,
             charge: charge.map(Reference::id),
         };
-        let ids = [&event.object_id, &event.customer, &event.charge].into_iter().flatten();
-        let fit = [&event.id, &event.kind, &event.object]
+        let ids = [&event.customer, &event.charge].into_iter().flatten();
+        let fit = [&event.id, &event.kind]
             .into_iter()
             .chain(ids)
             .all(|text| text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic()));

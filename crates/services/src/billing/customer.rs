@@ -13,8 +13,9 @@ pub(super) async fn ensure(
     scope: &WorkspaceScope,
 ) -> Result<billing::Account, ServiceError> {
     let live = svc.billing.is_live();
-    if let Some(account) = super::account(svc, scope).await?.filter(|one| !one.facts.is_deleted) {
-        return Ok(account);
+    let former = super::account(svc, scope).await?;
+    if let Some(account) = former.as_ref().filter(|one| !one.facts.is_deleted) {
+        return Ok(account.clone());
     }
     let viewer = access::viewer(cx)?;
     let (workspace, user) = (scope.workspace, viewer.user);
@@ -22,8 +23,9 @@ pub(super) async fn ensure(
         .store
         .workspace(scope, async |tx| Ok::<_, StoreError>(members::workspace_name(tx).await?))
         .await?;
-    // Another address or name is another customer only until one of them is written down.
-    let key = format!("gannet-customer-{workspace}-{user}");
+    // One that was deleted there is followed by another.
+    let former = former.map(|account| account.customer).unwrap_or_default();
+    let key = format!("gannet-customer-{workspace}-{user}-{former}");
     let stripe = svc.billing.stripe()?;
     let customer =
         stripe.create_customer(&workspace.to_string(), &name, &viewer.email, &key).await?;

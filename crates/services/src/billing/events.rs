@@ -46,8 +46,6 @@ pub async fn take(svc: &Services, event: &Event) -> Result<bool, StoreError> {
         kind: &event.kind,
         live: event.mode.is_live(),
         created: event.created,
-        object: &event.object,
-        object_id: event.object_id.as_deref(),
         customer: event.customer.as_deref(),
         charge: event.charge.as_deref(),
     };

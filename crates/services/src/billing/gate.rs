@@ -77,6 +77,13 @@ pub(crate) struct Room {
     usage: Usage,
 }
 
+impl Room {
+    /// Where nothing is known of the others: of the limits those count that one bot can look at by itself.
+    pub fn of_one_bot(svc: &Services) -> Option<Self> {
+        svc.billing.is_limited().then(|| Self { usage: Usage::default() })
+    }
+}
+
 /// What there is before a broadcast begins; none where nothing ever has to wait.
 pub(crate) async fn room(svc: &Services, scope: &BotScope) -> Result<Option<Room>, StoreError> {
     if !svc.billing.is_limited() {

@@ -14,7 +14,12 @@ use store::{
     sending,
 };
 
-use crate::{ServiceError, Services, access, approvals, bots::read_only, engine};
+use crate::{
+    ServiceError, Services, access, approvals,
+    billing::gate::{self, Room},
+    bots::read_only,
+    engine,
+};
 
 /// Lets `event` happen to a broadcast. A sender sees it at its next heartbeat.
 pub async fn apply(
@@ -25,6 +30,10 @@ pub async fn apply(
     event: Event,
 ) -> Result<(), ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Send).await?;
+    let room = match event {
+        Event::Resume => gate::room(svc, &scope).await?,
+        _ => None,
+    };
     svc.store
         .bot(&scope, async |tx| {
             bots::lock(tx).await?.ok_or(ServiceError::NotFound)?;
@@ -33,11 +42,11 @@ pub async fn apply(
                 read_only::refuse(svc, tx).await?;
             }
             let broadcast = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
-            change(tx, cx, &broadcast, event).await?;
+            change((svc, cx), tx, room, &broadcast, event).await?;
             if let Some(event) = on_record(event, id) {
                 audit::record(tx, &access::origin(cx), &event).await?;
             }
-            engine::start_next_in_line(tx).await?;
+            engine::start_next_in_line(svc, tx).await?;
             Ok::<_, ServiceError>(())
         })
         .await?;
@@ -46,8 +55,9 @@ pub async fn apply(
 }
 
 async fn change(
+    (svc, cx): (&Services, &RequestCx),
     tx: &mut BotTx<'_>,
-    cx: &RequestCx,
+    room: Option<Room>,
     broadcast: &Broadcast,
     event: Event,
 ) -> Result<(), ServiceError> {
@@ -58,7 +68,7 @@ async fn change(
     }
     let status = broadcast.status.after(event)?;
     if event == Event::Resume && broadcast.started_at.is_none() {
-        may_begin(tx, broadcast).await?;
+        may_begin(svc, tx, room, broadcast).await?;
     }
     if broadcast.status.is_editable() {
         approvals::void(tx, cx, broadcast.id).await?;
@@ -74,10 +84,18 @@ async fn change(
 }
 
 /// What kept a broadcast from beginning at its time is looked at once more when a person has it begin.
-async fn may_begin(tx: &mut BotTx<'_>, broadcast: &Broadcast) -> Result<(), ServiceError> {
+async fn may_begin(
+    svc: &Services,
+    tx: &mut BotTx<'_>,
+    room: Option<Room>,
+    broadcast: &Broadcast,
+) -> Result<(), ServiceError> {
     markup::parse(&broadcast.source)
         .check()
         .map_err(|unsendable| ServiceError::Conflict(unsendable.to_string()))?;
+    if let Some(wait) = gate::wait(svc, tx, room, broadcast.total).await? {
+        return Err(gate::refusal(wait));
+    }
     approvals::check(tx, broadcast, broadcast.total).await
 }
 

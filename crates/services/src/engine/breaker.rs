@@ -43,7 +43,12 @@ impl Tripped {
     /// has locked the bot.
     ///
     /// What a person has stopped meanwhile stays as it is, and nobody is told anything.
-    pub(super) async fn act(&self, tx: &mut BotTx<'_>, id: BroadcastId) -> Result<(), StoreError> {
+    pub(super) async fn act(
+        &self,
+        svc: &Services,
+        tx: &mut BotTx<'_>,
+        id: BroadcastId,
+    ) -> Result<(), StoreError> {
         let Some(broadcast) = broadcasts::lock(tx, id).await? else { return Ok(()) };
         let Ok(status) = broadcast.status.after(Event::Release) else { return Ok(()) };
         halt::release(tx, &Origin::system(SENDER), id, status, &self.verdict.reason()).await?;
@@ -51,6 +56,6 @@ impl Tripped {
         for letter in &self.letters {
             letter.enqueue(tx, true).await?;
         }
-        super::start_next_in_line(tx).await
+        super::start_next_in_line(svc, tx).await
     }
 }

@@ -29,7 +29,7 @@ use super::{
     runner::{HEARTBEAT, Lease, Lost},
     token,
 };
-use crate::{ServiceError, Services, outgoing};
+use crate::{ServiceError, Services, outgoing, scheduler};
 
 /// How many intents may be open at once.
 const OVERLAP: usize = 2;
@@ -192,7 +192,7 @@ async fn turn(
                 sending::close_intents(tx, id, ended).await?;
             }
             if let Some(tripped) = &tripped {
-                tripped.act(tx, id).await?;
+                tripped.act(svc, tx, id).await?;
             }
             let (may_go_on, rate) = look(svc, tx, id).await?;
             if !may_go_on {
@@ -303,21 +303,39 @@ async fn finish(svc: &Services, lease: &Lease, assignment: &Assignment) -> Resul
             broadcasts::set_status(tx, id, status).await?;
             let event = AuditEvent::BroadcastFinished { broadcast: id, tally: broadcast.tally };
             audit::record(tx, &Origin::system(SENDER), &event).await?;
-            start_next_in_line(tx).await?;
+            start_next_in_line(svc, tx).await?;
             Ok::<_, Lost>(true)
         })
         .await
 }
 
-/// Starts the first in line if nothing is being sent, and something may be. The caller has locked the bot.
-pub(crate) async fn start_next_in_line(tx: &mut BotTx<'_>) -> Result<(), StoreError> {
+/// Starts the first in line if nothing is being sent, and something may be. The caller has locked the bot. What
+/// has not begun yet is looked at once more, as at its time: much can have changed while it stood in line.
+pub(crate) async fn start_next_in_line(
+    svc: &Services,
+    tx: &mut BotTx<'_>,
+) -> Result<(), StoreError> {
     if bots::is_read_only(tx).await? || broadcasts::sending(tx).await?.is_some() {
         return Ok(());
     }
-    if let Some(next) = broadcasts::first_in_line(tx).await? {
+    let origin = Origin::system(SENDER);
+    while let Some(next) = broadcasts::first_in_line(tx).await? {
+        let Some(broadcast) = broadcasts::lock(tx, next).await? else { return Ok(()) };
+        let begins = broadcast.started_at.is_none();
+        if begins && let Some(reason) = scheduler::in_the_way(svc, tx, &broadcast).await? {
+            broadcasts::unqueue(tx, next).await?;
+            sending::set_waiting(tx, next, Some(&reason)).await?;
+            let event = AuditEvent::BroadcastReleased { broadcast: next, reason };
+            audit::record(tx, &origin, &event).await?;
+            continue;
+        }
         broadcasts::set_status(tx, next, Status::Sending).await?;
-        let event = AuditEvent::BroadcastResumed { broadcast: next };
-        audit::record(tx, &Origin::system(SENDER), &event).await?;
+        let event = if begins {
+            AuditEvent::BroadcastSent { broadcast: next, audience: broadcast.total }
+        } else {
+            AuditEvent::BroadcastResumed { broadcast: next }
+        };
+        return Ok(audit::record(tx, &origin, &event).await?);
     }
     Ok(())
 }

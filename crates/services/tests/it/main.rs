@@ -4,6 +4,7 @@ mod again;
 mod answering;
 mod approving;
 mod audit;
+mod billing;
 mod bots;
 mod colony;
 mod drafts;

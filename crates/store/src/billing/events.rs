@@ -22,10 +22,6 @@ pub struct New<'a> {
     pub live: bool,
     /// When, to the second.
     pub created: Timestamp,
-    /// With what kind of object.
-    pub object: &'a str,
-    /// With which.
-    pub object_id: Option<&'a str>,
     /// Of which customer.
     pub customer: Option<&'a str>,
     /// About which payment.
@@ -85,15 +81,13 @@ impl Outcome {
 /// Keeps an event. False: it was there already.
 pub async fn keep(tx: &mut SystemTx<'_>, event: &New<'_>) -> QueryResult<bool> {
     let kept = sql_query(
-        "insert into stripe_events (id, kind, livemode, created_at, object, object_id, customer_id, charge_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing",
+        "insert into stripe_events (id, kind, livemode, created_at, customer_id, charge_id)
+         values ($1, $2, $3, $4, $5, $6) on conflict (id) do nothing",
     )
     .bind::<sql::Text, _>(event.id)
     .bind::<sql::Text, _>(event.kind)
     .bind::<sql::Bool, _>(event.live)
     .bind::<sql::Timestamptz, _>(jiff_diesel::Timestamp::from(event.created))
-    .bind::<sql::Text, _>(event.object)
-    .bind::<sql::Nullable<sql::Text>, _>(event.object_id)
     .bind::<sql::Nullable<sql::Text>, _>(event.customer)
     .bind::<sql::Nullable<sql::Text>, _>(event.charge)
     .execute(tx.conn)

@@ -117,7 +117,7 @@ pub async fn lock(tx: &mut WorkspaceTx<'_>, live: bool) -> QueryResult<Option<Ac
     Ok(row.map(Row::account))
 }
 
-/// Notes the workspace's customer. One that is there already stays.
+/// Notes the workspace's customer. One that is there already stays, unless it was deleted at Stripe.
 pub async fn set_customer(
     tx: &mut WorkspaceTx<'_>,
     live: bool,
@@ -126,7 +126,11 @@ pub async fn set_customer(
 ) -> QueryResult<()> {
     sql_query(
         "insert into billing (workspace_id, livemode, customer_id, contact_id) values ($1, $2, $3, $4)
-         on conflict (workspace_id, livemode) do nothing",
+         on conflict (workspace_id, livemode) do update
+             set customer_id = excluded.customer_id, contact_id = excluded.contact_id, facts = '{}', facts_at = null,
+                 checkout_id = null, checkout_url = null, checkout_price = null, checkout_until = null,
+                 ended_by_us = null
+             where (billing.facts ->> 'is_deleted')::boolean and billing.customer_id <> excluded.customer_id",
     )
     .bind::<sql::Uuid, _>(tx.workspace)
     .bind::<sql::Bool, _>(live)

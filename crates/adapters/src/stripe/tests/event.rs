@@ -28,7 +28,7 @@ fn whom_an_event_is_about() {
     assert_eq!((dispute.customer, dispute.charge.as_deref()), (None, Some("ch_TEST")));
     // A kind of tomorrow.
     let strange = read(&event(json!({"object": "tomorrow"}))).unwrap();
-    assert_eq!((strange.object_id, strange.customer), (None, None));
+    assert_eq!((strange.charge, strange.customer), (None, None));
 }
 
 #[test]
