@@ -1,6 +1,9 @@
 //! Endpoints and objects, held against Stripe's own OpenAPI where it is at hand.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 use sim::stripe::listed_endpoints;
@@ -44,10 +47,9 @@ const GONE: &[&str] = &[
 ];
 
 fn list() -> Option<Value> {
-    let path = std::env::var("STRIPE_OPENAPI").map(Into::into).unwrap_or_else(|_| {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../../shared/data/stripe-openapi-subset.json")
-    });
+    let named = std::env::var_os("STRIPE_OPENAPI").map(PathBuf::from);
+    let usual = "../../../shared/data/stripe-openapi-subset.json";
+    let path = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join(usual));
     match std::fs::read(&path) {
         Ok(list) => Some(serde_json::from_slice(&list).expect("the list is JSON")),
         Err(_) => {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{GOOD, SCALE, Shop, TEAM, TEAM_YEAR, id, text};
+use super::support::{Case, GOOD, SCALE, Shop, TEAM, TEAM_YEAR, id, text};
 
 /// A subscription to Team that is halfway through a period, and its item.
 async fn halfway(shop: &Shop) -> (String, String, String) {
@@ -138,7 +138,7 @@ async fn changes_that_make_no_sense_are_refused() {
     let shop = Shop::open().await;
     let (_, subscription, item) = halfway(&shop).await;
     let path = format!("subscriptions/{subscription}");
-    let cases: &[(&[(&str, &str)], &str, &str)] = &[
+    let cases: &[Case<'_>] = &[
         (&[("items[0][id]", "si_none")], "resource_missing", "items[0][id]"),
         (
             &[("items[0][id]", &item), ("items[0][price]", "price_none")],

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 use sim::stripe::API_VERSION;
 
-use super::support::{Shop, TEAM, id};
+use super::support::{Case, Shop, TEAM, id};
 
 const INVALID: &str = "invalid_request_error";
 
@@ -20,7 +20,7 @@ async fn wrong_parameters_are_refused_with_their_names() {
         ("customer", customer.as_str()),
     ];
     // What is added to a good request, what is wrong with it then, and where.
-    let cases: &[(&[(&str, &str)], &str, &str)] = &[
+    let cases: &[Case<'_>] = &[
         (&[("colour", "red")], "parameter_unknown", "colour"),
         (
             &[("subscription_data[trial_days]", "3")],

@@ -23,6 +23,9 @@ pub const ASKS_ONCE: &str = "4000002500003155";
 pub const ASKS_ALWAYS: &str = "4000002760003184";
 pub const FAILS_LATER: &str = "4000000000000341";
 
+/// Parameters, and code and name of the one that is to blame.
+pub type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+
 pub struct Shop {
     pub stripe: Stripe,
     pub http: reqwest::Client,
