@@ -55,6 +55,35 @@ pub fn bytes(value: u64) -> String {
     }
 }
 
+/// An amount in the smallest unit of its currency (three letters, ISO 4217) as people write it: `€19.00`, `-$5.10`,
+/// `¥1,900`, `CHF 12.50`. Which currencies have no smaller unit, or one of thousandths, is as Stripe counts them.
+pub fn money(amount: i64, currency: &str) -> String {
+    const WHOLE: [&str; 16] = [
+        "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv",
+        "xaf", "xof", "xpf",
+    ];
+    const THOUSANDTHS: [&str; 5] = ["bhd", "jod", "kwd", "omr", "tnd"];
+    let places = match currency {
+        one if WHOLE.contains(&one) => 0,
+        one if THOUSANDTHS.contains(&one) => 3,
+        _ => 2,
+    };
+    let unit = 10_u64.pow(places);
+    let (whole, rest) = (amount.unsigned_abs() / unit, amount.unsigned_abs() % unit);
+    let figure = match places {
+        0 => count(whole),
+        places => format!("{}.{rest:0width$}", count(whole), width = places as usize),
+    };
+    let sign = if amount < 0 { "-" } else { "" };
+    match currency {
+        "eur" => format!("{sign}€{figure}"),
+        "usd" => format!("{sign}${figure}"),
+        "gbp" => format!("{sign}£{figure}"),
+        "jpy" => format!("{sign}¥{figure}"),
+        other => format!("{sign}{} {figure}", other.to_uppercase()),
+    }
+}
+
 /// `done` of `total` in whole percent; all of nothing is 0 %, and only all is 100 %.
 pub fn percent(done: u64, total: u64) -> String {
     let share = if total == 0 { 0 } else { u128::from(done) * 100 / u128::from(total) };
@@ -240,6 +269,23 @@ mod tests {
         ];
         for (secs, want) in cases {
             assert_eq!(duration(secs), want);
+        }
+    }
+
+    #[test]
+    fn money_is_written_as_its_currency_is_counted() {
+        let cases = [
+            (1_900, "eur", "€19.00"),
+            (-510, "usd", "-$5.10"),
+            (5, "gbp", "£0.05"),
+            (1_234_567, "jpy", "¥1,234,567"),
+            (1_250, "chf", "CHF 12.50"),
+            (1_005, "kwd", "KWD 1.005"),
+            (0, "eur", "€0.00"),
+            (i64::MIN, "jpy", "-¥9,223,372,036,854,775,808"),
+        ];
+        for (amount, currency, want) in cases {
+            assert_eq!(money(amount, currency), want);
         }
     }
 

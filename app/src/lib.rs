@@ -19,7 +19,11 @@ mod audit;
 #[cfg(feature = "ssr")]
 mod auth;
 #[cfg(feature = "ssr")]
+mod billing;
+#[cfg(feature = "ssr")]
 mod bots;
+#[cfg(feature = "ssr")]
+mod chats;
 #[cfg(feature = "ssr")]
 mod frame;
 #[cfg(feature = "ssr")]

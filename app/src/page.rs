@@ -4,6 +4,7 @@ use std::future::Future;
 
 use contract::{
     Backend, ClientError,
+    billing::Told,
     cx::{RequestCx, Viewer},
     form::FormState,
 };
@@ -38,6 +39,8 @@ pub(crate) struct Visit {
     pub here: String,
     /// The theme in force.
     pub theme: Theme,
+    /// What the workspace is told about its plan.
+    pub told: Vec<Told>,
     parts: Parts,
 }
 
@@ -61,6 +64,7 @@ impl Visit {
             query: use_query_map().get_untracked(),
             here: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             theme: theme_of(&parts),
+            told: Vec::new(),
             parts,
         })
     }
@@ -124,10 +128,13 @@ where
 {
     let visit = Visit::begin();
     Suspend::new(async move {
-        let visit = match visit {
+        let mut visit = match visit {
             Ok(visit) => visit,
             Err(error) => return refusal(None, &error),
         };
+        if visit.cx.viewer.is_some() {
+            visit.told = visit.backend.billing.told(&visit.cx).await;
+        }
         match make(visit.clone()).await {
             Ok(view) => view,
             Err(error) => refusal(Some(visit), &error),

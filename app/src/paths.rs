@@ -68,6 +68,16 @@ pub const REVOKE: &str = "/account/sessions/revoke";
 pub const REVOKE_OTHERS: &str = "/account/sessions/revoke-others";
 /// The end of the account.
 pub const ACCOUNT_CLOSE: &str = "/account/close";
+/// What the workspace has and pays for. `POST` below it: `checkout`, `portal`, `change`, `look`.
+pub const SUBSCRIPTION: &str = "/account/subscription";
+/// `POST`: on to Stripe's page of payment.
+pub const CHECKOUT: &str = "/account/subscription/checkout";
+/// `POST`: on to Stripe's Customer Portal.
+pub const PORTAL: &str = "/account/subscription/portal";
+/// What another plan costs. `POST` changes to it.
+pub const CHANGE_PLAN: &str = "/account/subscription/change";
+/// `POST`: looks at Stripe now.
+pub const LOOK: &str = "/account/subscription/look";
 /// The viewer's second factor. `POST` below it: `begin`, `confirm`, `codes`, `off`.
 pub const TWO_FACTOR: &str = "/account/two-factor";
 /// The current workspace, and the viewer's others.
@@ -156,6 +166,11 @@ pub fn read_only(slug: &Slug) -> String {
     format!("{BOTS}/{slug}/read-only")
 }
 
+/// `POST`: how fast the bot sends.
+pub fn rate(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/rate")
+}
+
 /// `POST`: moves the bot to another workspace.
 pub fn relocate(slug: &Slug) -> String {
     format!("{BOTS}/{slug}/move")
@@ -174,6 +189,11 @@ pub fn subscribers(slug: &Slug) -> String {
 /// One subscriber.
 pub fn person(slug: &Slug, chat: ChatId) -> String {
     format!("{BOTS}/{slug}/subscribers/{chat}")
+}
+
+/// Groups and channels that the bot is in.
+pub fn chats(slug: &Slug) -> String {
+    format!("{BOTS}/{slug}/chats")
 }
 
 /// The bot's broadcasts; `POST`: a new draft.
@@ -206,7 +226,7 @@ pub fn again(slug: &Slug, id: BroadcastId) -> String {
     broadcast_action(slug, id, "again")
 }
 
-/// `POST …/{action}`: `send`, `schedule`, `unschedule`, `pause`, `resume`, `cancel`, `discard`, `test`, `link`; and for a second
+/// `POST …/{action}`: `send`, `recipients`, `schedule`, `unschedule`, `pause`, `resume`, `cancel`, `discard`, `test`, `link`; and for a second
 /// person's approval `ask`, `approve`, `refuse`, `withdraw`.
 pub fn broadcast_action(slug: &Slug, id: BroadcastId, action: &str) -> String {
     format!("{BOTS}/{slug}/broadcasts/{id}/{action}")

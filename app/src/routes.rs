@@ -17,8 +17,10 @@ use crate::{
     account::{AccountPage, AddressPage, ClosePage, PasswordPage, SessionsPage},
     audit::AuditPage,
     auth::{ForgotPage, LoginPage, RegisterPage, ResetPage, VerifyPage},
+    billing::{ChangePlanPage, SubscriptionPage},
     bots::{BotPage, BotsPage, ConnectPage, SettingsPage},
     broadcasts::{AgainPage, BroadcastPage, BroadcastsPage, ConfirmPage, NewBroadcastPage},
+    chats::ChatsPage,
     home::Home,
     instance::{InstancePage, LogPage, SetupPage},
     page::{page, set_status},
@@ -82,6 +84,7 @@ pages! {
     "/bots/:slug/settings" Needs::OnBot(Right::View) => SettingsPage;
     "/bots/:slug/subscribers" Needs::OnBot(Right::View) => SubscribersPage;
     "/bots/:slug/subscribers/:chat" Needs::OnBot(Right::View) => PersonPage;
+    "/bots/:slug/chats" Needs::OnBot(Right::View) => ChatsPage;
     "/bots/:slug/broadcasts" Needs::OnBot(Right::View) => BroadcastsPage;
     "/bots/:slug/broadcasts/new" Needs::OnBot(Right::Edit) => NewBroadcastPage;
     "/bots/:slug/broadcasts/:id" Needs::OnBot(Right::View) => BroadcastPage;
@@ -101,6 +104,8 @@ pages! {
     "/account/password" Needs::SignedIn => PasswordPage;
     "/account/address" Needs::SignedIn => AddressPage;
     "/account/sessions" Needs::SignedIn => SessionsPage;
+    "/account/subscription" Needs::Owner => SubscriptionPage;
+    "/account/subscription/change" Needs::Owner => ChangePlanPage;
     "/account/close" Needs::SignedIn => ClosePage;
     "/account/two-factor" Needs::SignedIn => TwoFactorPage;
     "/styleguide" Needs::Local => StyleguidePage;

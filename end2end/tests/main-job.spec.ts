@@ -54,7 +54,7 @@ test("a newcomer sends a broadcast to a thousand people and finds it in the audi
   await expect(page.getByText("done").first()).toBeVisible({ timeout: 90_000 });
   await page.goto("/w/audit");
   // Who left between the look and the press is not among them.
-  await expect(page.getByText(/sent a broadcast to 9\d\d subscribers/)).toBeVisible();
+  await expect(page.getByText(/sent a broadcast to 9\d\d recipients/)).toBeVisible();
   await expect(page.getByText(/finished a broadcast/)).toBeVisible();
   expect(await axeViolations(page)).toEqual([]);
 });

@@ -150,6 +150,15 @@ pub fn refused_deletion() -> Guest {
     )
 }
 
+/// An owner who chooses who gets a broadcast, and ticked nobody.
+pub fn addressing() -> Guest {
+    back(
+        owner(),
+        &[("audience", "chosen"), ("to--4711", "on")],
+        &[("audience", "Tick the groups and channels that are to get it.")],
+    )
+}
+
 /// Somebody who looks after the instance.
 pub fn keeper() -> Guest {
     let mut guest = hurried();

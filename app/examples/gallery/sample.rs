@@ -19,12 +19,13 @@ use contract::{
     },
     bots::{
         BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Counts, Destination,
-        LastBroadcast, ReadOnly, Relocate, Texts, TokenPreview,
+        LastBroadcast, Pace, ReadOnly, Relocate, Texts, TokenPreview,
     },
     broadcasts::{
-        self, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Rate, Repeats,
-        Saved, TestRecipient,
+        self, Address, Addressees, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate,
+        Progress, Rate, Repeats, Saved, TestRecipient,
     },
+    chats::{Chat, ChatsApi},
     cx::{RequestCx, Viewer},
     export::{self, Export, ExportApi, Part},
     instance::{
@@ -44,7 +45,8 @@ use domain::{
     audit::AccountEvent,
     bot::{Api, Delivery as Updates, GOODBYE, Slug, WELCOME},
     breaker::{Trip, Verdict},
-    broadcast::{Manner, Outcome, Status, Tally},
+    broadcast::{Audience, Manner, Outcome, Recipients, Status, Tally},
+    chat,
     ids::{ApprovalId, BroadcastId, ChatId, InvitationId, UserId, WorkspaceId},
     limit::Limit,
     rights::{Preset, Right, Rights, Role},
@@ -102,6 +104,7 @@ pub fn backend(scene: Scene) -> Backend {
         auth: sample.clone(),
         bots: sample.clone(),
         broadcasts: sample.clone(),
+        chats: sample.clone(),
         exports: sample.clone(),
         instance: sample.clone(),
         second_factor: sample.clone(),
@@ -334,6 +337,7 @@ impl ApprovalsApi for Sample {
                 Second::Approved => Some(request(State::Approved)),
             },
             others: if second == Second::Alone { 0 } else { 3 },
+            to_chats: false,
         })
     }
 
@@ -911,6 +915,8 @@ impl BotsApi for Sample {
             ],
             sandbox_people: None,
             read_only: self.scene == Scene::Still,
+            rate: Some(12),
+            fastest: 30,
         })
     }
 
@@ -949,6 +955,10 @@ impl BotsApi for Sample {
     }
 
     async fn set_read_only(&self, _: &RequestCx, _: &str, _: ReadOnly) -> Result<(), ClientError> {
+        Ok(())
+    }
+
+    async fn set_rate(&self, _: &RequestCx, _: &str, _: Pace) -> Result<(), ClientError> {
         Ok(())
     }
 
@@ -1011,6 +1021,74 @@ fn people() -> Vec<subscribers::Row> {
             Some("flyer-7"),
             "pt-br",
             80_000,
+        ),
+    ]
+}
+
+#[async_trait]
+impl ChatsApi for Sample {
+    async fn list(&self, _: &RequestCx, _: &str, _: &str) -> Result<Page<Chat>, ClientError> {
+        Ok(match self.is_busy() {
+            false => nothing(),
+            true => Page { rows: chats(), next: Some("62000006".to_owned()) },
+        })
+    }
+}
+
+/// Whom a sample goes to.
+fn recipients(broadcast: BroadcastId) -> Recipients {
+    if broadcast == id(SCHEDULED) {
+        Recipients { audience: Audience::Chosen, chosen: vec![-1_001_234_567_890, -4_711] }
+    } else {
+        Recipients::default()
+    }
+}
+
+/// Groups and channels, one of each kind and standing.
+fn chats() -> Vec<Chat> {
+    use chat::{Kind, Standing};
+    let chat =
+        |number, kind, title: &str, username: Option<&str>, standing, why: Option<&str>, age| {
+            Chat {
+                chat: number,
+                kind,
+                title: title.to_owned(),
+                username: username.map(str::to_owned),
+                standing,
+                reason: why.map(str::to_owned),
+                standing_since: at(age),
+                since: at(age),
+            }
+        };
+    let muted = "Bad Request: not enough rights to send text messages to the chat";
+    vec![
+        chat(
+            -1_001_234_567_890,
+            Kind::Channel,
+            "Acme News 🌱",
+            Some("acme_news"),
+            Standing::Writable,
+            None,
+            900,
+        ),
+        chat(-4_711, Kind::Group, "مشتریان Acme", None, Standing::Writable, None, 90_000),
+        chat(
+            -1_009_876_543_210,
+            Kind::Supergroup,
+            "A group with a title so long that it hardly fits into a line of a telephone <b>at all</b>",
+            Some("acme_friends_of_the_shop"),
+            Standing::Muted,
+            Some(muted),
+            900_000,
+        ),
+        chat(
+            -1_005_555_555_555,
+            Kind::Supergroup,
+            "Old friends",
+            None,
+            Standing::Gone,
+            Some("the bot was put out"),
+            9_000_000,
         ),
     ]
 }
@@ -1109,6 +1187,7 @@ impl BroadcastsApi for Sample {
             text: TEXT.to_owned(),
             status,
             manner: Manner { silent: status == Status::Scheduled, protected: false },
+            to: recipients(id),
             version: VERSION.to_owned(),
             edition: VERSION.to_owned(),
             plan: (status == Status::Scheduled).then(|| broadcasts::Plan {
@@ -1141,9 +1220,39 @@ impl BroadcastsApi for Sample {
         Ok(())
     }
 
-    async fn estimate(&self, _: &RequestCx, _: &str) -> Result<Estimate, ClientError> {
-        let audience = if !self.is_busy() { 0 } else { 12_345 };
+    async fn estimate(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        id: BroadcastId,
+    ) -> Result<Estimate, ClientError> {
+        let audience = match (self.is_busy(), recipients(id).audience) {
+            (false, _) => 0,
+            (true, Audience::Subscribers) => 12_345,
+            (true, _) => 2,
+        };
         Ok(Estimate { audience, secs: audience.div_ceil(30), finish_at: at(-412), rate: 30 })
+    }
+
+    async fn addressees(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        id: BroadcastId,
+    ) -> Result<Addressees, ClientError> {
+        let chats = if self.is_busy() { chats() } else { Vec::new() };
+        let there = chats.into_iter().filter(|chat| chat.standing != chat::Standing::Gone);
+        Ok(Addressees { to: recipients(id), chats: there.collect(), is_cut: false })
+    }
+
+    async fn address(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: BroadcastId,
+        _: &Address,
+    ) -> Result<(), ClientError> {
+        Ok(())
     }
 
     async fn test_recipient(&self, _: &RequestCx, _: &str) -> Result<TestRecipient, ClientError> {

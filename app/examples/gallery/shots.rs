@@ -35,6 +35,8 @@ pub const SHOTS: &[Shot] = &[
     ("subscribers-none", people::owner, "/bots/acme_shop_bot/subscribers?q=nobody"),
     ("subscribers-empty", people::newcomer, "/bots/acme_shop_bot/subscribers"),
     ("person", people::owner, "/bots/acme_shop_bot/subscribers/62000001"),
+    ("chats", people::owner, "/bots/acme_shop_bot/chats"),
+    ("chats-empty", people::newcomer, "/bots/acme_shop_bot/chats"),
     ("broadcasts", people::owner, "/bots/acme_shop_bot/broadcasts"),
     ("broadcasts-empty", people::newcomer, "/bots/acme_shop_bot/broadcasts"),
     ("compose", people::owner, "/bots/acme_shop_bot/broadcasts/new"),
@@ -48,6 +50,11 @@ pub const SHOTS: &[Shot] = &[
         "confirm",
         people::owner,
         "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000001/confirm",
+    ),
+    (
+        "confirm-chosen",
+        people::addressing,
+        "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000004/confirm",
     ),
     (
         "confirm-nobody",

@@ -7,6 +7,7 @@ mod profile;
 mod sessions;
 
 use contract::ClientError;
+use domain::rights::Role;
 use leptos::prelude::*;
 
 pub(crate) use {
@@ -22,12 +23,13 @@ use crate::{
 };
 
 /// The pages of the account: where, and what they are called.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 7] = [
     (paths::ACCOUNT, "You"),
     (paths::ACCOUNT_PASSWORD, "Password"),
     (paths::TWO_FACTOR, "Two-step"),
     (paths::ACCOUNT_ADDRESS, "Address"),
     (paths::ACCOUNT_SESSIONS, "Sessions"),
+    (paths::SUBSCRIPTION, "Subscription"),
     (paths::ACCOUNT_CLOSE, "Close"),
 ];
 
@@ -42,7 +44,7 @@ where
     Fut: Future<Output = Result<AnyView, ClientError>> + Send + 'static,
 {
     page(move |visit| async move {
-        visit.viewer()?;
+        let is_owner = visit.viewer()?.role == Role::Owner;
         let asked = visit.asked("done");
         let said = done.iter().find(|(word, _)| *word == asked && visit.form.errors.is_empty());
         let flash = said.map(|&(_, message)| view! { <Flash tone=Tone::Ok message /> });
@@ -57,7 +59,7 @@ where
                 </PageHeader>
                 <nav aria-label="Account">
                     <ul class="tabs" role="list">
-                        {links(address)}
+                        {links(address, is_owner)}
                     </ul>
                 </nav>
                 {flash}
@@ -69,7 +71,8 @@ where
     })
 }
 
-fn links(address: &'static str) -> impl IntoView {
+/// To the pages, but for those that are not the viewer's: what is paid for is the owners' affair.
+fn links(address: &'static str, is_owner: bool) -> impl IntoView {
     let link = |(href, name): (&'static str, &'static str)| {
         view! {
             <li>
@@ -79,5 +82,9 @@ fn links(address: &'static str) -> impl IntoView {
             </li>
         }
     };
-    PAGES.map(link).collect_view()
+    PAGES
+        .into_iter()
+        .filter(|(page, _)| is_owner || *page != paths::SUBSCRIPTION)
+        .map(link)
+        .collect_view()
 }

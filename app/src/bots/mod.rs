@@ -3,6 +3,7 @@
 mod connect;
 mod list;
 mod overview;
+mod pace;
 mod relocate;
 mod settings;
 

@@ -8,7 +8,7 @@ use contract::{
 use domain::{markup, rights::Right};
 use leptos::prelude::*;
 
-use super::{bot_page, relocate::Relocate};
+use super::{bot_page, pace::Pace, relocate::Relocate};
 use crate::{format::counted, frame::Section, page::Visit, paths, ui::*};
 
 /// A bot's settings.
@@ -45,6 +45,7 @@ fn Settings(visit: Visit, bot: BotView, destinations: Vec<Destination>) -> impl 
         {manage
             .then(|| {
                 view! {
+                    <Pace form=visit.form.clone() bot=bot.clone() />
                     <ReadOnlyCard bot=bot.clone() />
                     <Token
                         form=visit.form.clone()

@@ -15,7 +15,12 @@ use crate::{format::count, page::Visit, ui::*};
 #[component]
 pub(super) fn Ask(look: Look, standing: Standing) -> impl IntoView {
     let above = count(u64::from(standing.above.unwrap_or_default()));
-    let lead = format!("Above {above} people this workspace asks for a second person’s approval.");
+    let lead = match standing.to_chats {
+        true => "Nobody can say how many people read in a group or channel, so this workspace asks for a second person’s \
+                 approval."
+            .to_owned(),
+        false => format!("Above {above} people this workspace asks for a second person’s approval."),
+    };
     let (ask, edit, version) = (look.action("ask"), look.edit(), look.draft.edition.clone());
     let before = standing.last.clone().map(|request| view! { <Before request /> });
     let others = standing.others;
@@ -111,7 +116,7 @@ fn visible_lines(text: &str) -> impl IntoView + use<> {
 fn Asked(look: Look, request: Request) -> impl IntoView {
     let at = look.visit.time(request.asked_at);
     let then = (request.audience != look.estimate.audience)
-        .then(|| format!(", when {} were active", count(request.audience)));
+        .then(|| format!(", when it would have gone to {}", count(request.audience)));
     view! {
         <WhatHappens look>
             <Fact name="Asked by">

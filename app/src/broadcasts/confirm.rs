@@ -4,20 +4,25 @@ use contract::{
     ClientError,
     approvals::{Request, Standing},
     bots::BotFrame,
-    broadcasts::{Estimate, View},
+    broadcasts::{Addressees, Estimate, View},
 };
-use domain::{approval::State, broadcast::Status, markup};
+use domain::{
+    approval::State,
+    broadcast::{Audience, Status},
+    markup,
+};
 use futures::try_join;
 use leptos::prelude::*;
 
 use super::{
     approval::{Approved, Ask, Decide, TakeBack, Waits},
     marks::arrival,
+    recipients::{Addressing, counted_as, described, then},
     scheduled::chosen,
 };
 use crate::{
     bots::bot_page,
-    format::{counted, duration},
+    format::duration,
     frame::Section,
     page::{Visit, see_other},
     paths,
@@ -33,13 +38,17 @@ pub(crate) fn ConfirmPage() -> impl IntoView {
         let (api, cx, slug) = (&visit.backend.broadcasts, &visit.cx, bot.slug.as_str());
         let (draft, estimate, standing) = try_join!(
             api.view(cx, slug, id),
-            api.estimate(cx, slug),
+            api.estimate(cx, slug, id),
             visit.backend.approvals.standing(cx, slug, id),
         )?;
         if !draft.status.is_editable() {
             see_other(&paths::broadcast(&bot.slug, id));
         }
-        let look = Look { visit, bot, draft, estimate };
+        let addressees = match bot.may_send() {
+            true => Some(api.addressees(cx, slug, id).await?),
+            false => None,
+        };
+        let look = Look { visit, bot, draft, estimate, addressees };
         Ok(("Send".to_owned(), view! { <Confirm look standing /> }.into_any()))
     })
 }
@@ -55,12 +64,14 @@ pub(super) struct Look {
     pub draft: View,
     /// Who would get it.
     pub estimate: Estimate,
+    /// Who else could; none for whoever may not change that.
+    pub addressees: Option<Addressees>,
 }
 
 impl Look {
     /// `12,345 people`.
     pub fn people(&self) -> String {
-        counted(self.estimate.audience, "person", "people")
+        counted_as(self.draft.to.audience, self.estimate.audience)
     }
 
     /// Whether it waits for its time.
@@ -91,6 +102,11 @@ fn Confirm(look: Look, standing: Standing) -> impl IntoView {
     let unsendable = message.check().err().map(|reason| reason.to_string());
     let what = what_next(&look, unsendable, &standing);
     // Whoever decides has read it: on a phone it stands above the buttons.
+    let who = look
+        .addressees
+        .clone()
+        .filter(|_| !matches!(what, Next::Blocked(..)))
+        .map(|addressees| view! { <Addressing look=look.clone() addressees /> });
     let beside = (!matches!(what, Next::Decide(_))).then(|| {
         view! {
             <div class="stack" data-tight="">
@@ -103,7 +119,10 @@ fn Confirm(look: Look, standing: Standing) -> impl IntoView {
         <PageHeader title="Ready to send?" crumbs />
         <ErrorSummary errors wait_secs />
         <div class="grid" data-columns="side">
-            <Verdict look what standing />
+            <div class="stack">
+                <Verdict look what standing />
+                {who}
+            </div>
             {beside}
         </div>
     }
@@ -177,9 +196,21 @@ fn Blocked(title: &'static str, reason: String, edit: String) -> impl IntoView {
 #[component]
 fn Nobody(look: Look) -> impl IntoView {
     let edit = look.edit();
+    let nobody = match look.draft.to.audience {
+        Audience::Subscribers => {
+            "Nobody is active in this bot right now. Share its link first; the draft is kept."
+        }
+        Audience::Chats => "The bot may write in no group or channel right now. The draft is kept.",
+        Audience::Both => {
+            "Nobody is active in this bot right now, and it may write in no group or channel. The draft is kept."
+        }
+        Audience::Chosen => {
+            "The bot is not in the groups and channels that were chosen any more. Choose others below."
+        }
+    };
     view! {
         <Card title="There is nobody to send to">
-            <p>"Nobody is active in this bot right now. Share its link first; the draft is kept."</p>
+            <p>{nobody}</p>
             <div class="actions">
                 <LinkButton href=edit icon=Glyph::Edit>
                     "Back to the text"
@@ -228,8 +259,8 @@ fn Later(look: Look) -> impl IntoView {
                     hint="The clock that day and time are read from."
                 />
                 <p class="muted">
-                    "It goes to everybody who is subscribed at that time, whoever comes or goes until then. You can
-                    change the time or take it back as long as it waits."
+                    {then(look.draft.to.audience)}
+                    ", whoever comes or goes until then. You can change the time or take it back as long as it waits."
                 </p>
                 <div class="actions">
                     <Button icon=Glyph::Clock>{button}</Button>
@@ -251,7 +282,8 @@ pub(super) fn WhatHappens(
         <Facts>
             <Fact name="Goes to">
                 <strong>{people}</strong>
-                ", everyone active in "
+                ", "
+                {described(look.draft.to.audience)}
                 <bdi>{look.bot.name}</bdi>
             </Fact>
             <Fact name="Takes">{duration(secs)}" at "{rate}" messages a second"</Fact>

@@ -22,6 +22,8 @@ mod draft;
 #[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]
+mod recipients;
+#[cfg(feature = "ssr")]
 mod results;
 #[cfg(feature = "ssr")]
 mod scheduled;

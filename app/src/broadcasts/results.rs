@@ -8,7 +8,7 @@ use contract::{
 };
 use domain::{
     breaker::Trip,
-    broadcast::{NOBODY_SENT_IT, Outcome, Status},
+    broadcast::{Audience, NOBODY_SENT_IT, Outcome, Status},
     markup,
     rights::Right,
     text::excerpt,
@@ -20,6 +20,7 @@ use super::{
     compose::compose,
     draft::DraftView,
     marks::{self, arrival},
+    recipients::counted_as,
     scheduled::ScheduledView,
 };
 use crate::{
@@ -32,7 +33,7 @@ use crate::{
 };
 
 const COLUMNS: [Column; 5] = [
-    Column::text("Person"),
+    Column::text("Recipient"),
     Column::text("Outcome"),
     Column::text("Why"),
     Column::text("When"),
@@ -171,7 +172,7 @@ fn Controls(bot: BotFrame, broadcast: View) -> impl IntoView {
             </OpenButton>
             <Dialog id="cancel" title="Cancel this broadcast?">
                 <p>
-                    {format!("{} will not be written to. ", counted(left, "person", "people"))}
+                    {format!("{} will not be written to. ", counted_as(broadcast.to.audience, left))}
                     "Who has it keeps it. This cannot be undone; to stop for a while, pause."
                 </p>
                 <div class="actions">
@@ -211,7 +212,13 @@ fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
         view! { <Notice tone=Tone::Warn title>{what}</Notice> }
     });
     let nobody = (broadcast.status == Status::Done && progress.total == 0).then(|| {
-        view! { <Notice>"Nobody was subscribed when its time came, so it went to nobody."</Notice> }
+        let nobody = match broadcast.to.audience {
+            Audience::Subscribers => {
+                "Nobody was subscribed when its time came, so it went to nobody."
+            }
+            _ => "There was nobody to get it when its time came, so it went to nobody.",
+        };
+        view! { <Notice>{nobody}</Notice> }
     });
     let figures = match broadcast.status {
         Status::Sending => {
@@ -262,6 +269,17 @@ fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
     view! {
         <Card title="Results">
             {figures} {halted} {nobody} {unknown} <Facts>
+                {broadcast
+                    .to
+                    .audience
+                    .has_chats()
+                    .then(|| {
+                        view! {
+                            <Fact name="Goes to">
+                                {counted_as(broadcast.to.audience, broadcast.progress.total)}
+                            </Fact>
+                        }
+                    })}
                 <Fact name="Written by">
                     <bdi>{broadcast.author}</bdi>
                 </Fact>
@@ -365,11 +383,17 @@ fn Deliveries(
 /// One attempt to reach one person.
 #[component]
 fn Line(visit: Visit, bot: BotFrame, delivery: Delivery, chooses: bool) -> impl IntoView {
+    let is_person = delivery.chat > 0;
     let name = match delivery.name.as_str() {
-        "" => format!("Person {}", delivery.chat),
+        "" if is_person => format!("Person {}", delivery.chat),
+        "" => format!("Chat {}", delivery.chat),
         name => name.to_owned(),
     };
-    let (href, at) = (paths::person(&bot.slug, delivery.chat), visit.time(delivery.at));
+    let href = match is_person {
+        true => paths::person(&bot.slug, delivery.chat),
+        false => paths::chats(&bot.slug),
+    };
+    let at = visit.time(delivery.at);
     let attempt = (delivery.attempt > 1).then(|| format!("attempt {}", delivery.attempt));
     let tick = chooses.then(|| {
         let tick = delivery.repeatable.then(|| {

@@ -8,9 +8,13 @@ use contract::{
 use domain::{markup, rights::Right, text::excerpt};
 use leptos::prelude::*;
 
-use super::{StatusBadge, marks::arrival};
+use super::{
+    StatusBadge,
+    marks::arrival,
+    recipients::{counted_as, then},
+};
 use crate::{
-    format::{Clock, counted, duration},
+    format::{Clock, duration},
     page::{Visit, refresh_in},
     paths,
     ui::*,
@@ -70,8 +74,9 @@ pub(super) fn ScheduledView(
                 <Facts>
                     <When visit=visit.clone() plan left />
                     <Fact name="Goes to">
-                        "Everybody who is subscribed at that time; now that is "
-                        <strong>{counted(people, "person", "people")}</strong>
+                        {then(broadcast.to.audience)}
+                        "; now that is "
+                        <strong>{counted_as(broadcast.to.audience, people)}</strong>
                     </Fact>
                     {arrival(broadcast.manner)
                         .map(|how| view! { <Fact name="Arrives">{how}</Fact> })}

@@ -10,7 +10,7 @@ use contract::bots::BotFrame;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{page::Visit, ui::*};
+use crate::{billing::PlanBanner, page::Visit, ui::*};
 use about::About;
 use nav::{BottomBar, Sidebar, Tabs};
 
@@ -42,6 +42,8 @@ pub(crate) enum Section {
     Overview,
     /// The people.
     Subscribers,
+    /// Groups and channels.
+    Chats,
     /// The messages.
     Broadcasts,
     /// Texts, token, the end.
@@ -62,6 +64,7 @@ pub(crate) fn Frame(
     children: Children,
 ) -> impl IntoView {
     let flash = done(&visit.asked("done")).map(|message| view! { <Flash tone=Tone::Ok message /> });
+    let (told, here) = (visit.told.clone(), visit.here.clone());
     let of_bot = match &place {
         Place::Bot(bot, section) => Some(view! {
             <Tabs bot=bot.clone() section=*section />
@@ -82,6 +85,7 @@ pub(crate) fn Frame(
             <Sidebar visit place=place.clone() />
             <main class="main" id="main" tabindex="-1">
                 {of_bot}
+                <PlanBanner told here />
                 {flash}
                 {children()}
             </main>
@@ -104,6 +108,7 @@ fn done(word: &str) -> Option<&'static str> {
         "repaired" => "The connection was set up anew.",
         "saved" => "Saved.",
         "rotated" => "The new token is in force. The old one is forgotten.",
+        "paced" => "Saved. What is being sent follows within a second.",
         "read_only" => "The bot is read-only. What was being sent has been paused.",
         "writable" => "The bot may be edited and sent from again. What was paused can be resumed.",
         "disconnected" => "The bot was disconnected. Its subscribers are kept for 30 days.",
@@ -129,6 +134,7 @@ fn done(word: &str) -> Option<&'static str> {
         "workspace_kept" => "The workspace stays, with everything in it.",
         "repeated" => "They are in line to get it once more. That is on record.",
         "discarded" => "The draft was thrown away.",
+        "addressed" => "Saved. Look at who gets it before you send.",
         "scheduled" => "It goes out by itself, at its time.",
         "put_forward" => {
             "That night the clock skips the time you chose. It goes out as much later: see below when exactly."

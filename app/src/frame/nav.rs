@@ -55,13 +55,15 @@ fn main_entries(place: &Place, instance_admin: bool) -> Vec<Entry> {
 }
 
 fn bot_entries(bot: &BotFrame, section: Section) -> Vec<Entry> {
-    use Section::{Broadcasts, Overview, Settings, Subscribers};
+    use Section::{Broadcasts, Chats, Overview, Settings, Subscribers};
     let slug = &bot.slug;
     let people = Entry::new(paths::subscribers(slug), "Subscribers", Glyph::Users);
+    let groups = Entry::new(paths::chats(slug), "Groups", Glyph::Group);
     let messages = Entry::new(paths::broadcasts(slug), "Broadcasts", Glyph::Send);
     vec![
         Entry::new(paths::bot(slug), "Overview", Glyph::Chart).here(section == Overview),
         people.key("s").here(section == Subscribers),
+        groups.here(section == Chats),
         messages.key("c").here(section == Broadcasts),
         Entry::new(paths::settings(slug), "Settings", Glyph::Settings).here(section == Settings),
     ]

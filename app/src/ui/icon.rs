@@ -31,6 +31,8 @@ glyphs! {
     Bot = "bot",
     /// Subscribers.
     Users = "users",
+    /// Groups and channels.
+    Group = "group",
     /// A broadcast, or sending.
     Send = "send",
     /// Settings.

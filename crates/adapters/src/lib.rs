@@ -9,5 +9,6 @@
 pub mod anchors;
 pub mod mail;
 pub mod places;
+pub mod stripe;
 pub mod telegram;
 pub mod vault;

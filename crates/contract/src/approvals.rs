@@ -19,6 +19,8 @@ pub struct Standing {
     pub last: Option<Request>,
     /// How many others could approve it if the viewer asked now.
     pub others: u64,
+    /// Whether groups or channels would get it: above a bound, that is asked about whatever their number.
+    pub to_chats: bool,
 }
 
 impl Standing {
@@ -27,9 +29,10 @@ impl Standing {
         self.last.as_ref().filter(|one| one.state.is_in_force() && one.version == edition)
     }
 
-    /// Whether a broadcast to `audience` people could go out in this edition, as far as a second person goes.
+    /// Whether a broadcast to `audience` recipients could go out in this edition, as far as a second person goes.
     pub fn lets(&self, edition: &str, audience: u64) -> bool {
-        let is_needed = self.above.is_some_and(|above| audience > u64::from(above));
+        let is_needed =
+            self.above.is_some_and(|above| self.to_chats || audience > u64::from(above));
         !is_needed || self.in_force(edition).is_some_and(|one| one.state == State::Approved)
     }
 }

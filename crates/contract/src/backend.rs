@@ -13,10 +13,14 @@ pub struct Backend {
     pub audit: Arc<dyn crate::audit::AuditApi>,
     /// See [`crate::auth::AuthApi`].
     pub auth: Arc<dyn crate::auth::AuthApi>,
+    /// See [`crate::billing::BillingApi`].
+    pub billing: Arc<dyn crate::billing::BillingApi>,
     /// See [`crate::bots::BotsApi`].
     pub bots: Arc<dyn crate::bots::BotsApi>,
     /// See [`crate::broadcasts::BroadcastsApi`].
     pub broadcasts: Arc<dyn crate::broadcasts::BroadcastsApi>,
+    /// See [`crate::chats::ChatsApi`].
+    pub chats: Arc<dyn crate::chats::ChatsApi>,
     /// See [`crate::export::ExportApi`].
     pub exports: Arc<dyn crate::export::ExportApi>,
     /// See [`crate::instance::InstanceApi`].

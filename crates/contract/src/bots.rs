@@ -100,6 +100,10 @@ pub struct BotView {
     pub sandbox_people: Option<u64>,
     /// Whether nothing of it is edited or sent for now.
     pub read_only: bool,
+    /// Most messages a second that it was asked to send; none: as many as the instance allows.
+    pub rate: Option<u32>,
+    /// Most messages a second that the instance allows.
+    pub fastest: u32,
 }
 
 /// Subscribers by status.
@@ -190,6 +194,14 @@ impl ReadOnly {
     }
 }
 
+/// `POST /bots/{slug}/rate`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+pub struct Pace {
+    /// Most messages a second, 1 to [`BotView::fastest`]; empty for as many as the instance allows.
+    #[serde(default)]
+    pub rate: String,
+}
+
 /// `POST /bots/{slug}/move`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 pub struct Relocate {
@@ -255,6 +267,13 @@ pub trait BotsApi: Send + Sync {
         slug: &str,
         form: ReadOnly,
     ) -> Result<(), ClientError>;
+
+    /// Has it send more slowly than the instance allows, or as fast again. A broadcast that is being sent follows
+    /// within a second. Needs Manage.
+    ///
+    /// # Errors
+    /// [`ClientError::Invalid`] at `rate`.
+    async fn set_rate(&self, cx: &RequestCx, slug: &str, form: Pace) -> Result<(), ClientError>;
 
     /// Puts a new token of the same bot into force.
     async fn rotate(&self, cx: &RequestCx, slug: &str, form: &Connect) -> Result<(), ClientError>;

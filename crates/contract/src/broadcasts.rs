@@ -3,11 +3,12 @@
 use domain::{
     Timestamp,
     breaker::Trip,
-    broadcast::{Manner, Outcome, Status, Tally},
+    broadcast::{Manner, Outcome, Recipients, Status, Tally},
     ids::{BroadcastId, ChatId},
     schedule::Clock,
 };
 
+use crate::chats::Chat;
 #[cfg(feature = "server")]
 use crate::{ClientError, cx::RequestCx, page::Page};
 
@@ -52,6 +53,8 @@ pub struct View {
     pub status: Status,
     /// How it arrives.
     pub manner: Manner,
+    /// Whom it goes to.
+    pub to: Recipients,
     /// Token for `if_unmodified_since`.
     pub version: String,
     /// Token of what it says and how it arrives: what is approved, and sent, is exactly this. A time that
@@ -118,6 +121,45 @@ pub struct Estimate {
     pub finish_at: Timestamp,
     /// Messages a second.
     pub rate: u32,
+}
+
+/// Whom a draft could go to, beside those whom it goes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addressees {
+    /// Whom it goes to.
+    pub to: Recipients,
+    /// Groups and channels that can be chosen, by title, at most [`domain::broadcast::MOST_CHOSEN`].
+    pub chats: Vec<Chat>,
+    /// Whether there are more than those.
+    pub is_cut: bool,
+}
+
+/// `POST …/{id}/recipients`: whom a draft goes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Address {
+    /// An [`domain::broadcast::Audience`].
+    pub audience: String,
+    /// The groups and channels that were ticked, whether or not the audience asks for them.
+    pub chosen: Vec<ChatId>,
+    /// The version that was read. See [`View::version`].
+    pub if_unmodified_since: String,
+}
+
+impl Address {
+    /// As a form says it. A chat is ticked as in [`Again::of`]; what names none is left out.
+    pub fn of<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut address = Self::default();
+        for (name, value) in fields {
+            match name {
+                "audience" => address.audience = value.to_owned(),
+                "if_unmodified_since" => address.if_unmodified_since = value.to_owned(),
+                _ => address.chosen.extend(
+                    name.strip_prefix(Again::TO).and_then(|chat| chat.parse::<ChatId>().ok()),
+                ),
+            }
+        }
+        address
+    }
 }
 
 /// How "send to me" can reach the viewer.
@@ -301,8 +343,34 @@ pub trait BroadcastsApi: Send + Sync {
     async fn discard(&self, cx: &RequestCx, slug: &str, id: BroadcastId)
     -> Result<(), ClientError>;
 
-    /// What pressing Send would do. Needs Send.
-    async fn estimate(&self, cx: &RequestCx, slug: &str) -> Result<Estimate, ClientError>;
+    /// What sending this draft would do. Needs Send.
+    async fn estimate(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+    ) -> Result<Estimate, ClientError>;
+
+    /// Whom a draft could go to. Needs Send.
+    async fn addressees(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+    ) -> Result<Addressees, ClientError>;
+
+    /// Has a draft go to others: who that is, is settled when it begins. Needs Send.
+    ///
+    /// # Errors
+    /// [`ClientError::Invalid`] at `audience`; [`ClientError::Conflict`] when it moved, once it has been sent, and
+    /// while the bot is read-only.
+    async fn address(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        form: &Address,
+    ) -> Result<(), ClientError>;
 
     /// How "send to me" can reach the viewer. Needs Edit.
     async fn test_recipient(

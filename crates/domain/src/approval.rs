@@ -60,10 +60,11 @@ impl fmt::Display for Above {
     }
 }
 
-/// Whether a broadcast to `audience` people waits for a second person. `above` is the workspace's bound;
-/// without one nothing does.
-pub fn is_needed(above: Option<Above>, audience: u64) -> bool {
-    above.is_some_and(|above| audience > u64::from(above.get()))
+/// Whether a broadcast to `audience` recipients waits for a second person. `above` is the workspace's bound;
+/// without one nothing does. Where groups or channels are among them (`to_chats`) it always waits: nobody can say how
+/// many people read there.
+pub fn is_needed(above: Option<Above>, audience: u64, to_chats: bool) -> bool {
+    above.is_some_and(|above| to_chats || audience > u64::from(above.get()))
 }
 
 /// Whether an approval that was asked for when `seen` people would have got it counts for `audience`: people
@@ -211,7 +212,8 @@ mod tests {
             (above(10_000_000), 10_000_001, true),
         ];
         for (bound, audience, want) in cases {
-            assert_eq!(is_needed(bound, audience), want, "{bound:?} {audience}");
+            assert_eq!(is_needed(bound, audience, false), want, "{bound:?} {audience}");
+            assert_eq!(is_needed(bound, audience, true), bound.is_some(), "{bound:?} {audience}");
         }
     }
 

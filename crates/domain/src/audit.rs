@@ -14,7 +14,7 @@ use serde::{
 use crate::{
     approval,
     bot::{Api, Slug},
-    broadcast::Tally,
+    broadcast::{Audience, Tally},
     ids::{BroadcastId, TelegramBotId, UserId},
     rights::{Right, Rights, Role},
     words::words,
@@ -156,6 +156,47 @@ pub enum Event {
         /// Which.
         file: String,
     },
+    /// Somebody went to Stripe's page to pay for a plan.
+    #[serde(rename = "billing.checkout_begun")]
+    CheckoutBegun {
+        /// What the plan is called.
+        plan: String,
+    },
+    /// Somebody went to Stripe's Customer Portal.
+    #[serde(rename = "billing.portal_opened")]
+    PortalOpened,
+    /// Somebody asked for another plan.
+    #[serde(rename = "billing.plan_asked")]
+    PlanAsked {
+        /// What it is called.
+        plan: String,
+        /// What the one was called.
+        plan_before: String,
+    },
+    /// How the workspace stands with Stripe is another.
+    #[serde(rename = "billing.changed")]
+    BillingChanged {
+        /// What the plan in force is called.
+        plan: String,
+        /// What it was called.
+        plan_before: String,
+        /// The phase, in a word or two.
+        phase: String,
+        /// What it was.
+        phase_before: String,
+    },
+    /// Stripe's mail goes to another owner.
+    #[serde(rename = "billing.contact_changed")]
+    BillingContactChanged {
+        /// To whom.
+        name: String,
+    },
+    /// The subscription ends with its period, because the workspace does.
+    #[serde(rename = "billing.subscription_ended")]
+    SubscriptionEnded,
+    /// The subscription goes on, because the workspace does.
+    #[serde(rename = "billing.subscription_kept")]
+    SubscriptionKept,
     /// A bot was connected.
     #[serde(rename = "bot.connected")]
     BotConnected {
@@ -194,6 +235,14 @@ pub enum Event {
         /// Whether it was.
         read_only_before: bool,
     },
+    /// The bot sends at another rate of its own.
+    #[serde(rename = "bot.rate_changed")]
+    BotRateChanged {
+        /// Most messages a second; none for as many as the instance allows.
+        rate: Option<u32>,
+        /// What it was.
+        rate_before: Option<u32>,
+    },
     /// Webhook and token were removed.
     #[serde(rename = "bot.disconnected")]
     BotDisconnected {
@@ -226,6 +275,18 @@ pub enum Event {
     BroadcastEdited {
         /// Which.
         broadcast: BroadcastId,
+    },
+    /// A draft goes to others.
+    #[serde(rename = "broadcast.addressed")]
+    BroadcastAddressed {
+        /// Which.
+        broadcast: BroadcastId,
+        /// To whom.
+        audience: Audience,
+        /// To whom it went.
+        audience_before: Audience,
+        /// How many groups and channels were chosen; 0 unless they are.
+        chosen: u64,
     },
     /// A draft was thrown away.
     #[serde(rename = "broadcast.discarded")]
@@ -409,6 +470,13 @@ impl Event {
             Self::MemberLeft { .. } => "member.left",
             Self::RightsChanged { .. } => "member.rights_changed",
             Self::SecondFactorRule { .. } => "workspace.second_factor_rule",
+            Self::CheckoutBegun { .. } => "billing.checkout_begun",
+            Self::PortalOpened => "billing.portal_opened",
+            Self::PlanAsked { .. } => "billing.plan_asked",
+            Self::BillingChanged { .. } => "billing.changed",
+            Self::BillingContactChanged { .. } => "billing.contact_changed",
+            Self::SubscriptionEnded => "billing.subscription_ended",
+            Self::SubscriptionKept => "billing.subscription_kept",
             Self::ExportAsked => "workspace.export_asked",
             Self::ExportReady { .. } => "workspace.export_ready",
             Self::ExportFetched { .. } => "workspace.export_fetched",
@@ -417,12 +485,14 @@ impl Event {
             Self::BotRepaired => "bot.repaired",
             Self::BotTextsChanged { .. } => "bot.texts_changed",
             Self::BotReadOnly { .. } => "bot.read_only",
+            Self::BotRateChanged { .. } => "bot.rate_changed",
             Self::BotDisconnected { .. } => "bot.disconnected",
             Self::BotMovedOut { .. } => "bot.moved_out",
             Self::BotMovedIn { .. } => "bot.moved_in",
             Self::TestRecipientLinked => "bot.test_recipient_linked",
             Self::BroadcastDrafted { .. } => "broadcast.drafted",
             Self::BroadcastEdited { .. } => "broadcast.edited",
+            Self::BroadcastAddressed { .. } => "broadcast.addressed",
             Self::BroadcastDiscarded { .. } => "broadcast.discarded",
             Self::BroadcastTested { .. } => "broadcast.tested",
             Self::BroadcastScheduled { .. } => "broadcast.scheduled",
@@ -451,6 +521,7 @@ impl Event {
         match self {
             Self::BroadcastDrafted { broadcast }
             | Self::BroadcastEdited { broadcast }
+            | Self::BroadcastAddressed { broadcast, .. }
             | Self::BroadcastDiscarded { broadcast }
             | Self::BroadcastTested { broadcast }
             | Self::BroadcastScheduled { broadcast, .. }
@@ -536,6 +607,24 @@ impl Event {
             Self::SecondFactorRule { required: false } => {
                 "left two-step sign-in to each member".into()
             }
+            Self::CheckoutBegun { plan } => format!("went to Stripe to pay for the plan {plan}"),
+            Self::PortalOpened => "went to Stripe’s Customer Portal".into(),
+            Self::PlanAsked { plan, plan_before } => {
+                format!("asked for the plan {plan} in the place of {plan_before}")
+            }
+            Self::BillingChanged { plan, plan_before, phase, .. } if plan == plan_before => {
+                format!("found the plan {plan} {phase}")
+            }
+            Self::BillingChanged { plan, plan_before, phase, .. } => {
+                format!("found the plan {plan} in the place of {plan_before}, {phase}")
+            }
+            Self::BillingContactChanged { name } => {
+                format!("let Stripe’s mail go to {name} from now on")
+            }
+            Self::SubscriptionEnded => {
+                "let the subscription end with its period, as the workspace is to be deleted".into()
+            }
+            Self::SubscriptionKept => "let the subscription go on, as the workspace is kept".into(),
             Self::ExportAsked => "asked for everything of the workspace as files".into(),
             Self::ExportReady { rows } => format!("wrote an export of {rows} rows"),
             Self::ExportFetched { file } => format!("fetched {file} of the export"),
@@ -562,6 +651,13 @@ impl Event {
             Self::BotReadOnly { read_only: false, .. } => {
                 "let the bot be edited and sent from again".into()
             }
+            Self::BotRateChanged { rate: Some(1), .. } => {
+                "had the bot send at most 1 message a second".into()
+            }
+            Self::BotRateChanged { rate: Some(rate), .. } => {
+                format!("had the bot send at most {rate} messages a second")
+            }
+            Self::BotRateChanged { rate: None, .. } => "had the bot send as fast as it may".into(),
             Self::BotDisconnected { bot } => format!("disconnected the bot @{bot}"),
             Self::BotMovedOut { bot } => {
                 format!("moved the bot @{bot} to another workspace of theirs")
@@ -572,6 +668,9 @@ impl Event {
             Self::TestRecipientLinked => "linked their Telegram for test messages".into(),
             Self::BroadcastDrafted { .. } => "began a broadcast".into(),
             Self::BroadcastEdited { .. } => "changed a broadcast".into(),
+            Self::BroadcastAddressed { audience, chosen, .. } => {
+                format!("addressed a broadcast to {}", whom(*audience, *chosen))
+            }
             Self::BroadcastDiscarded { .. } => "discarded a broadcast".into(),
             Self::BroadcastTested { .. } => "sent a broadcast to themselves".into(),
             Self::BroadcastScheduled { at, at_before: None, .. } => {
@@ -693,8 +792,18 @@ impl From<Right> for Needed {
 
 fn people(count: u64) -> String {
     match count {
-        1 => "1 subscriber".into(),
-        many => format!("{many} subscribers"),
+        1 => "1 recipient".into(),
+        many => format!("{many} recipients"),
+    }
+}
+
+fn whom(audience: Audience, chosen: u64) -> String {
+    match audience {
+        Audience::Subscribers => "everybody who is subscribed".into(),
+        Audience::Chats => "every group and channel".into(),
+        Audience::Both => "everybody who is subscribed, and every group and channel".into(),
+        Audience::Chosen if chosen == 1 => "1 group or channel".into(),
+        Audience::Chosen => format!("{chosen} groups and channels"),
     }
 }
 
@@ -999,11 +1108,11 @@ mod tests {
         let cases = [
             (
                 Event::ApprovalAsked { broadcast, audience: 1 },
-                "asked for approval of a broadcast to 1 subscriber",
+                "asked for approval of a broadcast to 1 recipient",
             ),
             (
                 Event::ApprovalApproved { broadcast, audience: 20, asked_by: "Ann".into() },
-                "approved a broadcast to 20 subscribers that Ann asked for",
+                "approved a broadcast to 20 recipients that Ann asked for",
             ),
             (refused(None), "refused the broadcast that Ann asked for"),
             (refused(Some("Not today")), "refused the broadcast that Ann asked for: “Not today”"),
@@ -1034,7 +1143,7 @@ mod tests {
             (Event::BroadcastUnscheduled { broadcast }, "took a broadcast back to a draft"),
             (
                 Event::BroadcastQueued { broadcast, audience: 2 },
-                "put a broadcast to 2 subscribers in line behind another one",
+                "put a broadcast to 2 recipients in line behind another one",
             ),
         ];
         for (event, want) in cases {

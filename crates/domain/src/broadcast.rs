@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::words::words;
+use crate::{ids::ChatId, words::words};
 
 /// How many recipients one chunk of a frozen audience holds.
 pub const CHUNK: usize = 1_000;
@@ -108,11 +108,56 @@ pub struct Manner {
 }
 
 words! {
+    /// Whom a broadcast goes to. Groups and channels are those where the bot may write.
+    pub enum Audience {
+        /// Everybody who is subscribed.
+        Subscribers = "subscribers",
+        /// Every group and channel.
+        Chats = "chats",
+        /// Everybody who is subscribed, and every group and channel.
+        Both = "both",
+        /// Groups and channels that were chosen.
+        Chosen = "chosen",
+    }
+}
+
+impl Audience {
+    /// Whether subscribers get it.
+    pub const fn has_subscribers(self) -> bool {
+        matches!(self, Self::Subscribers | Self::Both)
+    }
+
+    /// Whether groups and channels get it: nobody can say how many people read there.
+    pub const fn has_chats(self) -> bool {
+        !matches!(self, Self::Subscribers)
+    }
+}
+
+/// Most groups and channels that are chosen by name.
+pub const MOST_CHOSEN: usize = 200;
+
+/// Whom a broadcast goes to, and the chats that were chosen. Part of what is written and approved; who that is,
+/// is settled when it begins.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Recipients {
+    /// Whom.
+    pub audience: Audience,
+    /// Which chats, by number in rising order; none unless they are chosen.
+    pub chosen: Vec<ChatId>,
+}
+
+impl Default for Recipients {
+    fn default() -> Self {
+        Self { audience: Audience::Subscribers, chosen: Vec::new() }
+    }
+}
+
+words! {
     /// What became of one attempt to reach one person. Written once, never changed.
     pub enum Outcome {
         /// Telegram took it and gave it a number.
         Sent = "sent",
-        /// The person has blocked the bot.
+        /// The person has blocked the bot; a group or channel has put it out, or does not let it write.
         Blocked = "blocked",
         /// The person's account is gone.
         Deactivated = "deactivated",

@@ -7,10 +7,12 @@ mod words;
 
 pub mod approval;
 pub mod audit;
+pub mod billing;
 pub mod bot;
 pub mod breaker;
 pub mod broadcast;
 pub mod browser;
+pub mod chat;
 pub mod csv;
 pub mod email;
 pub mod gates;

@@ -46,6 +46,8 @@ pub enum Limit {
     SignOut,
     /// Wrong answers where a signed-in person is asked for the password once more.
     Proof,
+    /// Asking Stripe for something, by workspace.
+    Billing,
 }
 
 /// How many within what time, and what follows.
@@ -61,7 +63,7 @@ pub struct Bounds {
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 17] = [
+    pub const ALL: [Limit; 18] = [
         Self::Login,
         Self::SecondFactor,
         Self::Register,
@@ -79,6 +81,7 @@ impl Limit {
         Self::Ask,
         Self::Found,
         Self::SignOut,
+        Self::Billing,
     ];
 
     /// The word for it in the database.
@@ -101,6 +104,7 @@ impl Limit {
             Self::Ask => "ask",
             Self::Found => "found",
             Self::SignOut => "sign_out",
+            Self::Billing => "billing",
         }
     }
 
@@ -120,6 +124,7 @@ impl Limit {
             Self::Ask => (30, 60, None),
             Self::Found => (10, 60, None),
             Self::SignOut => (3, 60, None),
+            Self::Billing => (30, 10, None),
         };
         let lock = match lock {
             Some(minutes) => Some(Duration::from_secs(minutes * MINUTE)),
@@ -148,6 +153,7 @@ impl Limit {
             | Self::Invite
             | Self::Ask
             | Self::Found
+            | Self::Billing
             | Self::SignOut => false,
         }
     }

@@ -33,6 +33,38 @@ const REMEMBERED: u32 = 1_000;
 /// What is added to when a message arrived: clocks and the two halves of a way are not exact.
 const INEXACT: Duration = Duration::from_millis(1);
 
+/// How many messages a second a bot sends that was asked for `own`, where the instance allows `most`: never more
+/// than that, and never none.
+pub fn rate(own: Option<u32>, most: u32) -> u32 {
+    own.unwrap_or(most).min(most).max(1)
+}
+
+/// The text is no rate that a bot can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "Enter a whole number from 1 to {most} in digits alone, or nothing for as fast as possible."
+)]
+pub struct NotARate {
+    /// The fastest there is.
+    pub most: u32,
+}
+
+/// Reads the rate that a bot is asked for, in messages a second: 1 to `most`. Nothing typed: none of its own.
+///
+/// # Errors
+/// [`NotARate`] for anything else, whatever else a number can be written as.
+pub fn parse_rate(typed: &str, most: u32) -> Result<Option<u32>, NotARate> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let is_number = typed.len() <= 10 && typed.bytes().all(|b| b.is_ascii_digit());
+    match typed.parse() {
+        Ok(rate) if is_number && (1..=most).contains(&rate) => Ok(Some(rate)),
+        _ => Err(NotARate { most }),
+    }
+}
+
 /// Keeps one bot within Telegram's limits. Time is measured from any fixed moment.
 ///
 /// Sending evenly is not enough: a message that is slow on its way and one that is quick are closer to each
@@ -66,17 +98,29 @@ pub struct Place {
 impl Governor {
     /// A governor for `rate` messages a second, at least one.
     pub fn new(rate: u32) -> Self {
-        let rate = rate.max(1);
-        Self {
-            interval: SECOND / rate,
+        let mut governor = Self {
+            interval: SECOND,
             free_at: Duration::ZERO,
             silent_until: Duration::ZERO,
             chats: HashMap::new(),
             forget_above: FORGET_ABOVE,
             arrivals: VecDeque::new(),
-            most_arrivals: if rate <= REMEMBERED { rate as usize } else { 0 },
+            most_arrivals: 1,
             given: 0,
             shortest: SECOND,
+        };
+        governor.set_rate(rate);
+        governor
+    }
+
+    /// Another rate from the next place on, at least one message a second. Places that were given stay: whoever
+    /// waits for one waits no longer than before.
+    pub fn set_rate(&mut self, rate: u32) {
+        let rate = rate.max(1);
+        self.interval = SECOND / rate;
+        self.most_arrivals = if rate <= REMEMBERED { rate as usize } else { 0 };
+        while self.arrivals.len() > self.most_arrivals {
+            self.arrivals.pop_front();
         }
     }
 
@@ -152,6 +196,73 @@ mod tests {
             assert!(window[30] - window[0] >= MS(999), "{window:?}");
             assert!(window[30] - window[0] <= MS(1_001), "and hardly less: {window:?}");
         }
+    }
+
+    #[test]
+    fn a_rate_of_its_own_is_never_above_what_is_allowed_and_never_none() {
+        let cases =
+            [(None, 30, 30), (Some(5), 30, 5), (Some(31), 30, 30), (Some(0), 30, 1), (None, 0, 1)];
+        for (own, most, want) in cases {
+            assert_eq!(rate(own, most), want, "{own:?} {most}");
+        }
+        for (typed, want) in
+            [("", None), ("  ", None), ("1", Some(1)), (" 30 ", Some(30)), ("007", Some(7))]
+        {
+            assert_eq!(parse_rate(typed, 30), Ok(want), "{typed:?}");
+        }
+        for typed in [
+            "0",
+            "31",
+            "-1",
+            "+1",
+            "1.5",
+            "1e1",
+            "0x1",
+            "１",
+            "99999999999",
+            "4294967297",
+            "1\02",
+            "\u{202e}1",
+        ] {
+            assert_eq!(parse_rate(typed, 30), Err(NotARate { most: 30 }), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn another_rate_counts_from_the_next_place_on() {
+        let mut governor = Governor::new(10);
+        let before: Vec<Duration> = (0..10).map(|chat| at(&mut governor, chat, 0)).collect();
+        assert_eq!(before[9], MS(900));
+        governor.set_rate(1);
+        // One place is still at the distance of before; from there on each is a second behind the other.
+        let slow: Vec<Duration> = (10..14).map(|chat| at(&mut governor, chat, 900)).collect();
+        assert!(slow[0] >= MS(1_000), "{slow:?}");
+        for pair in slow.windows(2) {
+            assert!(pair[1] - pair[0] >= MS(1_000), "{slow:?}");
+        }
+        governor.set_rate(10);
+        let last = *slow.last().expect("there are some");
+        let fast: Vec<Duration> =
+            (20..31).map(|chat| at(&mut governor, chat, last.as_millis() as u64)).collect();
+        assert!(fast[10] - fast[1] <= MS(1_000), "{fast:?}");
+        assert!(fast[10] - fast[0] >= MS(999), "{fast:?}");
+    }
+
+    #[test]
+    fn what_was_remembered_of_a_faster_time_is_forgotten() {
+        let mut governor = Governor::new(30);
+        let places: Vec<Place> = (0..30).map(|chat| governor.reserve(chat, MS(0))).collect();
+        governor.set_rate(2);
+        assert_eq!(governor.arrivals.len(), 2);
+        // An answer to one of the places that are forgotten changes nothing, and one to the last counts.
+        let kept = governor.arrivals.clone();
+        governor.answered(places[0].number, MS(0), MS(9_000));
+        assert_eq!(governor.arrivals, kept);
+        governor.answered(places[29].number, MS(970), MS(2_000));
+        assert_eq!(at(&mut governor, 40, 1_000), kept[0] + SECOND);
+        assert!(at(&mut governor, 41, 1_000) >= MS(1_970));
+        governor.set_rate(100_000);
+        assert!(governor.arrivals.is_empty());
     }
 
     #[test]

@@ -182,6 +182,11 @@ pub(crate) fn keeper_of_the_log(workspace: WorkspaceId) -> WorkspaceScope {
     WorkspaceScope::vouch(workspace, None, Role::Owner)
 }
 
+/// The scope of the workspace of a bot that somebody may act on: for what has to be known of all its bots.
+pub(crate) fn workspace_of(bot: &BotScope) -> WorkspaceScope {
+    WorkspaceScope::vouch(bot.workspace, bot.user, Role::Member)
+}
+
 /// The scope in which a workspace is looked after that nobody looks after any more: its day has come, or its
 /// owners went. Not for anybody's request about a workspace of theirs.
 pub(crate) fn caretaker(workspace: WorkspaceId) -> WorkspaceScope {

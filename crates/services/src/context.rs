@@ -14,7 +14,9 @@ use store::Store;
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
-use crate::{broadcasts::Meters, engine::Governors, refusals::Refusals, sandbox::Sandbox};
+use crate::{
+    billing::Billing, broadcasts::Meters, engine::Governors, refusals::Refusals, sandbox::Sandbox,
+};
 
 /// Facts about this instance that use cases decide by.
 #[derive(Clone, Debug)]
@@ -44,6 +46,8 @@ pub struct Nudges {
     pub jobs: Arc<Notify>,
     /// A bot was connected, or polls no longer.
     pub poll: Arc<Notify>,
+    /// Stripe told something.
+    pub billing: Arc<Notify>,
 }
 
 /// Everything a use case works with. Cheap to clone.
@@ -71,6 +75,8 @@ pub struct Services {
     pub places: Option<Arc<Places>>,
     /// Keys the hashes of codes sent by mail (`FixedKey::OneTimeCodes`).
     pub code_key: Arc<Zeroizing<[u8; 32]>>,
+    /// What is sold here, and through whom.
+    pub billing: Arc<Billing>,
     /// Refusals that are not on record yet.
     pub refusals: Refusals,
     /// Where the chains of the audit log are anchored; none where nobody keeps house.

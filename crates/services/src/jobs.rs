@@ -14,7 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Services, access, account, audit,
+    Services, access, account, audit, billing,
     bots::{self, leave, reconcile},
     exports, team,
 };
@@ -105,6 +105,7 @@ async fn handle(svc: &Services, job: &Job) -> Result<(), String> {
             leave::run(svc, &access::claimed(job.workspace_id, bot), job.payload.clone()).await
         }
         (exports::KIND, None) => exports::run(svc, job.workspace_id).await,
+        (billing::reconcile::KIND, _) => billing::reconcile::job(svc, job.workspace_id).await,
         (kind, _) => Err(format!("nobody knows how to do “{kind}”")),
     }
 }

@@ -30,7 +30,10 @@ use store::{
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-use crate::{ServiceError, Services, access, approvals};
+use crate::{
+    ServiceError, Services, access, approvals,
+    billing::gate::{self, Room},
+};
 
 /// How the log names this part.
 const SCHEDULER: &str = "Scheduler";
@@ -106,6 +109,13 @@ fn by_bot(page: Vec<Due>) -> Vec<Vec<Due>> {
 /// Begins one. False: somebody is at its bot, and it is due as before.
 async fn begin(svc: &Services, due: Due) -> bool {
     let scope = access::claimed(due.workspace, due.bot);
+    let room = match gate::room(svc, &scope).await {
+        Ok(room) => room,
+        Err(error) => {
+            tracing::warn!(%error, bot.id = %due.bot, "what the plan has room for is not known; it is tried again");
+            return false;
+        }
+    };
     let begun = svc
         .store
         .bot(&scope, async |tx| {
@@ -121,7 +131,7 @@ async fn begin(svc: &Services, due: Due) -> bool {
                 return Ok(true);
             };
             if broadcast.status == Status::Scheduled {
-                settle(tx, &broadcast, &plan, now).await?;
+                settle(svc, tx, (&broadcast, &plan), room, now).await?;
             }
             Ok::<_, ServiceError>(true)
         })
@@ -140,16 +150,20 @@ async fn begin(svc: &Services, due: Due) -> bool {
 /// Freezes what is sent and who gets it. Then it begins, stands in line behind another one of its bot, or
 /// waits for a person, who is told why. Nobody to send to is no obstacle: it is done with nobody.
 async fn settle(
+    svc: &Services,
     tx: &mut BotTx<'_>,
-    broadcast: &Broadcast,
-    plan: &Plan,
+    (broadcast, plan): (&Broadcast, &Plan),
+    room: Option<Room>,
     now: Timestamp,
 ) -> Result<(), ServiceError> {
     let (id, origin) = (broadcast.id, Origin::system(SCHEDULER));
     let message = markup::parse(&broadcast.source);
-    let audience = sending::freeze(tx, id).await?;
+    let audience = sending::freeze(tx, id, &broadcast.to).await?;
     broadcasts::set_frozen(tx, id, &message, audience).await?;
-    let obstacle = obstacle(tx, broadcast, plan, (&message, audience), now).await?;
+    let obstacle = match obstacle(tx, broadcast, plan, (&message, audience), now).await? {
+        Some(reason) => Some(reason),
+        None => gate::wait(svc, tx, room, audience).await?.map(gate::reason),
+    };
     let event = if let Some(reason) = obstacle {
         broadcasts::set_status(tx, id, broadcast.status.after(Event::Hold)?).await?;
         sending::set_waiting(tx, id, Some(&reason)).await?;
@@ -178,7 +192,7 @@ async fn obstacle(
     (message, audience): (&Message, u64),
     now: Timestamp,
 ) -> Result<Option<String>, StoreError> {
-    if let Some(shut) = sending::gates(tx, None).await?.0.shut() {
+    if let Some(shut) = sending::look(tx, None).await?.gates.shut() {
         return Ok(Some(shut.reason().to_owned()));
     }
     if times::is_too_late(plan.at, now) {

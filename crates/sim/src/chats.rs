@@ -25,6 +25,15 @@ pub enum Standing {
     Deactivated,
     /// The bot has left the group, or was put out of it.
     Left,
+    /// The bot is in the group or channel, hears it, and may not write there.
+    Muted,
+}
+
+impl Standing {
+    /// Whether the bot is in the chat, whatever it may do there.
+    pub(crate) fn is_in(self) -> bool {
+        matches!(self, Self::Active | Self::Muted)
+    }
 }
 
 /// What kind of chat it is.
@@ -34,7 +43,7 @@ pub(crate) enum Kind {
     Group(Box<Group>),
 }
 
-/// A group that a bot is in.
+/// A group or channel that a bot is in.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
@@ -49,10 +58,50 @@ pub struct Group {
     /// A supergroup, as nearly all are; else one of the old, small kind.
     #[serde(default = "yes")]
     pub supergroup: bool,
+    /// A channel: whoever may post speaks in its name, and bots are administrators.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub channel: bool,
+    /// Whether the bot is one of the administrators of the group.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub admin: bool,
+    /// The supergroup that this old group has become. Nothing is said here any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<i64>,
 }
 
 fn yes() -> bool {
     true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl Default for Group {
+    /// A supergroup without a name, whose number is chosen by the simulator.
+    fn default() -> Self {
+        Self {
+            id: 0,
+            title: String::new(),
+            username: None,
+            supergroup: true,
+            channel: false,
+            admin: false,
+            moved_to: None,
+        }
+    }
+}
+
+impl Group {
+    /// What Telegram's refusals call it.
+    pub(crate) fn noun(&self) -> &'static str {
+        match self {
+            Self { channel: true, .. } => "channel",
+            Self { supergroup: true, .. } => "supergroup",
+            Self { .. } => "group",
+        }
+    }
 }
 
 /// One chat as a bot knows it.
@@ -100,20 +149,39 @@ impl Chat {
 
     /// Why the bot may not write here, in Telegram's words.
     pub fn may_write(&self) -> Result<(), Refusal> {
-        let (group, kind) = match &self.kind {
-            Kind::Private => (false, ""),
-            Kind::Group(group) if group.supergroup => (true, "supergroup"),
-            Kind::Group(_) => (true, "group"),
-        };
-        match self.standing {
-            Standing::Active => Ok(()),
-            Standing::Deactivated => Err(Refusal::forbidden("user is deactivated")),
-            Standing::Blocked if group => {
-                Err(Refusal::forbidden(&format!("bot was kicked from the {kind} chat")))
+        self.may_see()?;
+        match (self.standing, &self.kind) {
+            (Standing::Muted, Kind::Group(group)) if group.channel => {
+                Err(Refusal::bad_request("need administrator rights in the channel chat"))
             }
-            Standing::Blocked => Err(Refusal::forbidden("bot was blocked by the user")),
-            Standing::Left => {
-                Err(Refusal::forbidden(&format!("bot is not a member of the {kind} chat")))
+            (Standing::Muted, _) => {
+                Err(Refusal::bad_request("not enough rights to send text messages to the chat"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Why the bot is not in this chat, in Telegram's words.
+    pub fn may_see(&self) -> Result<(), Refusal> {
+        let noun = match &self.kind {
+            Kind::Private => None,
+            Kind::Group(group) => {
+                if let Some(to) = group.moved_to {
+                    return Err(Refusal::moved(to));
+                }
+                Some(group.noun())
+            }
+        };
+        match (self.standing, noun) {
+            (Standing::Active | Standing::Muted, _) => Ok(()),
+            (Standing::Deactivated, _) => Err(Refusal::forbidden("user is deactivated")),
+            (Standing::Blocked, Some(noun)) => {
+                Err(Refusal::forbidden(&format!("bot was kicked from the {noun} chat")))
+            }
+            (Standing::Blocked, None) => Err(Refusal::forbidden("bot was blocked by the user")),
+            (Standing::Left, noun) => {
+                let noun = noun.unwrap_or("private");
+                Err(Refusal::forbidden(&format!("bot is not a member of the {noun} chat")))
             }
         }
     }
@@ -146,9 +214,18 @@ pub(crate) struct Message {
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
     Text(Formatted),
-    Media { file: Arc<File>, caption: Formatted, above: bool, spoiler: bool },
+    Media {
+        file: Arc<File>,
+        caption: Formatted,
+        above: bool,
+        spoiler: bool,
+    },
     Joined(i64),
     Left(i64),
+    /// The group has become this supergroup.
+    MovedTo(i64),
+    /// The supergroup was this group.
+    MovedFrom(i64),
 }
 
 /// Everything one bot has to do with chats, behind one lock that is held for microseconds.

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bots::Bot,
-    chats::{Author, Body, Chat, Kind, Message, Press, Standing},
+    chats::{Author, Body, Chat, Group, Kind, Message, Press, Standing},
     entities,
     error::SimError,
     names::Dice,
-    places::{KICKED, LEFT, MEMBER},
+    places::Place,
     wire,
     world::World,
 };
@@ -63,8 +63,30 @@ pub enum Deed {
         /// The group.
         group: i64,
     },
-    /// Puts the bot out of the group.
+    /// Puts the bot out of the group or channel.
     Kick {
+        /// The group.
+        group: i64,
+    },
+    /// Makes the bot an administrator of the group, or lets it post in the channel.
+    Promote {
+        /// The group or channel.
+        group: i64,
+    },
+    /// Takes that back: in a group the bot is a member like others, in a channel it may not post.
+    Demote {
+        /// The group or channel.
+        group: i64,
+    },
+    /// Keeps the bot from writing in the group or channel, or lets it write again.
+    Mute {
+        /// The group or channel.
+        group: i64,
+        /// Whether it may not write from now on.
+        muted: bool,
+    },
+    /// Turns an old group into a supergroup, which has another number.
+    Upgrade {
         /// The group.
         group: i64,
     },
@@ -110,19 +132,31 @@ impl World {
             }
             Deed::Join { group } => {
                 self.say(&bot, *group, person, Body::Joined(person))?;
-                self.chat_member(&bot, *group, person, [LEFT, MEMBER]);
+                self.chat_member(&bot, *group, person, [Place::Left, Place::Member]);
                 Ok(())
             }
             Deed::Leave { group } => {
                 self.say(&bot, *group, person, Body::Left(person))?;
-                self.chat_member(&bot, *group, person, [MEMBER, LEFT]);
+                self.chat_member(&bot, *group, person, [Place::Member, Place::Left]);
                 Ok(())
             }
             Deed::Kick { group } => {
-                self.set_standing(&bot, *group, Standing::Blocked)?;
-                self.my_chat_member(&bot, *group, person, [MEMBER, KICKED]);
-                Ok(())
+                self.place_bot(&bot, *group, person, |_, standing| *standing = Standing::Blocked)
             }
+            Deed::Promote { group } => self.place_bot(&bot, *group, person, |group, standing| {
+                group.admin = true;
+                *standing = Standing::Active;
+            }),
+            Deed::Demote { group } => self.place_bot(&bot, *group, person, |group, standing| {
+                group.admin = false;
+                if group.channel {
+                    *standing = Standing::Muted;
+                }
+            }),
+            Deed::Mute { group, muted } => self.place_bot(&bot, *group, person, |_, standing| {
+                *standing = if *muted { Standing::Muted } else { Standing::Active };
+            }),
+            Deed::Upgrade { group } => self.upgrade(&bot, *group, person),
         }
     }
 
@@ -144,7 +178,7 @@ impl World {
             was
         };
         if was == Standing::Blocked {
-            self.my_chat_member(bot, person, person, [KICKED, MEMBER]);
+            self.my_chat_member(bot, person, person, [Place::Kicked, Place::Member]);
         }
         let text =
             if payload.is_empty() { "/start".to_owned() } else { format!("/start {payload}") };
@@ -172,8 +206,15 @@ impl World {
         }
         let id = room.next_message();
         let chat = room.chats.get_mut(&chat_id).ok_or(SimError::NoSuchChat(chat_id))?;
-        if chat.standing != Standing::Active {
+        let moved = matches!(&chat.kind, Kind::Group(group) if group.moved_to.is_some());
+        if !chat.standing.is_in() || moved {
             return Err(SimError::CannotDo(DEAF));
+        }
+        let kind = chat.kind.clone();
+        let is_channel = matches!(&kind, Kind::Group(group) if group.channel);
+        // Nobody is told who comes to a channel, and who goes.
+        if is_channel && matches!(body, Body::Joined(_) | Body::Left(_)) {
+            return Ok(());
         }
         let message = Arc::new(Message {
             id,
@@ -188,11 +229,11 @@ impl World {
             silent: false,
         });
         chat.keep(message.clone(), self.rules.kept_messages);
-        let kind = chat.kind.clone();
         // Pushed while the chat is locked, so that updates are numbered in the order of the
         // messages.
         let out = wire::message(&self.people, bot, &kind, &message, None);
-        bot.updates.push(message.at, "message", chat_id, &out);
+        let update = if is_channel { "channel_post" } else { "message" };
+        bot.updates.push(message.at, update, chat_id, &out);
         Ok(())
     }
 
@@ -205,7 +246,7 @@ impl World {
     ) -> Result<(), SimError> {
         let mut room = bot.room.lock();
         let chat = room.chats.get(&chat_id).ok_or(SimError::NoSuchChat(chat_id))?;
-        if chat.standing != Standing::Active {
+        if !chat.standing.is_in() {
             return Err(SimError::CannotDo(DEAF));
         }
         let found = chat.log.iter().rev().find_map(|message| {
@@ -240,16 +281,20 @@ impl World {
 
     fn block(&self, bot: &Bot, person: i64) -> Result<(), SimError> {
         match self.set_standing(bot, person, Standing::Blocked)? {
-            Standing::Active => self.my_chat_member(bot, person, person, [MEMBER, KICKED]),
-            Standing::Blocked | Standing::Deactivated | Standing::Left => {}
+            Standing::Active => {
+                self.my_chat_member(bot, person, person, [Place::Member, Place::Kicked])
+            }
+            Standing::Blocked | Standing::Deactivated | Standing::Left | Standing::Muted => {}
         }
         Ok(())
     }
 
     fn unblock(&self, bot: &Bot, person: i64) -> Result<(), SimError> {
         match self.set_standing(bot, person, Standing::Active)? {
-            Standing::Blocked => self.my_chat_member(bot, person, person, [KICKED, MEMBER]),
-            Standing::Active | Standing::Deactivated | Standing::Left => {}
+            Standing::Blocked => {
+                self.my_chat_member(bot, person, person, [Place::Kicked, Place::Member])
+            }
+            Standing::Active | Standing::Deactivated | Standing::Left | Standing::Muted => {}
         }
         Ok(())
     }
@@ -263,6 +308,61 @@ impl World {
             }
         }
         self.touch();
+    }
+
+    /// Changes the bot's place in a group or channel that it is in, and tells it.
+    fn place_bot(
+        &self,
+        bot: &Bot,
+        id: i64,
+        by: i64,
+        change: impl FnOnce(&mut Group, &mut Standing),
+    ) -> Result<(), SimError> {
+        let places = {
+            let mut room = bot.room.lock();
+            let chat = room.chats.get_mut(&id).ok_or(SimError::NoSuchChat(id))?;
+            if !chat.standing.is_in() {
+                return Err(SimError::CannotDo(DEAF));
+            }
+            let before = Place::of(chat);
+            let Kind::Group(group) = &mut chat.kind else {
+                return Err(SimError::CannotDo("this is no group"));
+            };
+            change(group, &mut chat.standing);
+            [before, Place::of(chat)]
+        };
+        self.my_chat_member(bot, id, by, places);
+        Ok(())
+    }
+
+    /// An old group becomes a supergroup: the bot hears of it in both, the last thing that is said in the one and
+    /// the first in the other.
+    fn upgrade(&self, bot: &Bot, id: i64, by: i64) -> Result<(), SimError> {
+        let to = {
+            let mut room = bot.room.lock();
+            let far = |n: i64| -1_000_000_000_000 - n;
+            let to = (1..).map(far).find(|id| !room.chats.contains_key(id)).unwrap_or(far(1));
+            let chat = room.chats.get_mut(&id).ok_or(SimError::NoSuchChat(id))?;
+            let standing = chat.standing;
+            let Kind::Group(group) = &chat.kind else {
+                return Err(SimError::CannotDo("this is no group"));
+            };
+            if group.noun() != "group" || group.moved_to.is_some() || !standing.is_in() {
+                return Err(SimError::CannotDo(
+                    "only a group of the old kind becomes a supergroup",
+                ));
+            }
+            let new = Group { id: to, supergroup: true, ..Group::clone(group) };
+            room.chats.insert(to, Chat { standing, ..Chat::new(Kind::Group(Box::new(new))) });
+            to
+        };
+        self.say(bot, id, by, Body::MovedTo(to))?;
+        self.say(bot, to, by, Body::MovedFrom(id))?;
+        let mut room = bot.room.lock();
+        if let Some(Chat { kind: Kind::Group(group), .. }) = room.chats.get_mut(&id) {
+            group.moved_to = Some(to);
+        }
+        Ok(())
     }
 
     fn set_standing(&self, bot: &Bot, chat: i64, standing: Standing) -> Result<Standing, SimError> {

@@ -2,6 +2,7 @@
 
 use frankenstein::types::{Chat as ChatOut, User};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::{
     bots::Bot,
@@ -11,16 +12,77 @@ use crate::{
     world::World,
 };
 
-/// What somebody is in a chat, as `status` says it.
+/// What somebody is in a chat.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Place(&'static str);
+pub(crate) enum Place {
+    Member,
+    /// May not write.
+    Restricted,
+    /// Of a group.
+    Admin,
+    /// Of a channel, with or without the right to post.
+    ChannelAdmin {
+        posts: bool,
+    },
+    Kicked,
+    Left,
+}
 
-pub(crate) const MEMBER: Place = Place("member");
-pub(crate) const KICKED: Place = Place("kicked");
-pub(crate) const LEFT: Place = Place("left");
+impl Place {
+    /// The bot's own.
+    pub fn of(chat: &Chat) -> Self {
+        match (chat.standing, &chat.kind) {
+            (Standing::Blocked | Standing::Deactivated, _) => Self::Kicked,
+            (Standing::Left, _) => Self::Left,
+            (standing, Kind::Group(group)) if group.channel => {
+                Self::ChannelAdmin { posts: standing == Standing::Active }
+            }
+            (Standing::Muted, _) => Self::Restricted,
+            (Standing::Active, Kind::Group(group)) if group.admin => Self::Admin,
+            (Standing::Active, _) => Self::Member,
+        }
+    }
+
+    /// `who` in this place, as the Bot API shows a member.
+    pub fn member(self, who: &User) -> Value {
+        match self {
+            Self::Member => json!({"status": "member", "user": who}),
+            Self::Left => json!({"status": "left", "user": who}),
+            Self::Kicked => json!({"status": "kicked", "user": who, "until_date": 0}),
+            Self::Restricted => json!({
+                "status": "restricted", "user": who, "is_member": true, "until_date": 0,
+                "can_send_messages": false, "can_send_audios": false, "can_send_documents": false,
+                "can_send_photos": false, "can_send_videos": false, "can_send_video_notes": false,
+                "can_send_voice_notes": false, "can_send_polls": false,
+                "can_send_other_messages": false, "can_add_web_page_previews": false,
+                "can_change_info": false, "can_invite_users": false, "can_pin_messages": false,
+                "can_manage_topics": false, "can_react_to_messages": true, "can_edit_tag": false,
+            }),
+            Self::Admin => admin(who, &json!({"can_pin_messages": false})),
+            Self::ChannelAdmin { posts } => {
+                admin(who, &json!({"can_post_messages": posts, "can_edit_messages": posts}))
+            }
+        }
+    }
+}
+
+/// An administrator with no right but those in `more`.
+fn admin(who: &User, more: &Value) -> Value {
+    let mut member = json!({
+        "status": "administrator", "user": who, "can_be_edited": false, "is_anonymous": false,
+        "can_manage_chat": true, "can_delete_messages": false, "can_manage_video_chats": false,
+        "can_restrict_members": false, "can_promote_members": false, "can_change_info": false,
+        "can_invite_users": false, "can_post_stories": false, "can_edit_stories": false,
+        "can_delete_stories": false, "can_send_welcome_messages": false,
+    });
+    if let (Some(member), Some(more)) = (member.as_object_mut(), more.as_object()) {
+        member.extend(more.clone());
+    }
+    member
+}
 
 impl World {
-    /// Somebody adds the bot to a group. Answers the group's number.
+    /// Somebody adds the bot to a group or channel. Answers its number.
     ///
     /// # Errors
     /// [`SimError::NoSuchBot`], [`SimError::OutOfBounds`] for a number that is no group's.
@@ -28,22 +90,29 @@ impl World {
         let bot = self.bots.by_id(bot)?;
         let mut room = bot.room.lock();
         if group.id == 0 {
-            let base = if group.supergroup { -1_000_000_000_000 } else { 0 };
+            let base = if group.noun() == "group" { 0 } else { -1_000_000_000_000 };
             let free = (1..).map(|n| base - n).find(|id| !room.chats.contains_key(id));
             group.id = free.unwrap_or(base - 1);
         }
         let id = group.id;
-        if id >= 0 || (id < -1_000_000_000_000) != group.supergroup {
-            let why = "a group has a negative number, a supergroup one below -1,000,000,000,000";
+        let is_far = (-1_i64 << 52..-1_000_000_000_000).contains(&id);
+        if !(is_far || (-1_000_000_000_000..0).contains(&id)) || is_far == (group.noun() == "group")
+        {
+            let why = "a group has a negative number, a supergroup or channel one below -1,000,000,000,000";
             return Err(SimError::OutOfBounds(why));
         }
         let chat =
             room.chats.entry(id).or_insert_with(|| Chat::new(Kind::Group(Box::new(group.clone()))));
+        let before = match chat.standing {
+            Standing::Blocked => Place::Kicked,
+            _ => Place::Left,
+        };
         chat.standing = Standing::Active;
+        let after = Place::of(chat);
         room.met.insert(by);
         drop(room);
         self.touch();
-        self.my_chat_member(&bot, id, by, [LEFT, MEMBER]);
+        self.my_chat_member(&bot, id, by, [before, after]);
         Ok(id)
     }
 
@@ -98,28 +167,16 @@ impl World {
             chat: ChatOut,
             from: User,
             date: u64,
-            old_chat_member: Member,
-            new_chat_member: Member,
-        }
-        #[derive(Serialize)]
-        struct Member {
-            status: &'static str,
-            user: User,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            until_date: Option<u64>,
+            old_chat_member: Value,
+            new_chat_member: Value,
         }
         let at = self.clock.now();
-        let member = |place: Place| Member {
-            status: place.0,
-            user: who.clone(),
-            until_date: (place == KICKED).then_some(0),
-        };
         let out = Out {
             chat: wire::chat(&self.people, chat.1, chat.0),
             from: wire::person(&self.people, by),
             date: at.unix_secs(),
-            old_chat_member: member(places[0]),
-            new_chat_member: member(places[1]),
+            old_chat_member: places[0].member(&who),
+            new_chat_member: places[1].member(&who),
         };
         bot.updates.push(at, kind, chat.0, &out);
     }

@@ -16,17 +16,25 @@ pub(crate) struct Refusal {
     pub description: Cow<'static, str>,
     /// Seconds to wait, for 429 alone.
     pub retry_after: Option<u64>,
+    /// The supergroup that a group has become.
+    pub moved_to: Option<i64>,
 }
 
 impl Refusal {
     fn new(code: u16, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into(), retry_after: None }
+        Self { code, description: description.into(), retry_after: None, moved_to: None }
     }
 
     /// 400: the request makes no sense. The first letter of `why` is lowered as Telegram does it,
     /// unless it starts like a constant (`BUTTON_…`).
     pub fn bad_request(why: impl AsRef<str>) -> Self {
         Self::new(400, format!("Bad Request: {}", lowered(why.as_ref())))
+    }
+
+    /// 400: the group has another number now.
+    pub fn moved(to: i64) -> Self {
+        let why = "group chat was upgraded to a supergroup chat";
+        Self { moved_to: Some(to), ..Self::bad_request(why) }
     }
 
     /// 401: no bot has this token (any more).
@@ -89,13 +97,20 @@ impl Refusal {
         }
         #[derive(Serialize)]
         struct Parameters {
-            retry_after: u64,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            migrate_to_chat_id: Option<i64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            retry_after: Option<u64>,
         }
+        let has_any = self.retry_after.is_some() || self.moved_to.is_some();
         let envelope = Envelope {
             ok: false,
             error_code: self.code,
             description: &self.description,
-            parameters: self.retry_after.map(|retry_after| Parameters { retry_after }),
+            parameters: has_any.then_some(Parameters {
+                migrate_to_chat_id: self.moved_to,
+                retry_after: self.retry_after,
+            }),
         };
         json(&envelope).into()
     }

@@ -45,7 +45,7 @@ pub struct Seen {
     pub from_bot: bool,
     /// The text or the caption; empty when there is none.
     pub text: String,
-    /// `text`, `photo`, `document`, `video`, `joined` or `left`.
+    /// `text`, `photo`, `document`, `video`, `joined`, `left` or `moved`.
     pub kind: &'static str,
     /// What the buttons below it say, row by row.
     pub buttons: Vec<Vec<String>>,
@@ -99,6 +99,7 @@ fn seen(people: &People, bot: &Bot, kind: &Kind, message: &Message) -> Seen {
         ),
         Body::Joined(_) => ("joined", String::new()),
         Body::Left(_) => ("left", String::new()),
+        Body::MovedTo(_) | Body::MovedFrom(_) => ("moved", String::new()),
     };
     Seen {
         id: message.id,

@@ -19,6 +19,8 @@ pub(crate) struct MessageOut<'a> {
     message_id: i32,
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<User>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender_chat: Option<ChatOut>,
     chat: ChatOut,
     date: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +52,10 @@ pub(crate) struct MessageOut<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     left_chat_member: Option<User>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    migrate_to_chat_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    migrate_from_chat_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reply_markup: Option<&'a InlineKeyboardMarkup>,
 }
 
@@ -70,9 +76,12 @@ pub(crate) fn message<'a>(
         Author::Bot => bot_user(bot),
         Author::Person(id) => person(people, id),
     };
+    // In a channel everybody speaks in its name.
+    let is_channel = matches!(kind, Kind::Group(group) if group.channel);
     let mut out = MessageOut {
         message_id: message.id,
-        from: Some(from),
+        from: (!is_channel).then_some(from),
+        sender_chat: is_channel.then(|| chat(people, kind, message.chat)),
         chat: chat(people, kind, message.chat),
         date: message.at.unix_secs(),
         edit_date: message.edited.map(|at| at.unix_secs()),
@@ -90,6 +99,8 @@ pub(crate) fn message<'a>(
         video: None,
         new_chat_members: None,
         left_chat_member: None,
+        migrate_to_chat_id: None,
+        migrate_from_chat_id: None,
         reply_markup: match &message.keyboard {
             Some(ReplyMarkup::InlineKeyboardMarkup(inline)) => Some(inline),
             _ => None,
@@ -113,6 +124,8 @@ pub(crate) fn message<'a>(
         }
         Body::Joined(id) => out.new_chat_members = Some([person(people, *id)]),
         Body::Left(id) => out.left_chat_member = Some(person(people, *id)),
+        Body::MovedTo(id) => out.migrate_to_chat_id = Some(*id),
+        Body::MovedFrom(id) => out.migrate_from_chat_id = Some(*id),
     }
     out
 }
@@ -158,7 +171,11 @@ pub(crate) fn chat(people: &People, kind: &Kind, id: i64) -> ChatOut {
                 .build()
         }
         Kind::Group(group) => {
-            let type_field = if group.supergroup { ChatType::Supergroup } else { ChatType::Group };
+            let type_field = match group.noun() {
+                "channel" => ChatType::Channel,
+                "supergroup" => ChatType::Supergroup,
+                _ => ChatType::Group,
+            };
             ChatOut::builder()
                 .id(id)
                 .type_field(type_field)

@@ -48,6 +48,8 @@ pub struct Bot {
     pub disconnected_at: Option<Timestamp>,
     /// Whether nothing of it is edited or sent.
     pub read_only: bool,
+    /// Most messages a second that it was asked to send; none: as many as the instance allows.
+    pub rate: Option<u32>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -69,6 +71,7 @@ struct Row {
     created_at: jiff_diesel::Timestamp,
     disconnected_at: Option<jiff_diesel::Timestamp>,
     read_only: bool,
+    rate: Option<i32>,
 }
 
 impl TryFrom<Row> for Bot {
@@ -94,6 +97,7 @@ impl TryFrom<Row> for Bot {
             created_at: row.created_at.to_jiff(),
             disconnected_at: row.disconnected_at.map(|at| at.to_jiff()),
             read_only: row.read_only,
+            rate: row.rate.and_then(|rate| u32::try_from(rate).ok()),
         })
     }
 }
@@ -376,6 +380,30 @@ pub async fn set_read_only(tx: &mut BotTx<'_>, read_only: bool) -> QueryResult<(
         .filter(bots::workspace_id.eq(tx.workspace))
         .filter(bots::id.eq(tx.bot))
         .set(bots::read_only.eq(read_only))
+        .execute(tx.conn)
+        .await?;
+    Ok(())
+}
+
+/// The rate that the transaction's bot was asked for, in messages a second.
+pub async fn rate(tx: &mut BotTx<'_>) -> QueryResult<Option<u32>> {
+    let rate: Option<Option<i32>> = bots::table
+        .filter(bots::workspace_id.eq(tx.workspace))
+        .filter(bots::id.eq(tx.bot))
+        .select(bots::rate)
+        .first(tx.conn)
+        .await
+        .optional()?;
+    Ok(rate.flatten().and_then(|rate| u32::try_from(rate).ok()))
+}
+
+/// Asks the transaction's bot for another rate. The caller has locked it.
+pub async fn set_rate(tx: &mut BotTx<'_>, rate: Option<u32>) -> QueryResult<()> {
+    let rate = rate.map(|rate| i32::try_from(rate).unwrap_or(i32::MAX));
+    diesel::update(bots::table)
+        .filter(bots::workspace_id.eq(tx.workspace))
+        .filter(bots::id.eq(tx.bot))
+        .set(bots::rate.eq(rate))
         .execute(tx.conn)
         .await?;
     Ok(())

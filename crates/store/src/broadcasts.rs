@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     Timestamp,
     breaker::Trip,
-    broadcast::{Manner, Outcome, Status, Tally},
+    broadcast::{Audience, Manner, Outcome, Recipients, Status, Tally},
     ids::{BotId, BroadcastId, ChatId, UserId, WorkspaceId},
     text::Message,
 };
@@ -34,6 +34,8 @@ pub struct Broadcast {
     pub edition: Version,
     /// How it arrives.
     pub manner: Manner,
+    /// Whom it goes to.
+    pub to: Recipients,
     /// When it is to begin by itself, or was to.
     pub plan: Option<Plan>,
     /// Who wrote it.
@@ -78,11 +80,17 @@ fn plan(row: PlanRow) -> Option<Plan> {
     Some(Plan { at: at.to_jiff(), zone, by, by_name })
 }
 
-/// Text and arrival, then the plan.
-type DraftRow = ((jiff_diesel::Timestamp, bool, bool), PlanRow);
+/// Text, arrival and audience, then the plan.
+type DraftRow = ((jiff_diesel::Timestamp, bool, bool, Audience, Vec<ChatId>), PlanRow);
 
 type DraftColumns = (
-    (broadcasts::written_at, broadcasts::silent, broadcasts::protected),
+    (
+        broadcasts::written_at,
+        broadcasts::silent,
+        broadcasts::protected,
+        broadcasts::audience,
+        broadcasts::chosen,
+    ),
     (
         broadcasts::scheduled_at,
         broadcasts::zone,
@@ -92,7 +100,13 @@ type DraftColumns = (
 );
 
 const DRAFT: DraftColumns = (
-    (broadcasts::written_at, broadcasts::silent, broadcasts::protected),
+    (
+        broadcasts::written_at,
+        broadcasts::silent,
+        broadcasts::protected,
+        broadcasts::audience,
+        broadcasts::chosen,
+    ),
     (
         broadcasts::scheduled_at,
         broadcasts::zone,
@@ -216,7 +230,7 @@ impl From<Row> for Broadcast {
             started,
             queued,
             finished,
-            ((written, silent, protected), planned),
+            ((written, silent, protected, audience, chosen), planned),
             counts,
         ) = row;
         let (tally, again, waiting, tripped) = tally(counts);
@@ -228,6 +242,7 @@ impl From<Row> for Broadcast {
             version: Version::from(updated),
             edition: Version::from(written),
             manner: Manner { silent, protected },
+            to: Recipients { audience, chosen },
             plan: plan(planned),
             author_name,
             created_at: created.to_jiff(),
@@ -427,6 +442,24 @@ pub async fn set_source(
         .map(Version::from)
 }
 
+/// Changes whom a broadcast that the caller has locked goes to; `by` is whoever changes it.
+pub async fn set_recipients(
+    tx: &mut BotTx<'_>,
+    id: BroadcastId,
+    to: &Recipients,
+    by: UserId,
+) -> QueryResult<()> {
+    diesel::update(one(tx.workspace, tx.bot, id))
+        .set((
+            broadcasts::audience.eq(to.audience),
+            broadcasts::chosen.eq(&to.chosen),
+            broadcasts::edited_by.eq(by),
+        ))
+        .execute(tx.conn)
+        .await?;
+    Ok(())
+}
+
 /// Who wrote a broadcast first, and who changed it last, if anybody has.
 pub async fn writers(
     tx: &mut BotTx<'_>,
@@ -544,7 +577,12 @@ pub async fn first_in_line(tx: &mut BotTx<'_>) -> QueryResult<Option<BroadcastId
         .optional()
 }
 
-/// One outcome, with the person's name if they are still a subscriber.
+/// What a recipient is called: a subscriber's name, or the title of a group or channel, whichever number it had.
+const CALLED: &str = "coalesce(subscribers.name, case when deliveries.chat_id < 0 then
+    (select c.title from chats c where c.workspace_id = deliveries.workspace_id and c.bot_id = deliveries.bot_id
+     and (c.chat_id = deliveries.chat_id or c.was = deliveries.chat_id) limit 1) end)";
+
+/// One outcome, with the person's name if they are still a subscriber, or the chat's title.
 #[derive(Clone, Debug, Queryable)]
 pub struct Delivery {
     /// To whom.
@@ -603,7 +641,7 @@ pub async fn outcomes(
         .select((
             deliveries::chat_id,
             deliveries::attempt,
-            subscribers::name.nullable(),
+            sql::<sql_types::Nullable<sql_types::Text>>(CALLED),
             deliveries::outcome,
             deliveries::reason,
             deliveries::at,

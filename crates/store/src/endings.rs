@@ -89,6 +89,34 @@ pub async fn due(
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
+/// All workspaces, by id, those behind `after`, at most `limit`.
+pub async fn all(
+    tx: &mut SystemTx<'_>,
+    after: Option<WorkspaceId>,
+    limit: i64,
+) -> QueryResult<Vec<WorkspaceId>> {
+    let all =
+        workspaces::table.select(workspaces::id).order(workspaces::id).limit(limit).into_boxed();
+    let all = match after {
+        Some(after) => all.filter(workspaces::id.gt(after)),
+        None => all,
+    };
+    all.load(tx.conn).await
+}
+
+/// Whether the transaction's workspace is about to go: an owner wants that, or all its owners' accounts are closing.
+pub async fn is_going(tx: &mut WorkspaceTx<'_>) -> QueryResult<bool> {
+    let goes: Answer = sql_query(
+        "select exists (select from workspaces where id = $1 and closes_at is not null)
+                or not exists (select from members m join users u on u.id = m.user_id
+                               where m.workspace_id = $1 and m.role = 'owner' and u.closes_at is null) as yes",
+    )
+    .bind::<sql_types::Uuid, _>(tx.workspace)
+    .get_result(tx.conn)
+    .await?;
+    Ok(goes.yes)
+}
+
 /// Whether the transaction's workspace goes with the accounts of its owners, whose day has come.
 pub async fn goes_with_its_owners(tx: &mut WorkspaceTx<'_>) -> QueryResult<bool> {
     let goes: Answer = sql_query(

@@ -32,12 +32,16 @@ pub struct Count {
     pub until: Option<Version>,
 }
 
-/// People whose last attempt ended unknown, who are not in line for the next one, and who can be written to.
-/// Whoever has opted out since stays unknown.
+/// Those whose last attempt ended unknown, who are not in line for the next one, and who can be written to.
+/// Whoever has opted out since stays unknown, and so does a group that has put the bot out.
 const PEOPLE: &str = "select d.chat_id, d.attempt, d.at
     from deliveries d
-    join subscribers s on s.workspace_id = d.workspace_id and s.bot_id = d.bot_id and s.chat_id = d.chat_id
-                      and s.status = 'active'
+    join (select chat_id from subscribers where workspace_id = $1 and bot_id = $2 and status = 'active'
+          union all
+          select chat_id from chats where workspace_id = $1 and bot_id = $2 and standing <> 'gone'
+          union all
+          select was from chats where workspace_id = $1 and bot_id = $2 and standing <> 'gone' and was is not null) s
+        on s.chat_id = d.chat_id
     where d.workspace_id = $1 and d.bot_id = $2 and d.broadcast_id = $3
       -- Said twice, so that the partial index over what was not sent applies.
       and d.outcome = 'unknown' and d.outcome <> 'sent'

@@ -9,7 +9,7 @@ use domain::{
 };
 
 use crate::{
-    BotTx, SystemTx, Version,
+    BotTx, SystemTx, TenantTx, Version,
     broadcasts::Plan,
     schema::{broadcast_chunks as chunks, broadcasts},
 };
@@ -68,9 +68,9 @@ pub async fn due(tx: &mut SystemTx<'_>, after: Option<Due>, limit: i64) -> Query
 }
 
 /// The clock that judges what is due.
-pub async fn now(tx: &mut BotTx<'_>) -> QueryResult<Timestamp> {
+pub async fn now(tx: &mut impl TenantTx) -> QueryResult<Timestamp> {
     let now: jiff_diesel::Timestamp =
-        diesel::select(sql::<sql_types::Timestamptz>("gannet_now()")).get_result(tx.conn).await?;
+        diesel::select(sql::<sql_types::Timestamptz>("gannet_now()")).get_result(tx.conn()).await?;
     Ok(now.to_jiff())
 }
 

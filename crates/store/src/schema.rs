@@ -82,6 +82,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    billing (workspace_id, livemode) {
+        workspace_id -> Uuid,
+        livemode -> Bool,
+        customer_id -> Text,
+        contact_id -> Nullable<Uuid>,
+        facts -> Jsonb,
+        facts_at -> Nullable<Timestamptz>,
+        looks_begun -> Int8,
+        look_written -> Int8,
+        checkout_no -> Int4,
+        checkout_id -> Nullable<Text>,
+        checkout_url -> Nullable<Text>,
+        checkout_price -> Nullable<Text>,
+        checkout_until -> Nullable<Timestamptz>,
+        ended_by_us -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    billing_notices (workspace_id, kind, about) {
+        workspace_id -> Uuid,
+        kind -> Text,
+        about -> Text,
+        since -> Timestamptz,
+    }
+}
+
+diesel::table! {
     bot_changes (workspace_id, bot_id) {
         workspace_id -> Uuid,
         bot_id -> Uuid,
@@ -167,6 +196,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         disconnected_at -> Nullable<Timestamptz>,
         read_only -> Bool,
+        rate -> Nullable<Int4>,
     }
 }
 
@@ -238,6 +268,25 @@ diesel::table! {
         silent -> Bool,
         protected -> Bool,
         written_at -> Timestamptz,
+        counted -> Int8,
+        audience -> Text,
+        chosen -> Array<Int8>,
+    }
+}
+
+diesel::table! {
+    chats (workspace_id, bot_id, chat_id) {
+        workspace_id -> Uuid,
+        bot_id -> Uuid,
+        chat_id -> Int8,
+        was -> Nullable<Int8>,
+        kind -> Text,
+        title -> Text,
+        username -> Nullable<Text>,
+        standing -> Text,
+        reason -> Nullable<Text>,
+        standing_at -> Timestamptz,
+        since -> Timestamptz,
     }
 }
 
@@ -407,6 +456,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    message_months (workspace_id, month) {
+        workspace_id -> Uuid,
+        month -> Date,
+        messages -> Int8,
+    }
+}
+
+diesel::table! {
     password_resets (token_hash) {
         token_hash -> Bytea,
         user_id -> Nullable<Uuid>,
@@ -466,6 +523,33 @@ diesel::table! {
         email_key -> Text,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    stripe_customers (customer_id) {
+        customer_id -> Text,
+        workspace_id -> Uuid,
+        livemode -> Bool,
+        look_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    stripe_events (id) {
+        id -> Text,
+        kind -> Text,
+        livemode -> Bool,
+        created_at -> Timestamptz,
+        object -> Text,
+        object_id -> Nullable<Text>,
+        customer_id -> Nullable<Text>,
+        charge_id -> Nullable<Text>,
+        received_at -> Timestamptz,
+        try_at -> Timestamptz,
+        tries -> Int4,
+        settled_at -> Nullable<Timestamptz>,
+        outcome -> Nullable<Text>,
     }
 }
 
@@ -545,6 +629,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_heads,
     audit_log,
     backup_codes,
+    billing,
+    billing_notices,
     bot_changes,
     bot_counters,
     bot_days,
@@ -556,6 +642,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     broadcast_intents,
     broadcast_tallies,
     broadcasts,
+    chats,
     client_standings,
     deliveries,
     directory,
@@ -569,12 +656,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     limit_buckets,
     mails,
     members,
+    message_months,
     password_resets,
     person_salts,
     replies,
     second_factors,
     sessions,
     signup_invitations,
+    stripe_customers,
+    stripe_events,
     subscribers,
     test_recipients,
     updates,

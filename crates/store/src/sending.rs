@@ -12,7 +12,8 @@ use diesel_async::RunQueryDsl;
 use domain::{
     Timestamp,
     breaker::Trip,
-    broadcast::{CHUNK, Manner, Outcome, Status, Tally},
+    broadcast::{Audience, CHUNK, Manner, Outcome, Recipients, Status, Tally},
+    chat,
     gates::Gates,
     ids::{BotId, BroadcastId, ChatId, WorkspaceId},
     subscriber::{Event, Status as Standing},
@@ -20,36 +21,57 @@ use domain::{
 };
 
 use crate::{
-    BotTx, SystemTx,
+    BotTx, SystemTx, chats,
     fixed::FixedText,
     schema::{broadcast_tallies as tallies, broadcasts},
     subscribers,
 };
 
-/// Freezes the audience of a broadcast: everybody who can be written to now. Gives their number.
-pub async fn freeze(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<u64> {
+/// Everybody who can be written to now.
+const SUBSCRIBERS: &str =
+    "select chat_id from subscribers where workspace_id = $1 and bot_id = $2 and status = 'active'";
+
+/// Every group and channel where the bot may write.
+const CHATS: &str =
+    "select chat_id from chats where workspace_id = $1 and bot_id = $2 and standing = 'writable'";
+
+/// Groups and channels that were chosen by number, then or now. Who says so means those that were silent, too.
+const CHOSEN: &str = "select chat_id from chats
+    where workspace_id = $1 and bot_id = $2 and standing <> 'gone' and (chat_id = any($5) or was = any($5))";
+
+/// Freezes the audience of a broadcast: whoever can be written to now. Gives their number. Groups and channels come
+/// first: their numbers are below zero.
+pub async fn freeze(tx: &mut BotTx<'_>, id: BroadcastId, to: &Recipients) -> QueryResult<u64> {
     #[derive(QueryableByName)]
     struct People {
         #[diesel(sql_type = sql_types::BigInt)]
         people: i64,
     }
-    let frozen: People = sql_query(
+    let everybody = match to.audience {
+        Audience::Subscribers => SUBSCRIBERS.to_owned(),
+        Audience::Chats => CHATS.to_owned(),
+        Audience::Both => format!("{CHATS} union all {SUBSCRIBERS}"),
+        Audience::Chosen => CHOSEN.to_owned(),
+    };
+    let mut query = sql_query(format!(
         "with audience as (
-             select chat_id, (row_number() over (order by chat_id) - 1) / $4 as n
-             from subscribers where workspace_id = $1 and bot_id = $2 and status = 'active'
+             select chat_id, (row_number() over (order by chat_id) - 1) / $4 as n from ({everybody}) as everybody
          ), chunks as (
              insert into broadcast_chunks (workspace_id, bot_id, broadcast_id, n, chat_ids)
              select $1, $2, $3, n, array_agg(chat_id order by chat_id) from audience group by n
              returning cardinality(chat_ids) as people
          )
-         select coalesce(sum(people), 0)::bigint as people from chunks",
-    )
+         select coalesce(sum(people), 0)::bigint as people from chunks"
+    ))
+    .into_boxed::<diesel::pg::Pg>()
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)
     .bind::<sql_types::Uuid, _>(id)
-    .bind::<sql_types::BigInt, _>(CHUNK as i64)
-    .get_result(tx.conn)
-    .await?;
+    .bind::<sql_types::BigInt, _>(CHUNK as i64);
+    if to.audience == Audience::Chosen {
+        query = query.bind::<sql_types::Array<sql_types::BigInt>, _>(to.chosen.clone());
+    }
+    let frozen: People = query.get_result(tx.conn).await?;
     Ok(u64::try_from(frozen.people).unwrap_or_default())
 }
 
@@ -94,12 +116,19 @@ pub async fn assignment(tx: &mut BotTx<'_>) -> QueryResult<Option<Assignment>> {
     }
 }
 
-/// What decides at this moment whether anything of the bot may leave, and where the broadcast stands
-/// (none: it is gone, or none is asked for).
-pub async fn gates(
-    tx: &mut BotTx<'_>,
-    id: Option<BroadcastId>,
-) -> QueryResult<(Gates, Option<Status>)> {
+/// What a sender looks at again and again: it may have changed since the last time.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// What decides at this moment whether anything of the bot may leave.
+    pub gates: Gates,
+    /// Where the broadcast stands; none when it is gone, or none was asked for.
+    pub status: Option<Status>,
+    /// How many messages a second the bot was asked to send.
+    pub rate: Option<u32>,
+}
+
+/// Looks at the bot, and at where the broadcast stands.
+pub async fn look(tx: &mut BotTx<'_>, id: Option<BroadcastId>) -> QueryResult<Look> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = sql_types::Bool)]
@@ -110,9 +139,11 @@ pub async fn gates(
         closing: bool,
         #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
         status: Option<Status>,
+        #[diesel(sql_type = sql_types::Nullable<sql_types::Integer>)]
+        rate: Option<i32>,
     }
     let row: Option<Row> = sql_query(
-        "select b.read_only,
+        "select b.read_only, b.rate,
                 exists (select from bot_secrets s
                         where s.workspace_id = $1 and s.bot_id = $2 and s.kind = 'token') as has_token,
                 exists (select from workspaces where id = $1 and closes_at is not null) as closing,
@@ -128,10 +159,16 @@ pub async fn gates(
     .await
     .optional()?;
     Ok(match row {
-        Some(Row { read_only, has_token, closing, status }) => {
-            (Gates { read_only, has_token, closing }, status)
-        }
-        None => (Gates { read_only: false, has_token: false, closing: false }, None),
+        Some(Row { read_only, has_token, closing, status, rate }) => Look {
+            gates: Gates { read_only, has_token, closing },
+            status,
+            rate: rate.and_then(|rate| u32::try_from(rate).ok()),
+        },
+        None => Look {
+            gates: Gates { read_only: false, has_token: false, closing: false },
+            status: None,
+            rate: None,
+        },
     })
 }
 
@@ -144,8 +181,18 @@ pub struct Intent {
     pub start: i32,
     /// Which attempt it is for its people.
     pub attempt: i16,
-    /// Its people, in the chunk's order, and whether each can still be written to.
-    pub people: Vec<(ChatId, bool)>,
+    /// Its people, in the chunk's order.
+    pub people: Vec<Recipient>,
+}
+
+/// One of those that an intent is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    /// The number that it was frozen under, and that its outcome is written down for.
+    pub chat: ChatId,
+    /// Where a message reaches it now: of a group that has become a supergroup another number. None: it cannot be
+    /// written to any more.
+    pub reached_at: Option<ChatId>,
 }
 
 /// Opens an intent over the next people of the broadcast, at most `want`. None when every chunk is
@@ -168,11 +215,12 @@ pub async fn open_intent(
         attempt: i16,
         #[diesel(sql_type = sql_types::Array<sql_types::BigInt>)]
         chat_ids: Vec<ChatId>,
-        #[diesel(sql_type = sql_types::Array<sql_types::Bool>)]
-        reachable: Vec<bool>,
+        #[diesel(sql_type = sql_types::Array<sql_types::Nullable<sql_types::BigInt>>)]
+        reached_at: Vec<Option<ChatId>>,
     }
-    // Each person is looked up by number, and not joined: a plan made while there were few subscribers would go
-    // through all of them.
+    // Each is looked up by number, and not joined: a plan made while there were few subscribers would go through all
+    // of them. A group that has become a supergroup is found by the number that it had; where the supergroup was
+    // frozen by itself as well, it gets the message by itself alone.
     let row: Option<Row> = sql_query(
         "with first as (
              select n, next from broadcast_chunks
@@ -190,9 +238,18 @@ pub async fn open_intent(
              select $1, $2, $3, chunk, start, stop, $4 from taken
          )
          select t.chunk, t.start, t.attempt, array_agg(p.chat_id order by p.i) as chat_ids,
-                array_agg(coalesce((select s.status = 'active' from subscribers s
-                                    where s.workspace_id = $1 and s.bot_id = $2 and s.chat_id = p.chat_id),
-                                   false) order by p.i) as reachable
+                array_agg(case when p.chat_id > 0 then
+                    (select s.chat_id from subscribers s
+                     where s.workspace_id = $1 and s.bot_id = $2 and s.chat_id = p.chat_id and s.status = 'active')
+                else coalesce(
+                    (select c.chat_id from chats c
+                     where c.workspace_id = $1 and c.bot_id = $2 and c.chat_id = p.chat_id and c.standing <> 'gone'),
+                    (select c.chat_id from chats c
+                     where c.workspace_id = $1 and c.bot_id = $2 and c.was = p.chat_id and c.standing <> 'gone'
+                       and not exists (select from broadcast_chunks o
+                                       where o.workspace_id = $1 and o.bot_id = $2 and o.broadcast_id = $3
+                                         and o.chat_ids[1] < 0 and c.chat_id = any (o.chat_ids))))
+                end order by p.i) as reached_at
          from taken t
          cross join lateral unnest(t.people) with ordinality as p (chat_id, i)
          group by t.chunk, t.start, t.attempt",
@@ -211,7 +268,12 @@ pub async fn open_intent(
         chunk: row.chunk,
         start: row.start,
         attempt: row.attempt,
-        people: row.chat_ids.into_iter().zip(row.reachable).collect(),
+        people: row
+            .chat_ids
+            .into_iter()
+            .zip(row.reached_at)
+            .map(|(chat, reached_at)| Recipient { chat, reached_at })
+            .collect(),
     }))
 }
 
@@ -245,6 +307,17 @@ pub struct Result {
     pub message_id: Option<i64>,
     /// Why not.
     pub reason: Option<String>,
+    /// What that tells of a group or channel; none where it tells nothing new, and of people.
+    pub standing: Option<chat::Standing>,
+}
+
+impl Result {
+    /// The same, with what it tells of the chat if it is a group or channel.
+    #[must_use]
+    pub fn of_a_chat(self, standing: chat::Standing) -> Self {
+        let standing = (self.chat < 0).then_some(standing);
+        Self { standing, ..self }
+    }
 }
 
 /// What became of the people of an intent.
@@ -258,6 +331,8 @@ pub struct Closing {
     pub results: Vec<Result>,
     /// Those who were surely not written to.
     pub left_over: Vec<ChatId>,
+    /// Groups that turned out to be supergroups by now: the number written to, and the new one. They are left over.
+    pub moved: Vec<(ChatId, ChatId)>,
 }
 
 /// Closes intents: their outcomes are appended, those who were surely not written to go back in line as
@@ -310,7 +385,24 @@ pub async fn close_intents(
     results().for_each(|result| tally.add(result.outcome));
     let repeats = closings.iter().filter(|one| one.attempt > 1).map(|one| one.results.len() as u64);
     add_to_tally(tx, id, tally, repeats.sum()).await?;
-    mark_gone(tx, closings).await
+    mark_gone(tx, closings).await?;
+    tell_chats(tx, closings).await
+}
+
+/// Writes down what has been learned of groups and channels, after what was learned of people.
+async fn tell_chats(tx: &mut BotTx<'_>, closings: &[Closing]) -> QueryResult<()> {
+    for &(from, to) in closings.iter().flat_map(|one| &one.moved) {
+        chats::follow(tx, from, to).await?;
+    }
+    let told: Vec<chats::Told> = closings
+        .iter()
+        .flat_map(|one| &one.results)
+        .filter_map(|result| {
+            let standing = result.standing?;
+            Some(chats::Told { chat: result.chat, standing, reason: result.reason.clone() })
+        })
+        .collect();
+    chats::tell(tx, &told).await
 }
 
 /// Adds to a broadcast's counters, and says that its sender waits no longer. Why one that is not being sent
@@ -441,7 +533,9 @@ async fn put_back(
 async fn mark_gone(tx: &mut BotTx<'_>, closings: &[Closing]) -> QueryResult<()> {
     let gone = |outcome: Outcome| {
         let results = closings.iter().flat_map(|one| &one.results);
-        results.filter(move |result| result.outcome == outcome).map(|result| result.chat)
+        results
+            .filter(move |result| result.outcome == outcome && result.chat > 0)
+            .map(|result| result.chat)
     };
     let all: Vec<ChatId> = gone(Outcome::Blocked).chain(gone(Outcome::Deactivated)).collect();
     if all.is_empty() {

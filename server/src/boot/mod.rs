@@ -12,6 +12,6 @@ pub use database::Database;
 pub(crate) use database::{answers, from_migration};
 pub use keys::Keys;
 pub(crate) use keys::sealed_with;
-pub use parts::{Outbox, backend, mailer, services};
+pub use parts::{Outbox, Till, backend, mailer, services};
 pub use signals::told_to_stop;
 pub use workers::Workers;

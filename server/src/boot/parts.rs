@@ -6,14 +6,16 @@ use adapters::{
     anchors::Anchors,
     mail::{self, Mailer, SmtpMailer},
     places::Places,
+    stripe::{self, BadSignature, Secrets, Stripe},
     telegram::{ApiBase, BotApi},
 };
 use async_trait::async_trait;
 use contract::Backend;
-use domain::ids::InstanceId;
+use domain::{Timestamp, ids::InstanceId};
 use services::{
     Nudges, Services, Settings,
     auth::Auth,
+    billing::Billing,
     broadcasts::Meters,
     engine::Governors,
     passwords::{Lanes, Passwords},
@@ -27,8 +29,8 @@ use zeroize::Zeroizing;
 
 use super::Keys;
 use crate::{
-    config::Config,
-    http::ports::{Away, KeptMail, Mailbox},
+    config::{BillingConfig, Config, PlansToml},
+    http::ports::{Away, Cashier, KeptMail, Mailbox, Taken},
     refusal::Refusal,
 };
 
@@ -63,9 +65,61 @@ pub fn services(
         nudges: Nudges::default(),
         places: places(config)?,
         code_key: Arc::new(Zeroizing::new(keys.codes)),
+        billing: Arc::new(billing(config)),
         refusals: Refusals::default(),
         anchors: Some(Arc::new(Anchors::at(config.data.anchors_dir()))),
     })
+}
+
+/// What is sold, and through whom.
+fn billing(config: &Config) -> Billing {
+    let BillingConfig { key, api_url, plans, .. } = &config.billing;
+    let stripe = key.as_ref().map(|key| Stripe::new(api_url, key));
+    match plans.clone() {
+        Some(PlansToml { plans, options }) => Billing::new(stripe, plans, options),
+        None => Billing::free(),
+    }
+}
+
+/// Takes in what Stripe tells.
+pub struct Till {
+    secrets: Option<Secrets>,
+    services: Services,
+}
+
+impl Till {
+    /// Knows Stripe as `config` says.
+    pub fn new(config: &Config, services: Services) -> Self {
+        Self { secrets: config.billing.webhook.clone(), services }
+    }
+}
+
+#[async_trait]
+impl Cashier for Till {
+    fn takes_events(&self) -> bool {
+        self.secrets.is_some() && self.services.billing.stripe.is_some()
+    }
+
+    async fn take(&self, signature: &str, body: &[u8], now: Timestamp) -> Taken {
+        let Some(secrets) = &self.secrets else { return Taken::Refused("there is no secret") };
+        if let Err(why) = secrets.verify(signature, body, now) {
+            return Taken::Refused(match why {
+                BadSignature::Malformed => "its signature has no time or no v1",
+                BadSignature::OutOfTime => "it was signed at another time",
+                BadSignature::Wrong => "no signature fits",
+            });
+        }
+        let Ok(event) = stripe::Event::read(body) else {
+            return Taken::Refused("it is no event");
+        };
+        match services::billing::events::take(&self.services, &event).await {
+            Ok(_) => Taken::Kept,
+            Err(err) => {
+                warn!(error = ?err, "an event of Stripe's cannot be stored");
+                Taken::Away
+            }
+        }
+    }
 }
 
 /// What knows the country of an address, if there is a file for that.
@@ -90,8 +144,10 @@ pub async fn backend(services: &Services) -> Result<Backend, Refusal> {
         account: all.clone(),
         approvals: all.clone(),
         audit: all.clone(),
+        billing: all.clone(),
         auth: auth.clone(),
         bots: all.clone(),
+        chats: all.clone(),
         exports: all.clone(),
         instance: all.clone(),
         team: all.clone(),

@@ -33,6 +33,8 @@ impl Workers {
         tasks.spawn(services::ingest::poll::run(own(), ingest, until()));
         tasks.spawn(services::jobs::run(own(), until()));
         tasks.spawn(services::mail::run(own(), mailer, until()));
+        tasks.spawn(services::billing::events::run(own(), until()));
+        tasks.spawn(services::billing::reconcile::run(own(), until()));
         Self { tasks, stop }
     }
 

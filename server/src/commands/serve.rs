@@ -200,7 +200,8 @@ async fn start(
     };
     let web = match doors.web {
         Some(listener) => {
-            let web = Web::new(config.web.clone(), site, drain.clone());
+            let web = Web::new(config.web.clone(), site, drain.clone())
+                .paying_at(config.billing.forms_end_at());
             figures.traffic = Arc::clone(&web.traffic);
             // Whoever was shut out before a restart is out from the first request on.
             if let Err(error) = web.blocks.refresh(&services.store).await {
@@ -215,6 +216,7 @@ async fn start(
                 cookie_key: keys.cookie,
                 browser_key: keys.browsers,
                 inbox: ingest,
+                cashier: Arc::new(boot::Till::new(config, services.clone())),
                 mailbox: keeps_mail.then(|| Arc::new(Outbox(services.clone())) as Arc<dyn Mailbox>),
                 metrics: config
                     .metrics

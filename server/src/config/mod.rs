@@ -6,6 +6,7 @@
 //! at once.
 
 mod base_url;
+mod billing;
 mod data;
 mod database;
 mod log;
@@ -22,6 +23,7 @@ mod web;
 use std::path::PathBuf;
 
 pub use base_url::BaseUrl;
+pub use billing::{BillingConfig, PlansToml};
 pub use data::DataConfig;
 pub use database::{DatabaseConfig, DatabaseUrl, DatabaseUrls};
 pub use log::{LogConfig, LogFormat};
@@ -62,6 +64,8 @@ pub struct Config {
     pub geoip: Option<PathBuf>,
     /// Which Telegram, how fast, and whether the sandbox is offered.
     pub telegram: TelegramConfig,
+    /// What is sold, and through whom.
+    pub billing: BillingConfig,
     /// What is logged and how.
     pub log: LogConfig,
     /// What is in force and where each value came from, secrets hidden.
@@ -85,6 +89,7 @@ impl Config {
         let mail = MailConfig::read(&mut reader, &web);
         let geoip = reader.maybe::<PathBuf>("GEOIP_DATABASE", "(addresses without a country)");
         let telegram = TelegramConfig::read(&mut reader, &web);
+        let billing = BillingConfig::read(&mut reader);
         let log = LogConfig::read(&mut reader);
         let report = reader.finish()?;
         Ok(Self {
@@ -97,6 +102,7 @@ impl Config {
             mail,
             geoip,
             telegram,
+            billing,
             log,
             report,
         })

@@ -80,6 +80,19 @@ pub const SETTINGS: &[Setting] = &[
         name: "SANDBOX",
         about: "offer the sandbox Telegram: on, off or auto, which means on loopback (auto)",
     },
+    Setting {
+        name: "STRIPE_SECRET_KEY",
+        about: "sk_live_… or sk_test_… of the account that payments go to (none; nothing is sold)",
+    },
+    Setting {
+        name: "STRIPE_WEBHOOK_SECRET",
+        about: "whsec_… of the endpoint BASE_URL/stripe/webhook, two with a comma while it changes (none)",
+    },
+    Setting { name: "STRIPE_API_URL", about: "where Stripe is (https://api.stripe.com)" },
+    Setting {
+        name: "PLANS",
+        about: "what can be had, as TOML; PLANS_FILE names the file (one plan, free and without limits)",
+    },
     Setting { name: "LOG", about: "what to log, such as info or server=debug,info (info)" },
     Setting { name: "LOG_FORMAT", about: "text or json (text)" },
 ];
@@ -103,6 +116,8 @@ const PREFIXES: &[&str] = &[
     "LISTEN",
     "DATA_",
     "LOG_",
+    "STRIPE_",
+    "PLAN",
 ];
 
 /// Whether `name` is one of our settings, or the file form of one.

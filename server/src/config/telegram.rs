@@ -73,7 +73,7 @@ impl Value for Sandbox {
     }
 }
 
-struct ApiUrl(String);
+pub(super) struct ApiUrl(pub String);
 
 impl Value for ApiUrl {
     fn parse(text: &str) -> Result<Self, String> {
@@ -81,7 +81,7 @@ impl Value for ApiUrl {
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&url) => {}
-            "http" => return Err("http is for loopback only, the path holds tokens".to_owned()),
+            "http" => return Err("http is for loopback only, secrets go along".to_owned()),
             other => return Err(format!("{other}: is not http or https")),
         }
         if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {

@@ -18,6 +18,7 @@ pub mod problem;
 pub mod router;
 pub mod session;
 pub mod static_files;
+pub mod stripe_hook;
 pub mod table;
 pub mod telegram_hook;
 pub mod web;

@@ -38,6 +38,27 @@ impl Inbox for Ingest {
     }
 }
 
+/// What became of an event of Stripe's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is stored for good, now or before.
+    Kept,
+    /// It is not Stripe's, or no event.
+    Refused(&'static str),
+    /// The database does not answer.
+    Away,
+}
+
+/// Takes in what Stripe tells.
+#[async_trait]
+pub trait Cashier: Send + Sync {
+    /// Whether there is a secret to know Stripe by.
+    fn takes_events(&self) -> bool;
+
+    /// Stores the event whose bytes are `body`, if `signature` is Stripe's over them at about `now`.
+    async fn take(&self, signature: &str, body: &[u8], now: Timestamp) -> Taken;
+}
+
 /// A mail that went nowhere, because there is no server to send it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct KeptMail {

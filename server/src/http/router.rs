@@ -30,9 +30,9 @@ use super::{
     known_browser::KnownBrowsers,
     layers::{self, CspNonce},
     metrics::{self, Metrics},
-    ports::{Doorkeeper, Inbox, Mailbox, Pulse},
+    ports::{Cashier, Doorkeeper, Inbox, Mailbox, Pulse},
     problem::{Asked, Problem},
-    session, static_files,
+    session, static_files, stripe_hook,
     table::{Endpoint, Table},
     telegram_hook,
     web::Web,
@@ -48,6 +48,7 @@ struct Tables {
     hooks: Table<Arc<dyn Inbox>>,
     mail: Table<Mails>,
     metrics: Table<Metrics>,
+    payments: Table<Arc<dyn Cashier>>,
 }
 
 impl Tables {
@@ -61,13 +62,15 @@ impl Tables {
             hooks: telegram_hook::table(),
             mail: dev_mail::table(),
             metrics: metrics::table(),
+            payments: stripe_hook::table(),
         }
     }
 }
 
 /// Everything that [`router`] answers to but static files, and what each endpoint needs.
 pub fn endpoints() -> Vec<Endpoint> {
-    let Tables { forms, events, export, files, health, hooks, mail, metrics } = Tables::new();
+    let Tables { forms, events, export, files, health, hooks, mail, metrics, payments } =
+        Tables::new();
     let page = |(path, needs)| Endpoint { method: Method::GET, path, needs };
     let mut all: Vec<Endpoint> = app::pages().map(page).collect();
     all.extend(forms.into_endpoints());
@@ -78,6 +81,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(hooks.into_endpoints());
     all.extend(mail.into_endpoints());
     all.extend(metrics.into_endpoints());
+    all.extend(payments.into_endpoints());
     all
 }
 
@@ -95,6 +99,8 @@ pub struct Plugs {
     pub browser_key: [u8; 32],
     /// Takes in updates.
     pub inbox: Arc<dyn Inbox>,
+    /// Takes in what Stripe tells.
+    pub cashier: Arc<dyn Cashier>,
     /// Mail to be read at `/dev/mail`; none where mail is sent, or the instance is not local.
     pub mailbox: Option<Arc<dyn Mailbox>>,
     /// Figures for whoever brings the token; none where none is set.
@@ -103,7 +109,8 @@ pub struct Plugs {
 
 /// The whole web app.
 pub fn router(plugs: Plugs) -> Router {
-    let Plugs { web, backend, store, cookie_key, browser_key, inbox, mailbox, metrics } = plugs;
+    let Plugs { web, backend, store, cookie_key, browser_key, inbox, cashier, mailbox, metrics } =
+        plugs;
     let tables = Tables::new();
     let https = web.config.base_url.is_https();
     let pages = pages(&web, &backend);
@@ -133,7 +140,8 @@ pub fn router(plugs: Plugs) -> Router {
     let pulse: Arc<dyn Pulse> = Arc::new(Heart { store });
     let mut all = for_people
         .merge(tables.health.serve(Health { pulse, drain: web.drain.clone() }))
-        .merge(tables.hooks.serve(inbox));
+        .merge(tables.hooks.serve(inbox))
+        .merge(tables.payments.serve(cashier));
     if let Some(mailbox) = mailbox {
         all = all.merge(tables.mail.serve(Mails { mailbox, web: web.clone() }));
     }

@@ -18,6 +18,8 @@ pub struct Facts {
     pub config: WebConfig,
     /// The static files and their names.
     pub site: Arc<Site>,
+    /// Where forms of the page about payments may end: origins of Stripe's.
+    pub pays_at: Vec<String>,
     /// Who is shut out.
     pub blocks: Arc<Blocks>,
     /// What was answered so far.
@@ -32,7 +34,22 @@ impl Web {
     /// Serves `site` under `config` until `drain`.
     pub fn new(config: WebConfig, site: Site, drain: CancellationToken) -> Self {
         let (site, blocks, traffic) = (Arc::new(site), Arc::default(), Arc::default());
-        Self(Arc::new(Facts { config, site, blocks, traffic, drain, tasks: TaskTracker::new() }))
+        let (pays_at, tasks) = (Vec::new(), TaskTracker::new());
+        Self(Arc::new(Facts { config, site, pays_at, blocks, traffic, drain, tasks }))
+    }
+
+    /// The same, with forms about payments that end at these origins.
+    pub fn paying_at(self, pays_at: Vec<String>) -> Self {
+        let Facts { config, site, blocks, traffic, drain, tasks, .. } = &*self.0;
+        Self(Arc::new(Facts {
+            config: config.clone(),
+            site: Arc::clone(site),
+            pays_at,
+            blocks: Arc::clone(blocks),
+            traffic: Arc::clone(traffic),
+            drain: drain.clone(),
+            tasks: tasks.clone(),
+        }))
     }
 }
 

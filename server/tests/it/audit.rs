@@ -243,6 +243,7 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     for state in ["on", "off"] {
         ann.take("/bots/{slug}/read-only", &[slug], &[("read_only", state)]).await;
     }
+    ann.take("/bots/{slug}/rate", &[slug], &[("rate", "1")]).await;
     let token = telegram.rotate_token(bot.id).expect("a new token");
     ann.take("/bots/{slug}/token", &[slug], &[("token", &token)]).await;
     ann.take_team().await;
@@ -256,6 +257,12 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     let version = page.value_of("if_unmodified_since");
     let edited = [("text", "Hello!"), ("if_unmodified_since", version.as_str())];
     ann.take("/bots/{slug}/broadcasts/{id}", &here, &edited).await;
+    for audience in ["both", "subscribers"] {
+        let page = ann.who.get(&format!("{path}/confirm")).await;
+        let version = page.value_of("if_unmodified_since");
+        let whom = [("audience", audience), ("if_unmodified_since", version.as_str())];
+        ann.take("/bots/{slug}/broadcasts/{id}/recipients", &here, &whom).await;
+    }
     let token = ann.who.get(&format!("{path}/confirm")).await.value_of("if_unmodified_since");
     let day = Timestamp::from_second(Timestamp::now().as_second() + 2 * 24 * 60 * 60);
     let day = day.expect("a moment").to_string()[..10].to_owned();

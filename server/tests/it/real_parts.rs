@@ -111,7 +111,7 @@ async fn the_main_job_works_with_every_part_real() {
         "{accepted}"
     );
     let log = owner.get("/w/audit").await;
-    assert!(log.body.contains("sent a broadcast to 60 subscribers"), "{}", log.gist());
+    assert!(log.body.contains("sent a broadcast to 60 recipients"), "{}", log.gist());
     assert!(!log.body.contains(token), "the token is nowhere to be seen");
     assert_eq!(site.gannet.expect("running").stop().await, Some(0));
 }

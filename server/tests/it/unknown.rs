@@ -54,7 +54,7 @@ async fn some_or_all_of_unknown_outcome_are_chosen_warned_of_and_sent_it_once_mo
     let word = [("all", "on"), ("until", until.as_str())];
     let next = owner.done(&format!("{page}/again"), &word).await;
     owner.get(&next).await;
-    let log = "sent a broadcast once more to 2 subscribers of unknown outcome";
+    let log = "sent a broadcast once more to 2 recipients of unknown outcome";
     owner.wait_for("/w/audit", log, 5).await;
     owner.wait_for("/w/audit", "8 of 8 sent", 20).await;
     let results = owner.get(page).await;

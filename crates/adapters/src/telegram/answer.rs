@@ -34,6 +34,18 @@ struct Parameters {
     migrate_to_chat_id: Option<ChatId>,
 }
 
+/// What Telegram says where a bot has no right to write: its Bot API server, and what comes through it unchanged.
+const MUTED: [&str; 8] = [
+    "not enough rights to send",
+    "have no rights to send",
+    "need administrator rights in the channel",
+    "CHAT_WRITE_FORBIDDEN",
+    "CHAT_ADMIN_REQUIRED",
+    "CHAT_RESTRICTED",
+    "CHAT_SEND_PLAIN_FORBIDDEN",
+    "CHAT_GUEST_SEND_FORBIDDEN",
+];
+
 /// Why a request failed, before anybody asks what it was for.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -112,7 +124,11 @@ impl From<Failure> for SendError {
                     400 | 403 if says("blocked by the user") || says("USER_IS_BLOCKED") => {
                         Self::Blocked
                     }
-                    403 if says("bot was kicked") => Self::Blocked,
+                    403 if says("bot was kicked") || says("bot is not a member") => Self::Blocked,
+                    400 | 403 if says("group chat was deleted") => Self::Deactivated,
+                    400 | 403 if MUTED.iter().any(|words| says(words)) => {
+                        Self::Muted { description }
+                    }
                     400 if says("chat not found") || says("PEER_ID_INVALID") => Self::ChatNotFound,
                     _ => Self::Rejected { code, description },
                 }
@@ -163,10 +179,20 @@ mod tests {
     fn every_answer_to_a_send_says_what_to_do() {
         use SendError::*;
         let rejected = |code, description: &str| Rejected { code, description: description.into() };
+        let muted = |code, words: &'static str| (code, words, Muted { description: words.into() });
         let cases = [
             (403, "Forbidden: bot was blocked by the user", Blocked),
             (403, "Forbidden: bot was kicked from the group chat", Blocked),
             (403, "Forbidden: bot was kicked from the supergroup chat", Blocked),
+            (403, "Forbidden: bot was kicked from the channel chat", Blocked),
+            (403, "Forbidden: bot is not a member of the channel chat", Blocked),
+            (403, "Forbidden: bot is not a member of the supergroup chat", Blocked),
+            (403, "Forbidden: the group chat was deleted", Deactivated),
+            (400, "Bad Request: group chat was deactivated", Deactivated),
+            muted(400, "Bad Request: not enough rights to send text messages to the chat"),
+            muted(400, "Bad Request: have no rights to send a message"),
+            muted(400, "Bad Request: need administrator rights in the channel chat"),
+            muted(403, "Forbidden: CHAT_WRITE_FORBIDDEN"),
             (400, "Bad Request: USER_IS_BLOCKED", Blocked),
             (403, "Forbidden: user is deactivated", Deactivated),
             (400, "Bad Request: INPUT_USER_DEACTIVATED", Deactivated),

@@ -10,6 +10,8 @@ use domain::ids::ChatId;
 /// |---|---|---|
 /// | 403 blocked by the user, kicked from the chat | `Blocked` | never write there again |
 /// | 403 user is deactivated | `Deactivated` | never write there again |
+/// | 403 not a member, 400 or 403 group deleted | `Blocked`, `Deactivated` | never write there again |
+/// | 400 or 403 no right to write in the chat | `Muted` | not there, until somebody gives the right |
 /// | 400 chat not found | `ChatNotFound` | the person is unknown to this bot: failed |
 /// | 400 group upgraded, with its new number | `Migrated` | write to the new number |
 /// | 429 | `SlowDown` | this bot waits, then sends again: nothing was delivered |
@@ -36,6 +38,13 @@ pub enum SendError {
     /// Telegram knows no such chat, as far as this bot is concerned.
     #[error("the chat was not found")]
     ChatNotFound,
+
+    /// The bot is in the group or channel and has no right to write there.
+    #[error("the bot may not write there: {description}")]
+    Muted {
+        /// Telegram's words, at most 300 characters, without tokens.
+        description: String,
+    },
 
     /// Telegram will not take this message.
     #[error("Telegram refused it ({code}): {description}")]

@@ -57,9 +57,12 @@ impl Fate {
             Ok(_) => Self::Sent,
             Err(SendError::Blocked) => Self::Blocked,
             Err(SendError::Deactivated) => Self::Deactivated,
-            Err(SendError::ChatNotFound | SendError::Rejected { .. } | SendError::Migrated(_)) => {
-                Self::Failed
-            }
+            Err(
+                SendError::ChatNotFound
+                | SendError::Rejected { .. }
+                | SendError::Muted { .. }
+                | SendError::Migrated(_),
+            ) => Self::Failed,
             Err(SendError::SlowDown(_)) => Self::TooMany,
             Err(SendError::Unauthorized) => Self::Unauthorized,
             Err(SendError::NotSent(_)) => Self::NotSent,

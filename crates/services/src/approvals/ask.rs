@@ -15,7 +15,7 @@ use store::{
     approvals::{self, New},
     audit, bots,
     broadcasts::{self, Broadcast},
-    counters, members,
+    chats, members,
 };
 use uuid::Uuid;
 
@@ -48,11 +48,12 @@ pub(super) async fn ask(
     let (audience, people) = svc
         .store
         .bot(&scope, async |tx| {
-            read_only::refuse(tx).await?;
+            read_only::refuse(svc, tx).await?;
             let draft = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
             is_askable(tx, &draft, &form.version).await?;
-            let audience = counters::active(tx).await?;
-            if !is_needed(approvals::above(tx).await?, audience) {
+            let audience = chats::audience(tx, &draft.to).await?;
+            let to_chats = draft.to.audience.has_chats();
+            if !is_needed(approvals::above(tx).await?, audience, to_chats) {
                 let why =
                     "No second person is needed for so few recipients. You can send it yourself.";
                 return Err(ServiceError::Conflict(why.into()));
@@ -70,7 +71,7 @@ pub(super) async fn ask(
     svc.store
         .bot(&scope, async |tx| {
             let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
-            read_only::refuse(tx).await?;
+            read_only::refuse(svc, tx).await?;
             is_askable(tx, &draft, &form.version).await?;
             let (version, by) = (draft.edition, viewer.user);
             let new =

@@ -113,7 +113,7 @@ async fn decide(svc: &Services, cx: &RequestCx, verdict: Verdict<'_>) -> Result<
             })?;
             let state = request.state.after(verdict.event()).map_err(|_| over(&request))?;
             if verdict.event() == Event::Approve {
-                read_only::refuse(tx).await?;
+                read_only::refuse(svc, tx).await?;
                 let seen = verdict.version.as_deref().unwrap_or_default();
                 if request.version != draft.edition || draft.edition.to_string() != seen {
                     return Err(moved());

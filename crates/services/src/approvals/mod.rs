@@ -101,6 +101,8 @@ pub(crate) enum Missing {
     Word {
         /// The workspace's bound.
         above: u32,
+        /// Whether groups or channels are among those who would get it.
+        to_chats: bool,
     },
     /// It would go to more people than whoever approved it looked at.
     Outgrown {
@@ -131,7 +133,12 @@ impl Missing {
 impl From<Missing> for ServiceError {
     fn from(missing: Missing) -> Self {
         Self::Conflict(match missing {
-            Missing::Word { above } => format!(
+            Missing::Word { to_chats: true, .. } => {
+                "This would go to groups or channels, and nobody can say how many people read there, so a second person \
+                 has to approve it first. Press Continue and ask."
+                    .into()
+            }
+            Missing::Word { above, .. } => format!(
                 "This would go to more than {above} people, so a second person has to approve it first. Press Continue and ask."
             ),
             Missing::Outgrown { audience, seen } => format!(
@@ -154,14 +161,15 @@ pub(crate) async fn missing(
     audience: u64,
 ) -> Result<Option<Missing>, StoreError> {
     let above = approvals::above(tx).await?;
-    if !is_needed(above, audience) {
+    let to_chats = draft.to.audience.has_chats();
+    if !is_needed(above, audience, to_chats) {
         return Ok(None);
     }
     let last = approvals::last(tx, draft.id).await?;
     let is_approved = |one: &Approval| one.state == State::Approved && one.version == draft.edition;
     let Some(approved) = last.filter(is_approved) else {
         let above = above.map(|above| above.get()).unwrap_or_default();
-        return Ok(Some(Missing::Word { above }));
+        return Ok(Some(Missing::Word { above, to_chats }));
     };
     if !covers(approved.audience, audience) {
         return Ok(Some(Missing::Outgrown { audience, seen: approved.audience }));

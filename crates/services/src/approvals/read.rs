@@ -33,7 +33,7 @@ pub(super) async fn standing(
     let user = access::viewer(cx)?.user;
     svc.store
         .bot(&scope, async |tx| {
-            broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
+            let draft = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
             let above = approvals::above(tx).await?.map(|above| above.get());
             let last = approvals::last(tx, id).await?;
             let others = match above {
@@ -41,7 +41,12 @@ pub(super) async fn standing(
                 None => 0,
             };
             let last = last.map(|one| request(one, user, scope.rights));
-            Ok::<_, ServiceError>(Standing { above, last, others })
+            Ok::<_, ServiceError>(Standing {
+                above,
+                last,
+                others,
+                to_chats: draft.to.audience.has_chats(),
+            })
         })
         .await
 }

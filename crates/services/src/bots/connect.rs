@@ -16,7 +16,7 @@ use super::{
     identify::{self, Identified},
     webhook,
 };
-use crate::{ServiceError, Services, access, credentials};
+use crate::{ServiceError, Services, access, billing::gate, credentials};
 
 /// What the form says when another program's webhook may be replaced.
 const YES: &str = "yes";
@@ -243,6 +243,7 @@ async fn write(
     let written = svc
         .store
         .bot(scope, async |tx| {
+            gate::admit_bot(svc, tx).await?;
             let claim =
                 if is_back { revive(tx, newcomer).await? } else { enter(tx, newcomer).await? };
             secrets::put(tx, secrets::Kind::Token, &newcomer.token).await?;

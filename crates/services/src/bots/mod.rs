@@ -12,6 +12,7 @@ mod identify;
 pub mod leave;
 mod list;
 mod preview;
+mod rate;
 pub(crate) mod read_only;
 pub mod reconcile;
 mod relocate;
@@ -28,8 +29,8 @@ use async_trait::async_trait;
 use contract::{
     ClientError,
     bots::{
-        BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Destination, ReadOnly, Relocate,
-        Texts, TokenPreview,
+        BotCard, BotFrame, BotView, BotsApi, Connect, Connection, Destination, Pace, ReadOnly,
+        Relocate, Texts, TokenPreview,
     },
     cx::RequestCx,
 };
@@ -89,6 +90,10 @@ impl BotsApi for Services {
         form: ReadOnly,
     ) -> Result<(), ClientError> {
         Ok(read_only::set(self, cx, slug, form).await?)
+    }
+
+    async fn set_rate(&self, cx: &RequestCx, slug: &str, form: Pace) -> Result<(), ClientError> {
+        Ok(rate::set(self, cx, slug, form).await?)
     }
 
     async fn rotate(&self, cx: &RequestCx, slug: &str, form: &Connect) -> Result<(), ClientError> {

@@ -4,7 +4,7 @@ use contract::{bots::ReadOnly, cx::RequestCx};
 use domain::{audit::Event, gates::Shut, rights::Right};
 use store::{BotTx, audit, bots, replies};
 
-use crate::{ServiceError, Services, access, engine};
+use crate::{ServiceError, Services, access, billing::gate, engine};
 
 /// What whoever wants to edit or send meanwhile is told.
 const WHY_NOT: &str = "This bot is read-only: nothing is edited or sent until somebody who manages it turns that off \
@@ -47,10 +47,10 @@ pub(super) async fn set(
 /// Sees that the transaction's bot may be edited and sent from at this moment.
 ///
 /// # Errors
-/// [`ServiceError::Conflict`] while it is read-only.
-pub(crate) async fn refuse(tx: &mut BotTx<'_>) -> Result<(), ServiceError> {
+/// [`ServiceError::Conflict`] while it is read-only, or its workspace is for a payment that is overdue.
+pub(crate) async fn refuse(svc: &Services, tx: &mut BotTx<'_>) -> Result<(), ServiceError> {
     match bots::is_read_only(tx).await? {
         true => Err(ServiceError::Conflict(WHY_NOT.into())),
-        false => Ok(()),
+        false => gate::admit_change(svc, tx).await,
     }
 }

@@ -6,6 +6,7 @@ use contract::{
 };
 use domain::{
     audit::{Event, Needed},
+    billing::standing::Wish,
     ids::WorkspaceId,
     rights::{Right, Role},
 };
@@ -15,7 +16,9 @@ use store::{
 };
 
 use super::renew;
-use crate::{ServiceError, Services, access, approvals::void, credentials, refusals::At};
+use crate::{
+    ServiceError, Services, access, approvals::void, billing::gate, credentials, refusals::At,
+};
 
 /// Where the bot could go: workspaces that the viewer owns. None for whoever does not own the one it is in.
 pub(super) async fn destinations(
@@ -67,6 +70,7 @@ pub(super) async fn relocate(
     let there = access::bot_of(&to, from.bot)?;
     let sealed =
         svc.store.bot(&from, async |tx| Ok::<_, ServiceError>(secrets::all(tx).await?)).await?;
+    svc.store.workspace(&to, async |tx| gate::admit(svc, tx, Wish::Bot).await).await?;
     let anew = seal_anew(svc, (&from, &there), &sealed).await?;
 
     svc.store

@@ -37,7 +37,7 @@ pub async fn set_texts(
     svc.store
         .bot(&scope, async |tx| {
             let bot = bots::find(tx).await?.ok_or(ServiceError::NotFound)?;
-            read_only::refuse(tx).await?;
+            read_only::refuse(svc, tx).await?;
             let (welcome, goodbye) = (bot.welcome != texts.welcome, bot.goodbye != texts.goodbye);
             if !welcome && !goodbye {
                 return Ok(());

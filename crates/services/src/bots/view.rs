@@ -45,6 +45,8 @@ pub async fn view(svc: &Services, cx: &RequestCx, slug: &str) -> Result<BotView,
         sources,
         sandbox_people,
         read_only: bot.read_only,
+        rate: bot.rate,
+        fastest: svc.settings.rate_per_bot,
         counts: by_status(&counts),
         api: bot.api,
     })

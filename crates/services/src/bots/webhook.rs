@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 use crate::{ServiceError, Services, Settings};
 
 /// Kinds of updates that Gannet understands. Others are not asked for.
-pub(crate) const ALLOWED: [&str; 3] = ["message", "callback_query", "my_chat_member"];
+pub(crate) const ALLOWED: [&str; 4] =
+    ["message", "channel_post", "callback_query", "my_chat_member"];
 
 /// How many updates of one bot Telegram may deliver at once.
 const MAX_CONNECTIONS: u8 = 40;

@@ -19,7 +19,10 @@ use store::{
     repeats::{self, Which},
 };
 
-use super::send::{ANOTHER, one_at_a_time};
+use super::{
+    read::rate,
+    send::{ANOTHER, one_at_a_time},
+};
 use crate::{ServiceError, Services, access, bots::read_only};
 
 const NOBODY: &str = "There is nobody to send it to once more: either they are being sent it already, or their \
@@ -39,21 +42,22 @@ pub async fn repeats(
     which: &Again,
 ) -> Result<Repeats, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Send).await?;
-    let count = svc
+    let (count, rate) = svc
         .store
         .bot(&scope, async |tx| {
             let broadcast = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
-            match may_be_repeated(broadcast.status) {
-                true => Ok::<_, ServiceError>(Some(repeats::count(tx, id, chosen(which)).await?)),
-                false => Ok(None),
-            }
+            let count = match may_be_repeated(broadcast.status) {
+                true => Some(repeats::count(tx, id, chosen(which)).await?),
+                false => None,
+            };
+            Ok::<_, ServiceError>((count, rate(svc, tx).await?))
         })
         .await?;
     let people = count.map_or(0, |count| count.people);
     Ok(Repeats {
         people,
         until: count.and_then(|count| count.until).map(|at| at.to_string()).unwrap_or_default(),
-        secs: duration_at(people, svc.settings.rate_per_bot).as_secs(),
+        secs: duration_at(people, rate).as_secs(),
     })
 }
 
@@ -79,7 +83,7 @@ pub async fn send_again(
             // Before all other locks, as the sender takes them.
             leases::still(tx).await?;
             bots::lock(tx).await?.ok_or(ServiceError::NotFound)?;
-            read_only::refuse(tx).await?;
+            read_only::refuse(svc, tx).await?;
             let broadcast = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             let Ok(until) = until else {
                 return Err(ServiceError::Conflict(NOT_LOOKED_AT.into()));

@@ -30,7 +30,7 @@ pub async fn apply(
             bots::lock(tx).await?.ok_or(ServiceError::NotFound)?;
             // To stop is always possible.
             if event == Event::Resume {
-                read_only::refuse(tx).await?;
+                read_only::refuse(svc, tx).await?;
             }
             let broadcast = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             change(tx, cx, &broadcast, event).await?;

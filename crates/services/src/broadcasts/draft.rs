@@ -42,7 +42,7 @@ pub async fn save(
     let (id, may_be_new) = id.map_or_else(|| (fresh(&draft.id), true), |id| (id, false));
     svc.store
         .bot(&scope, async |tx| {
-            read_only::refuse(tx).await?;
+            read_only::refuse(svc, tx).await?;
             if may_be_new {
                 let new =
                     New { id, author: author.user, author_name: &author.name, source: &source, manner };
@@ -127,7 +127,7 @@ pub async fn discard(
     let scope = access::bot(svc, cx, slug, Right::Edit).await?;
     svc.store
         .bot(&scope, async |tx| {
-            read_only::refuse(tx).await?;
+            read_only::refuse(svc, tx).await?;
             let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             if !draft.status.is_editable() {
                 return Err(ServiceError::Conflict("What has been sent stays on record.".into()));

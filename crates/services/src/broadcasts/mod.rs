@@ -1,5 +1,6 @@
 //! Broadcasts: written, tried out, sent, followed.
 
+mod address;
 mod again;
 mod control;
 mod draft;
@@ -13,8 +14,8 @@ use async_trait::async_trait;
 use contract::{
     ClientError,
     broadcasts::{
-        Again, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Progress, Repeats, Row,
-        Saved, Schedule, Scheduled, TestRecipient, View,
+        Address, Addressees, Again, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate,
+        Progress, Repeats, Row, Saved, Schedule, Scheduled, TestRecipient, View,
     },
     cx::RequestCx,
     page::Page,
@@ -59,8 +60,32 @@ impl BroadcastsApi for Services {
         Ok(draft::discard(self, cx, slug, id).await?)
     }
 
-    async fn estimate(&self, cx: &RequestCx, slug: &str) -> Result<Estimate, ClientError> {
-        Ok(read::estimate(self, cx, slug).await?)
+    async fn estimate(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+    ) -> Result<Estimate, ClientError> {
+        Ok(read::estimate(self, cx, slug, id).await?)
+    }
+
+    async fn addressees(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+    ) -> Result<Addressees, ClientError> {
+        Ok(address::addressees(self, cx, slug, id).await?)
+    }
+
+    async fn address(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        form: &Address,
+    ) -> Result<(), ClientError> {
+        Ok(address::address(self, cx, slug, id, form).await?)
     }
 
     async fn test_recipient(

@@ -11,14 +11,14 @@ use domain::{
     Timestamp,
     broadcast::{Outcome, Status, Tally, duration_at},
     ids::{BotId, BroadcastId, ChatId},
-    markup,
+    markup, pacing,
     rights::Right,
     text::excerpt,
 };
 use store::{
-    Cursor, StoreError,
+    BotTx, Cursor, StoreError, bots,
     broadcasts::{self, Broadcast, Plan},
-    counters,
+    chats,
     repeats::{self, Which},
 };
 
@@ -82,12 +82,13 @@ pub async fn view(
 ) -> Result<View, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::View).await?;
     let bot = scope.bot;
-    let (broadcast, active, repeatable) = svc
+    let (broadcast, rate, active, repeatable) = svc
         .store
         .bot(&scope, async |tx| {
             let broadcast = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
+            let rate = rate(svc, tx).await?;
             let active = match broadcast.status {
-                Status::Scheduled => Some(counters::active(tx).await?),
+                Status::Scheduled => Some(chats::audience(tx, &broadcast.to).await?),
                 _ => None,
             };
             let repeatable = match may_be_repeated(broadcast.status) && broadcast.tally.unknown > 0
@@ -95,10 +96,10 @@ pub async fn view(
                 true => repeats::count(tx, id, Which::default()).await?.people,
                 false => 0,
             };
-            Ok::<_, ServiceError>((broadcast, active, repeatable))
+            Ok::<_, ServiceError>((broadcast, rate, active, repeatable))
         })
         .await?;
-    let progress = measure(svc, cx, bot, &broadcast);
+    let progress = measure(svc, cx, (bot, rate), &broadcast);
     let plan = broadcast.plan.map(|Plan { at, zone, by_name, .. }| contract::broadcasts::Plan {
         at,
         zone,
@@ -109,6 +110,7 @@ pub async fn view(
         text: broadcast.source,
         status: broadcast.status,
         manner: broadcast.manner,
+        to: broadcast.to,
         version: broadcast.version.to_string(),
         edition: broadcast.edition.to_string(),
         plan,
@@ -130,12 +132,19 @@ pub async fn progress(
     id: BroadcastId,
 ) -> Result<Progress, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::View).await?;
-    let broadcast = svc
+    let (broadcast, rate) = svc
         .store
-        .bot(&scope, async |tx| Ok::<_, StoreError>(broadcasts::find(tx, id).await?))
-        .await?
-        .ok_or(ServiceError::NotFound)?;
-    Ok(measure(svc, cx, scope.bot, &broadcast))
+        .bot(&scope, async |tx| {
+            let broadcast = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
+            Ok::<_, ServiceError>((broadcast, rate(svc, tx).await?))
+        })
+        .await?;
+    Ok(measure(svc, cx, (scope.bot, rate), &broadcast))
+}
+
+/// How many messages a second the transaction's bot sends.
+pub(super) async fn rate(svc: &Services, tx: &mut BotTx<'_>) -> Result<u32, StoreError> {
+    Ok(pacing::rate(bots::rate(tx).await?, svc.settings.rate_per_bot))
 }
 
 /// What has become of a broadcast's people, as it is shown. Who is being sent it once more has no outcome yet;
@@ -145,7 +154,12 @@ fn shown(broadcast: &Broadcast) -> Tally {
     Tally { unknown: broadcast.tally.unknown.saturating_sub(again), ..broadcast.tally }
 }
 
-fn measure(svc: &Services, cx: &RequestCx, bot: BotId, broadcast: &Broadcast) -> Progress {
+fn measure(
+    svc: &Services,
+    cx: &RequestCx,
+    (bot, rate): (BotId, u32),
+    broadcast: &Broadcast,
+) -> Progress {
     let tally = shown(broadcast);
     let done = tally.total();
     let is_sending = broadcast.status == Status::Sending;
@@ -157,7 +171,7 @@ fn measure(svc: &Services, cx: &RequestCx, bot: BotId, broadcast: &Broadcast) ->
     let left = broadcast.total.saturating_sub(done);
     let left_secs = match per_second.0 {
         _ if !is_sending => None,
-        0 => Some(duration_at(left, svc.settings.rate_per_bot).as_secs()),
+        0 => Some(duration_at(left, rate).as_secs()),
         tenths => Some((left * 10).div_ceil(tenths)),
     };
     let in_line = broadcast.queued_at.is_some();
@@ -194,11 +208,17 @@ pub async fn estimate(
     svc: &Services,
     cx: &RequestCx,
     slug: &str,
+    id: BroadcastId,
 ) -> Result<Estimate, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Send).await?;
-    let audience =
-        svc.store.bot(&scope, async |tx| Ok::<_, StoreError>(counters::active(tx).await?)).await?;
-    let rate = svc.settings.rate_per_bot;
+    let (audience, rate) = svc
+        .store
+        .bot(&scope, async |tx| {
+            let draft = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
+            let audience = chats::audience(tx, &draft.to).await?;
+            Ok::<_, ServiceError>((audience, rate(svc, tx).await?))
+        })
+        .await?;
     let took = duration_at(audience, rate);
     Ok(Estimate { audience, secs: took.as_secs(), finish_at: cx.now + took, rate })
 }

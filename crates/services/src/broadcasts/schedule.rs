@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 use store::{
     audit, bots,
     broadcasts::{self, Plan},
-    counters, schedule as plans, sending,
+    chats, schedule as plans, sending,
 };
 
 use crate::{ServiceError, Services, access, approvals, auth::Complaints, bots::read_only};
@@ -40,7 +40,7 @@ pub(super) async fn schedule(
     svc.store
         .bot(&scope, async |tx| {
             bots::find(tx).await?.ok_or(ServiceError::NotFound)?;
-            read_only::refuse(tx).await?;
+            read_only::refuse(svc, tx).await?;
             let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             draft.status.after(Event::Schedule)?;
             if draft.version.to_string() != form.if_unmodified_since {
@@ -53,7 +53,7 @@ pub(super) async fn schedule(
             markup::parse(&draft.source)
                 .check()
                 .map_err(|unsendable| ServiceError::Conflict(unsendable.to_string()))?;
-            let active = counters::active(tx).await?;
+            let active = chats::audience(tx, &draft.to).await?;
             approvals::check(tx, &draft, active).await?;
             // Complaints come last: the page has the fields that they are about only where it can be sent.
             let (Moment { at, clock }, zone) = chosen(&form, cx.now)?;

@@ -3,14 +3,14 @@
 use contract::cx::RequestCx;
 use domain::{
     audit::Event as AuditEvent,
-    broadcast::{Event, Status},
+    broadcast::{Audience, Event, Status},
     ids::BroadcastId,
     markup,
     rights::Right,
 };
 use store::{StoreError, audit, bots, broadcasts, schedule, sending};
 
-use crate::{ServiceError, Services, access, approvals, bots::read_only};
+use crate::{ServiceError, Services, access, approvals, billing::gate, bots::read_only};
 
 pub(super) const ANOTHER: &str =
     "Another broadcast of this bot is being sent. Wait until it is done, or pause it first.";
@@ -30,11 +30,12 @@ pub async fn send(
     edition: &str,
 ) -> Result<(), ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Send).await?;
+    let room = gate::room(svc, &scope).await?;
     let sent = svc
         .store
         .bot(&scope, async |tx| {
             bots::lock(tx).await?.ok_or(ServiceError::NotFound)?;
-            read_only::refuse(tx).await?;
+            read_only::refuse(svc, tx).await?;
             let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             let status = draft.status.after(Event::Start)?;
             if draft.edition.to_string() != edition {
@@ -48,11 +49,24 @@ pub async fn send(
             if broadcasts::sending(tx).await?.is_some() {
                 return Err(ServiceError::Conflict(ANOTHER.into()));
             }
-            let audience = sending::freeze(tx, id).await?;
+            let audience = sending::freeze(tx, id, &draft.to).await?;
             if audience == 0 {
-                return Err(ServiceError::Conflict(
-                    "Nobody would get it: the bot has no active subscribers yet.".into(),
-                ));
+                let why = match draft.to.audience {
+                    Audience::Subscribers => {
+                        "Nobody would get it: the bot has no active subscribers yet."
+                    }
+                    Audience::Chats => "Nobody would get it: the bot may write in no group or channel.",
+                    Audience::Both => {
+                        "Nobody would get it: the bot has no active subscribers, and may write in no group or channel."
+                    }
+                    Audience::Chosen => {
+                        "Nobody would get it: the bot is not in the groups and channels that were chosen any more."
+                    }
+                };
+                return Err(ServiceError::Conflict(why.into()));
+            }
+            if let Some(wait) = gate::wait(svc, tx, room, audience).await? {
+                return Err(gate::refusal(wait));
             }
             approvals::check(tx, &draft, audience).await?;
             approvals::overtake(tx, cx, id).await?;
@@ -67,7 +81,9 @@ pub async fn send(
         })
         .await;
     svc.nudges.send.notify_one();
-    sent.map_err(one_at_a_time)
+    sent.map_err(one_at_a_time)?;
+    gate::retell(svc, scope.workspace).await;
+    Ok(())
 }
 
 /// Says it where somebody else's broadcast began between a look and a write.

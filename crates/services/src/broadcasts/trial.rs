@@ -83,7 +83,8 @@ pub async fn send_to_me(
     let (draft, recipient) = svc
         .store
         .bot(&scope, async |tx| {
-            read_only::refuse(tx).await?;
+            read_only::refuse(svc, tx).await?;
+            svc.governors.follow(scope.bot, bots::rate(tx).await?);
             let draft = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
             Ok::<_, ServiceError>((draft, test_recipients::of(tx, user).await?))
         })
@@ -136,7 +137,7 @@ fn explain(error: &SendError) -> ServiceError {
         SendError::Blocked => ServiceError::Conflict(
             "You have blocked this bot in Telegram. Open it there, press Start, and try again.".into(),
         ),
-        SendError::Rejected { description, .. } => {
+        SendError::Rejected { description, .. } | SendError::Muted { description } => {
             ServiceError::field("text", format!("Telegram would not take it: {description}."))
         }
         SendError::SlowDown(wait) => {

@@ -181,7 +181,6 @@ async fn turn(
     (next, tripped): (Option<i32>, Option<Tripped>),
 ) -> Result<Turn, Lost> {
     let id = assignment.id;
-    let size = batch_size(svc.settings.rate_per_bot);
     svc.store
         .bot(&lease.scope, async |tx| {
             lease.hold_at_work(svc, tx).await?;
@@ -195,11 +194,13 @@ async fn turn(
             if let Some(tripped) = &tripped {
                 tripped.act(tx, id).await?;
             }
-            if !may_go_on(tx, id).await? {
+            let (may_go_on, rate) = look(svc, tx, id).await?;
+            if !may_go_on {
                 return Ok(Turn::Stopped);
             }
             let Some(from) = next else { return Ok(Turn::Exhausted) };
-            Ok(match sending::open_intent(tx, id, lease.epoch, size, from).await? {
+            let want = batch_size(rate);
+            Ok(match sending::open_intent(tx, id, lease.epoch, want, from).await? {
                 Some(intent) => Turn::Send(intent),
                 None => Turn::Exhausted,
             })
@@ -207,10 +208,14 @@ async fn turn(
         .await
 }
 
-/// Whether every gate is open for the broadcast at this moment.
-async fn may_go_on(tx: &mut BotTx<'_>, id: BroadcastId) -> Result<bool, StoreError> {
-    let (gates, status) = sending::gates(tx, Some(id)).await?;
-    Ok(gates.let_through(status))
+/// Whether every gate is open for the broadcast at this moment, and the bot's rate, which is followed from here on.
+async fn look(
+    svc: &Services,
+    tx: &mut BotTx<'_>,
+    id: BroadcastId,
+) -> Result<(bool, u32), StoreError> {
+    let look = sending::look(tx, Some(id)).await?;
+    Ok((look.gates.let_through(look.status), svc.governors.follow(tx.bot, look.rate)))
 }
 
 /// Keeps the lease, sees whether a gate was shut, and says why nothing moves.
@@ -226,7 +231,7 @@ async fn beat(
         .store
         .bot(&lease.scope, async |tx| {
             lease.hold_at_work(svc, tx).await?;
-            let may_go_on = may_go_on(tx, id).await?;
+            let (may_go_on, _) = look(svc, tx, id).await?;
             if may_go_on && wait > Duration::from_secs(2) {
                 let why = format!("Telegram asked the bot to wait {} s.", wait.as_secs());
                 sending::set_waiting(tx, id, Some(&why)).await?;
@@ -255,7 +260,7 @@ async fn wait(
             .store
             .bot(&lease.scope, async |tx| {
                 lease.hold_at_work(svc, tx).await?;
-                let may_go_on = may_go_on(tx, assignment.id).await?;
+                let (may_go_on, _) = look(svc, tx, assignment.id).await?;
                 // Whoever stopped it may have said why: what is taken back is our own word alone.
                 match may_go_on {
                     true => sending::set_waiting(tx, assignment.id, Some(why)).await?,

@@ -8,7 +8,7 @@ use std::{
 
 use domain::{
     ids::{BotId, ChatId},
-    pacing::Governor,
+    pacing::{self, Governor},
 };
 use tokio::time::Instant;
 
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 /// messages that another process sends beside it are few, and Telegram's 429 is honoured everywhere.
 #[derive(Debug)]
 pub struct Governors {
-    rate: u32,
+    most: u32,
     epoch: Instant,
     bots: Mutex<HashMap<BotId, Governor>>,
 }
@@ -30,9 +30,17 @@ pub struct Place {
 }
 
 impl Governors {
-    /// Governors for `rate` messages a second and bot.
-    pub fn new(rate: u32) -> Arc<Self> {
-        Arc::new(Self { rate, epoch: Instant::now(), bots: Mutex::default() })
+    /// Governors for at most `most` messages a second and bot.
+    pub fn new(most: u32) -> Arc<Self> {
+        Arc::new(Self { most, epoch: Instant::now(), bots: Mutex::default() })
+    }
+
+    /// The bot was asked for this rate, or for none of its own. Gives the one that counts. Whoever sends for a bot
+    /// says so whenever they have looked.
+    pub fn follow(&self, bot: BotId, own: Option<u32>) -> u32 {
+        let rate = pacing::rate(own, self.most);
+        self.with(bot, |governor, _| governor.set_rate(rate));
+        rate
     }
 
     /// The bot's next place. It is taken with the answer.
@@ -84,7 +92,7 @@ impl Governors {
 
     fn with<T>(&self, bot: BotId, act: impl FnOnce(&mut Governor, Duration) -> T) -> T {
         let mut bots = self.bots.lock().unwrap_or_else(PoisonError::into_inner);
-        let governor = bots.entry(bot).or_insert_with(|| Governor::new(self.rate));
+        let governor = bots.entry(bot).or_insert_with(|| Governor::new(self.most));
         act(governor, self.epoch.elapsed())
     }
 }

@@ -52,10 +52,12 @@ pub(super) async fn release(
     Ok(())
 }
 
-/// Looks at the bot's own gates. When one is shut: broadcasts wait for a person from then on, answers
-/// are forgotten, and true is given.
-pub(super) async fn if_shut(tx: &mut BotTx<'_>) -> Result<bool, StoreError> {
-    let Some(shut) = sending::gates(tx, None).await?.0.shut() else { return Ok(false) };
+/// Looks at the bot's own gates, and follows its rate. When one is shut: broadcasts wait for a person from then
+/// on, answers are forgotten, and true is given.
+pub(super) async fn if_shut(svc: &Services, tx: &mut BotTx<'_>) -> Result<bool, StoreError> {
+    let look = sending::look(tx, None).await?;
+    svc.governors.follow(tx.bot, look.rate);
+    let Some(shut) = look.gates.shut() else { return Ok(false) };
     behind(tx, shut).await?;
     Ok(true)
 }
@@ -74,7 +76,7 @@ pub(super) async fn look(svc: &Services, lease: &Lease) -> Result<bool, ServiceE
         .store
         .bot(&lease.scope, async |tx| {
             lease.hold(svc, tx).await?;
-            Ok::<_, Lost>(if_shut(tx).await?)
+            Ok::<_, Lost>(if_shut(svc, tx).await?)
         })
         .await;
     match shut {

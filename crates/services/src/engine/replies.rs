@@ -172,6 +172,7 @@ impl Line<'_> {
             Err(
                 error @ (SendError::ChatNotFound
                 | SendError::Rejected { .. }
+                | SendError::Muted { .. }
                 | SendError::Migrated(_)
                 | SendError::NotSent(_)
                 | SendError::Unanswered(_)),

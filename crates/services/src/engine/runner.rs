@@ -240,7 +240,7 @@ async fn broadcasts(
             .store
             .bot(&lease.scope, async |tx| {
                 lease.hold(svc, tx).await?;
-                if halt::if_shut(tx).await? {
+                if halt::if_shut(svc, tx).await? {
                     return Ok(Next::Shut);
                 }
                 Ok::<_, Lost>(match sending::assignment(tx).await? {

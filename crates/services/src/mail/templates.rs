@@ -8,12 +8,16 @@
 
 use std::fmt::Write;
 
+use domain::billing::{notice::Kind, usage::Meter};
+
 mod approval;
+mod billing;
 mod broadcast;
 mod second_factor;
 mod workspaces;
 
 pub use approval::*;
+pub use billing::*;
 pub use broadcast::*;
 pub use second_factor::*;
 pub use workspaces::*;
@@ -378,6 +382,28 @@ pub fn samples(base_url: &str) -> Vec<(&'static str, Letter)> {
         ("already-registered", already_registered(base_url)),
         ("invitation", invitation(base_url, "sample", "ann@example.org")),
         ("team-invitation", team_invitation(base_url, &format!("{base_url}/join?token=sample"))),
+        (
+            "plan-full",
+            plan_notice(
+                Kind::Full,
+                &format!("{base_url}/account/subscription"),
+                "Acme",
+                "Free",
+                None,
+                Some((Meter::Messages, 10_000, Some(10_000))),
+            ),
+        ),
+        (
+            "plan-past-due",
+            plan_notice(
+                Kind::PastDue,
+                &format!("{base_url}/account/subscription"),
+                "Acme",
+                "Team",
+                Some("9 December 2026 (UTC)".into()),
+                None,
+            ),
+        ),
         ("reset", reset(base_url, "sample")),
         ("password-reset", password_reset(base_url, &seen)),
         ("reset-by-operator", reset_by_operator(base_url)),

@@ -17,7 +17,7 @@ use store::{
     members,
 };
 
-use crate::{ServiceError, Services, access, mail};
+use crate::{ServiceError, Services, access, billing::reconcile, mail};
 
 /// What would go.
 pub(super) async fn ending(svc: &Services, cx: &RequestCx) -> Result<Ending, ServiceError> {
@@ -62,6 +62,7 @@ pub(super) async fn close(
                 return Err(ServiceError::Conflict(why.into()));
             }
             audit::record(tx, &origin, &Event::WorkspaceClosing).await?;
+            reconcile::soon(svc, tx).await?;
             for letter in &letters {
                 letter.enqueue(tx, true).await?;
             }
@@ -71,6 +72,7 @@ pub(super) async fn close(
     // The sender puts aside what it is at.
     svc.nudges.send.notify_one();
     svc.nudges.mail.notify_one();
+    svc.nudges.jobs.notify_one();
     Ok(())
 }
 
@@ -120,7 +122,10 @@ pub(super) async fn keep(
         .workspace(scope, async |tx| {
             must_own(tx, user).await?;
             match endings::keep(tx).await? {
-                Keeping::Kept => Ok(audit::record(tx, &origin, &Event::WorkspaceKept).await?),
+                Keeping::Kept => {
+                    audit::record(tx, &origin, &Event::WorkspaceKept).await?;
+                    Ok(reconcile::soon(svc, tx).await?)
+                }
                 Keeping::AsItWas => Ok(()),
                 Keeping::TooLate => {
                     let why = "The 30 days of this workspace are over, and it is being deleted.";
@@ -129,6 +134,7 @@ pub(super) async fn keep(
             }
         })
         .await?;
+    svc.nudges.jobs.notify_one();
     Ok(scope.workspace)
 }
 

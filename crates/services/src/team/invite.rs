@@ -6,6 +6,7 @@ use contract::{
 };
 use domain::{
     audit::Event,
+    billing::standing::Wish,
     email::Email,
     ids::{InvitationId, WorkspaceId},
     limit::Limit,
@@ -19,7 +20,7 @@ use store::{
 use uuid::Uuid;
 
 use super::{link::Key, not_so, rights};
-use crate::{ServiceError, Services, access, limits, mail};
+use crate::{ServiceError, Services, access, billing::gate, limits, mail};
 
 /// Invites somebody. With an address a mail brings the link; it is given back either way, for whoever
 /// invites to hand over.
@@ -42,6 +43,7 @@ pub(super) async fn invite(
             if let Some(key) = &key {
                 refuse_member(tx, key).await?;
             }
+            gate::admit(svc, tx, Wish::Member).await?;
             let mut grants = Grants::new();
             for (bot, _, rights) in rights::read(tx, on).await? {
                 if role == Role::Member && rights.iter().next().is_some() {

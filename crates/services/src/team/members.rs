@@ -17,7 +17,7 @@ use store::{
 };
 
 use super::not_so;
-use crate::{ServiceError, Services, access, limits, mail};
+use crate::{ServiceError, Services, access, billing::reconcile, limits, mail};
 
 pub(super) async fn team(svc: &Services, cx: &RequestCx) -> Result<Team, ServiceError> {
     let scope = access::workspace(svc, cx).await?;
@@ -76,6 +76,7 @@ pub(super) async fn set_role(
             let name = members::name_of(tx, who).await?;
             members::set_role(tx, who, to).await?;
             audit::record(tx, &origin, &Event::MemberRoleChanged { name, from, to }).await?;
+            reconcile::soon(svc, tx).await?;
             Ok::<_, ServiceError>(())
         })
         .await
@@ -95,6 +96,7 @@ pub(super) async fn remove(
             let name = members::name_of(tx, who).await?;
             members::remove(tx, who).await?;
             audit::record(tx, &origin, &Event::MemberRemoved { name, role }).await?;
+            reconcile::soon(svc, tx).await?;
             Ok::<_, ServiceError>(())
         })
         .await

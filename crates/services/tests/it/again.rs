@@ -87,7 +87,7 @@ async fn who_is_unknown_is_sent_it_once_more_and_both_attempts_stay() {
     }
     let log = rig.sentences().await;
     assert_eq!(log[0], "finished a broadcast: 6 of 6 sent");
-    assert_eq!(log[1], "sent a broadcast once more to 2 subscribers of unknown outcome");
+    assert_eq!(log[1], "sent a broadcast once more to 2 recipients of unknown outcome");
     let stats = rig.sim.stats(rig.telegram_bot).expect("stats");
     assert_eq!((stats.accepted, stats.most_in_one_chat), (8, 2), "the answer alone was lost");
 }

@@ -92,6 +92,7 @@ impl Colony {
             nudges: Nudges::default(),
             places: None,
             code_key: Arc::new(Zeroizing::new([7; 32])),
+            billing: Default::default(),
             refusals: Default::default(),
             anchors: None,
         };

@@ -66,6 +66,10 @@ async fn an_export_holds_all_that_is_the_workspaces_and_nothing_of_another() {
          select workspace_id, bot_id, n, '=' || slug || E'\\u202e' || n, 'active'
          from directory, generate_series(1, case slug when 'acme_bot' then 10001 else 3 end) n";
     admin.batch_execute(fill).await.expect("filled");
+    let groups = "insert into chats (workspace_id, bot_id, chat_id, was, kind, title, standing)
+         select workspace_id, bot_id, -1001234567890, -7, 'supergroup', '=' || slug || E'\\u202e', 'writable'
+         from directory";
+    admin.batch_execute(groups).await.expect("filled");
 
     colony.svc.ask(&ann).await.expect("asked");
     assert!(
@@ -76,7 +80,7 @@ async fn an_export_holds_all_that_is_the_workspaces_and_nothing_of_another() {
         panic!("it is ready")
     };
     let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
-    assert_eq!(names.len(), 16, "{names:?}");
+    assert_eq!(names.len(), 18, "{names:?}");
     for file in &files {
         let text = colony.file(&ann, &id, &file.name).await.expect("a file");
         assert_eq!(text.len() as u64, file.bytes, "{}", file.name);
@@ -103,6 +107,9 @@ async fn an_export_holds_all_that_is_the_workspaces_and_nothing_of_another() {
     let table = colony.file(&ann, &id, "subscribers.csv").await.expect("a file");
     assert!(table.contains(",'=acme_bot\\u202e7,"), "no formula, and nothing that hides");
 
+    let chats = colony.file(&ann, &id, "chats.jsonl").await.expect("a file");
+    assert_eq!(chats.lines().filter(|line| line.contains("-1001234567890")).count(), 2, "{chats}");
+
     for (who, file) in [(&mallory, "subscribers.csv"), (&ann, "nothing.csv"), (&ann, "\0' or true")]
     {
         let refused = colony.file(who, &id, file).await;
@@ -113,7 +120,7 @@ async fn an_export_holds_all_that_is_the_workspaces_and_nothing_of_another() {
     let lines = "select kind || ' ' || count(*) from audit_log where kind like 'workspace.export%' group by kind order by 1";
     assert_eq!(
         colony.texts(lines).await,
-        ["workspace.export_asked 1", "workspace.export_fetched 18", "workspace.export_ready 1"]
+        ["workspace.export_asked 1", "workspace.export_fetched 21", "workspace.export_ready 1"]
     );
 }
 

@@ -73,6 +73,7 @@ impl Rig {
             nudges: Nudges::default(),
             places: None,
             code_key: Arc::new(Zeroizing::new([7; 32])),
+            billing: Default::default(),
             refusals: Default::default(),
             anchors: None,
         };

@@ -23,7 +23,7 @@ async fn a_broadcast_arrives_at_everybody_once_and_is_on_record() {
     let log = sentences(&rig).await;
     assert_eq!(
         log[..2],
-        ["finished a broadcast: 250 of 250 sent", "sent a broadcast to 250 subscribers"]
+        ["finished a broadcast: 250 of 250 sent", "sent a broadcast to 250 recipients"]
     );
     engine.stop().await;
 }

@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use frankenstein::{
-    methods::{
-        AnswerCallbackQueryParams, GetChatMemberParams, GetChatParams, LeaveChatParams,
-        SendChatActionParams,
-    },
-    types::ChatId,
+use frankenstein::methods::{
+    AnswerCallbackQueryParams, GetChatMemberParams, GetChatParams, LeaveChatParams,
+    SendChatActionParams,
 };
 use serde_json::json;
 
@@ -17,7 +14,7 @@ use crate::{
     chats::{Kind, Standing},
     ledger::{Entry, content_hash},
     params::Params,
-    places::{LEFT, MEMBER},
+    places::Place,
     reply::{self, Answer, Refusal},
     wire,
     world::World,
@@ -40,17 +37,9 @@ pub(super) fn send_chat_action(bot: &Bot, params: &Params<'_>) -> Answer {
     if ask.business_connection_id.is_some() {
         return Err(Refusal::bad_request("business connection not found"));
     }
-    with_chat(bot, &ask.chat_id)?;
+    let id = chat_number(bot, &ask.chat_id)?;
+    bot.room.lock().chat(id)?.may_write()?;
     reply::yes()
-}
-
-/// The chat's number and kind, if the bot may write to it.
-fn with_chat(bot: &Bot, chat: &ChatId) -> Result<(i64, Kind), Refusal> {
-    let id = chat_number(bot, chat)?;
-    let mut room = bot.room.lock();
-    let chat = room.chat(id)?;
-    chat.may_write()?;
-    Ok((id, chat.kind.clone()))
 }
 
 pub(super) fn answer_callback_query(
@@ -76,15 +65,21 @@ pub(super) fn answer_callback_query(
 }
 
 pub(super) fn leave_chat(world: &World, bot: &Bot, ask: &LeaveChatParams) -> Answer {
-    let (id, kind) = with_chat(bot, &ask.chat_id)?;
-    if matches!(kind, Kind::Private) {
-        return Err(Refusal::bad_request("chat member status can't be changed in private chats"));
-    }
-    if let Some(chat) = bot.room.lock().chats.get_mut(&id) {
+    let id = chat_number(bot, &ask.chat_id)?;
+    let was = {
+        let mut room = bot.room.lock();
+        let chat = room.chat(id)?;
+        chat.may_see()?;
+        if matches!(chat.kind, Kind::Private) {
+            let why = "chat member status can't be changed in private chats";
+            return Err(Refusal::bad_request(why));
+        }
+        let was = Place::of(chat);
         chat.standing = Standing::Left;
-    }
+        was
+    };
     // It is the bot itself who did it, so it is told as it is for any member.
-    world.my_chat_member(bot, id, bot.id, [MEMBER, LEFT]);
+    world.my_chat_member(bot, id, bot.id, [was, Place::Left]);
     world.touch();
     reply::yes()
 }
@@ -95,7 +90,7 @@ pub(super) fn get_chat(world: &World, bot: &Bot, ask: &GetChatParams) -> Answer 
         let mut room = bot.room.lock();
         let chat = room.chat(id)?;
         if matches!(chat.kind, Kind::Group(_)) {
-            chat.may_write()?;
+            chat.may_see()?;
         }
         chat.kind.clone()
     };
@@ -120,22 +115,16 @@ pub(super) fn get_chat(world: &World, bot: &Bot, ask: &GetChatParams) -> Answer 
 pub(super) fn get_chat_member(world: &World, bot: &Bot, ask: &GetChatMemberParams) -> Answer {
     let id = chat_number(bot, &ask.chat_id)?;
     let user = i64::try_from(ask.user_id).unwrap_or(i64::MAX);
-    let (standing, known) = {
+    let (place, known) = {
         let mut room = bot.room.lock();
         let met = room.met.contains(&user);
         let chat = room.chat(id)?;
-        (chat.standing, user == id || user == bot.id || (id < 0 && met))
+        let place = if user == bot.id { Place::of(chat) } else { Place::Member };
+        (place, user == id || user == bot.id || (id < 0 && met))
     };
     if !known {
         return Err(Refusal::bad_request("user not found"));
     }
     let who = if user == bot.id { wire::bot_user(bot) } else { wire::person(&world.people, user) };
-    let member = match standing {
-        Standing::Blocked if user == bot.id => {
-            json!({"status": "kicked", "user": who, "until_date": 0})
-        }
-        Standing::Left if user == bot.id => json!({"status": "left", "user": who}),
-        _ => json!({"status": "member", "user": who}),
-    };
-    reply::ok(&member)
+    reply::ok(&place.member(&who))
 }

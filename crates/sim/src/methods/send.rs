@@ -15,7 +15,7 @@ use crate::{
     entities::{self, Formatted, LONGEST_CAPTION, LONGEST_TEXT},
     ledger::{Entry, content_hash},
     limits,
-    places::{KICKED, MEMBER},
+    places::Place,
     reply::{self, Answer, Refusal},
     wire,
     world::World,
@@ -99,7 +99,7 @@ pub(super) fn copy_message(world: &World, bot: &Bot, ask: CopyMessageParams) -> 
             *above = ask.show_caption_above_media.unwrap_or(*above);
         }
         Body::Text(_) => {}
-        Body::Joined(_) | Body::Left(_) => {
+        Body::Joined(_) | Body::Left(_) | Body::MovedTo(_) | Body::MovedFrom(_) => {
             return Err(Refusal::bad_request("message can't be copied"));
         }
     }
@@ -286,7 +286,7 @@ fn meet_fate(world: &World, bot: &Bot, person: i64, chat: &mut Chat) {
     };
     chat.standing = fate;
     if fate == Standing::Blocked {
-        world.place_of_bot_changed(bot, person, &chat.kind, [MEMBER, KICKED]);
+        world.place_of_bot_changed(bot, person, &chat.kind, [Place::Member, Place::Kicked]);
     } else {
         world.people.deactivate(person);
     }
@@ -310,6 +310,6 @@ pub(super) fn body_hash(body: &Body) -> u64 {
         Body::Media { file, caption, .. } => {
             content_hash(&[file.unique.as_bytes(), &[0], caption.text.as_bytes()])
         }
-        Body::Joined(_) | Body::Left(_) => 0,
+        Body::Joined(_) | Body::Left(_) | Body::MovedTo(_) | Body::MovedFrom(_) => 0,
     }
 }

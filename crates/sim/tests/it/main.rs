@@ -4,6 +4,7 @@ mod api_list;
 mod control;
 mod fault_proxy;
 mod faults;
+mod groups;
 mod limits;
 mod messages;
 mod people;

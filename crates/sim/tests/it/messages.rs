@@ -289,12 +289,8 @@ async fn messages_are_edited_copied_and_deleted() {
 #[tokio::test]
 async fn a_bot_in_a_group_can_be_put_out_and_leave() {
     let telegram = Telegram::unlimited().await;
-    let group = Group {
-        id: 0,
-        title: "Bird club".into(),
-        username: Some("birdclub".into()),
-        supergroup: true,
-    };
+    let group =
+        Group { title: "Bird club".into(), username: Some("birdclub".into()), ..Group::default() };
     let id = telegram.sim.add_to_group(telegram.bot.id, ANNA, group).expect("Anna may");
     telegram.does(BORIS, Deed::Join { group: id });
     let message: Message =
@@ -314,7 +310,7 @@ async fn a_bot_in_a_group_can_be_put_out_and_leave() {
         telegram.send(id, "x").await.refusal(),
         (403, "Forbidden: bot was kicked from the supergroup chat")
     );
-    let back = Group { id, title: "Bird club".into(), username: None, supergroup: true };
+    let back = Group { id, title: "Bird club".into(), ..Group::default() };
     telegram.sim.add_to_group(telegram.bot.id, ANNA, back).expect("Anna may");
     assert!(telegram.call("leaveChat", json!({"chat_id": id})).await.result::<bool>());
     assert_eq!(

@@ -81,15 +81,29 @@ pub const SOURCES: &[Source] = &[
               order by s.chat_id limit $4",
     },
     Source {
+        name: "chats",
+        of_bots: true,
+        page: 5_000,
+        columns: &[
+            "bot", "chat", "was", "kind", "title", "username", "standing", "reason", "standing_since", "since",
+        ],
+        sql: "select json_build_array(c.chat_id) as key, b.slug as bot, c.chat_id as chat, c.was, c.kind, c.title,
+                     c.username, c.standing, c.reason, c.standing_at as standing_since, c.since
+              from chats c join bots b on b.workspace_id = c.workspace_id and b.id = c.bot_id
+              where c.workspace_id = $1 and c.bot_id = $2
+                and ($3::jsonb is null or c.chat_id > ($3::jsonb ->> 0)::bigint)
+              order by c.chat_id limit $4",
+    },
+    Source {
         name: "broadcasts",
         of_bots: true,
         page: 20,
         columns: &[
-            "bot", "id", "author", "text", "silent", "protected", "status", "scheduled", "zone", "recipients",
+            "bot", "id", "author", "text", "silent", "protected", "audience", "chosen", "status", "scheduled", "zone", "recipients",
             "created", "started", "finished",
         ],
         sql: "select json_build_array(w.id) as key, b.slug as bot, w.id, w.author_name as author,
-                     w.source as text, w.silent, w.protected, w.status, w.scheduled_at as scheduled, w.zone,
+                     w.source as text, w.silent, w.protected, w.audience, w.chosen, w.status, w.scheduled_at as scheduled, w.zone,
                      w.total as recipients, w.created_at as created, w.started_at as started, w.finished_at as finished
               from broadcasts w join bots b on b.workspace_id = w.workspace_id and b.id = w.bot_id
               where w.workspace_id = $1 and w.bot_id = $2

@@ -133,7 +133,14 @@ async fn a_bot_without_its_workspace_opens_nothing() {
             // Mallory's people and the end of her log are mallory's own: no bot is theirs.
             let is_without_bots = matches!(
                 table.as_str(),
-                "members" | "invitations" | "audit_heads" | "exports" | "export_parts"
+                "members"
+                    | "invitations"
+                    | "audit_heads"
+                    | "exports"
+                    | "export_parts"
+                    | "billing"
+                    | "billing_notices"
+                    | "message_months"
             );
             if !is_without_bots || workspace.is_none() {
                 meets_nothing(&app, &format!("select 1 from {table}")).await;

@@ -8,7 +8,7 @@ use axum::{
 };
 use contract::{
     ClientError,
-    bots::{Connect, ReadOnly, Relocate, Texts},
+    bots::{Connect, Pace, ReadOnly, Relocate, Texts},
 };
 use tower_sessions::Session;
 
@@ -86,6 +86,19 @@ pub async fn set_read_only(
         _ => "writable",
     };
     settled(forms, posted, &slug, done, outcome).await
+}
+
+/// `POST /bots/{slug}/rate`
+pub async fn set_rate(
+    State(forms): State<Forms>,
+    Path(slug): Path<String>,
+    posted: Posted,
+) -> Response {
+    let outcome = match posted.read::<Pace>() {
+        Ok(form) => forms.backend.bots.set_rate(&posted.cx, &slug, form).await,
+        Err(error) => Err(error),
+    };
+    settled(forms, posted, &slug, "paced", outcome).await
 }
 
 /// `POST /bots/{slug}/token`

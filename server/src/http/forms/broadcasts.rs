@@ -8,7 +8,7 @@ use axum::{
 };
 use contract::{
     ClientError,
-    broadcasts::{Again, Draft, Saved, Schedule, Scheduled},
+    broadcasts::{Address, Again, Draft, Saved, Schedule, Scheduled},
 };
 use domain::{ids::BroadcastId, schedule::Clock};
 use uuid::Uuid;
@@ -140,6 +140,21 @@ pub async fn schedule(
         paths::query(&broadcast(&slug, id, ""), &[("done", done)])
     };
     posted.finish(&forms, &shown, outcome.map(next)).await
+}
+
+/// `POST …/{id}/recipients`: whom a draft goes to.
+pub async fn address(
+    State(forms): State<Forms>,
+    Path((slug, id)): Path<(String, String)>,
+    posted: Posted,
+) -> Response {
+    let id = known(&id);
+    let fields = posted.fields().iter();
+    let form = Address::of(fields.map(|(name, value)| (name.as_str(), value.as_str())));
+    let outcome = forms.backend.broadcasts.address(&posted.cx, &slug, id, &form).await;
+    let shown = broadcast(&slug, id, "/confirm");
+    let next = paths::query(&shown, &[("done", "addressed")]);
+    posted.finish(&forms, &shown, outcome.map(|()| next)).await
 }
 
 /// `POST …/{id}/discard`

@@ -7,6 +7,7 @@
 mod account;
 mod approvals;
 mod auth;
+mod billing;
 mod bots;
 mod broadcasts;
 mod instance;
@@ -84,10 +85,15 @@ pub fn table() -> Table<Forms> {
         .post("/address/verify", SignedIn, account::verify_address)
         .post("/sessions/revoke", SignedIn, account::revoke)
         .post("/sessions/revoke-others", SignedIn, account::revoke_others)
-        .post("/close", SignedIn, account::close);
+        .post("/close", SignedIn, account::close)
+        .post("/subscription/checkout", Owner, billing::checkout)
+        .post("/subscription/portal", Owner, billing::portal)
+        .post("/subscription/change", Owner, billing::change)
+        .post("/subscription/look", Owner, billing::look);
     let broadcast = Table::new()
         .post("/", OnBot(Edit), broadcasts::save)
         .post("/send", OnBot(Send), broadcasts::send)
+        .post("/recipients", OnBot(Send), broadcasts::address)
         .post("/schedule", OnBot(Send), broadcasts::schedule)
         .post("/unschedule", OnBot(Send), broadcasts::unschedule)
         .post("/pause", OnBot(Send), broadcasts::pause)
@@ -106,6 +112,7 @@ pub fn table() -> Table<Forms> {
         .post("/settings", OnBot(Edit), bots::set_texts)
         .post("/token", OnBot(Manage), bots::rotate)
         .post("/read-only", OnBot(Manage), bots::set_read_only)
+        .post("/rate", OnBot(Manage), bots::set_rate)
         .post("/disconnect", OnBot(Manage), bots::disconnect)
         .post("/move", OwnerOfBot, bots::relocate)
         .post("/broadcasts", OnBot(Edit), broadcasts::create)

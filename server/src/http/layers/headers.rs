@@ -37,6 +37,7 @@ const ALWAYS: [(&str, &str); 5] = [
 pub async fn secure(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let nonce = Nonce::new();
     request.extensions_mut().insert(CspNonce(nonce.clone()));
+    let pays = request.uri().path().starts_with(app::paths::SUBSCRIPTION);
     let mut response = next.run(request).await;
     let has_style = response.extensions().get::<OwnStyle>().is_some();
     let is_away = response.status() == StatusCode::SERVICE_UNAVAILABLE;
@@ -53,7 +54,8 @@ pub async fn secure(State(web): State<Web>, mut request: Request, next: Next) ->
     if web.config.base_url.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
-    if let Ok(policy) = HeaderValue::from_str(&policy(&nonce, &[], has_style)) {
+    let forms_end_at: &[String] = if pays { &web.pays_at } else { &[] };
+    if let Ok(policy) = HeaderValue::from_str(&policy(&nonce, forms_end_at, has_style)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     keep_pages_fresh(headers);
@@ -68,7 +70,7 @@ fn keep_pages_fresh(headers: &mut HeaderMap) {
 /// The policy of a response whose scripts carry `nonce`. `forms_end_at` are further hosts that a
 /// form's redirect may lead to: browsers judge the whole chain by `form-action`. With `has_style` the
 /// nonce counts for styles too.
-fn policy(nonce: &str, forms_end_at: &[&str], has_style: bool) -> String {
+fn policy(nonce: &str, forms_end_at: &[String], has_style: bool) -> String {
     let forms: String = forms_end_at.iter().map(|host| format!(" {host}")).collect();
     let style = if has_style { format!(" 'nonce-{nonce}'") } else { String::new() };
     format!(
@@ -95,7 +97,7 @@ mod tests {
         assert!(strict.contains("default-src 'none'; script-src 'self' 'nonce-TEST'"));
         assert!(strict.contains("form-action 'self'; frame-ancestors 'none'; base-uri 'none'"));
         assert!(!strict.contains("unsafe-inline") && !strict.contains("'unsafe-eval'"));
-        let paying = policy("TEST", &["https://checkout.stripe.com"], false);
+        let paying = policy("TEST", &["https://checkout.stripe.com".to_owned()], false);
         assert!(paying.contains("form-action 'self' https://checkout.stripe.com;"));
         assert!(strict.contains("style-src 'self';"), "{strict}");
         let letter = policy("TEST", &[], true);

@@ -1,5 +1,6 @@
 //! Puts updates into effect: each bot's in Telegram's order, a batch at a time.
 
+mod chats;
 mod effect;
 mod read;
 
@@ -13,12 +14,13 @@ use futures::future::join_all;
 use store::{
     BotScope, BotTx, StoreError,
     audit::{self, Origin},
-    bots, inbox, replies, subscribers, test_recipients,
+    bots, chats as places, inbox, replies, subscribers, test_recipients,
 };
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
 use self::{
+    chats::Chats,
     effect::Effect,
     read::{Seen, read},
 };
@@ -200,20 +202,38 @@ async fn apply(tx: &mut BotTx<'_>, limit: i64) -> Result<(usize, bool), StoreErr
         }
     }
 
-    let mut chats: Vec<ChatId> = seen.iter().map(|(_, seen)| seen.person.chat).collect();
-    chats.sort_unstable();
-    chats.dedup();
+    let mut people = Vec::with_capacity(seen.len());
+    let mut numbers = Vec::new();
+    for (_, seen) in &seen {
+        match seen {
+            Seen::Person(person, _) => people.push(person.chat),
+            Seen::Chat(place, heard) => {
+                numbers.extend(chats::numbers(place, heard).into_iter().flatten())
+            }
+        }
+    }
+    distinct(&mut people);
+    distinct(&mut numbers);
     let payloads: Vec<&str> = seen.iter().filter_map(|(_, seen)| seen.payload()).collect();
     let codes = match payloads.iter().any(|payload| test_recipients::is_code(payload)) {
         true => test_recipients::of_codes(tx, &payloads).await?,
         false => Vec::new(),
     };
-    let mut effect = Effect::on(subscribers::lock(tx, &chats).await?, codes);
-    for (at, Seen { person, what }) in seen {
-        effect.add(at, person, what);
+    let mut effect = Effect::on(subscribers::lock(tx, &people).await?, codes);
+    let mut chats = Chats::on(match numbers.is_empty() {
+        true => Vec::new(),
+        false => places::lock(tx, &numbers).await?,
+    });
+    for (at, seen) in seen {
+        match seen {
+            Seen::Person(person, what) => effect.add(at, person, what),
+            Seen::Chat(place, heard) => chats.add(at, place, heard),
+        }
     }
 
     subscribers::save(tx, &effect.changed()).await?;
+    places::remove(tx, &chats.removed()).await?;
+    places::save(tx, &chats.changed()).await?;
     for link in effect.links() {
         test_recipients::link(tx, link.user, link.chat, &link.name).await?;
         audit::record(tx, &in_telegram(link.user), &Event::TestRecipientLinked).await?;
@@ -224,6 +244,12 @@ async fn apply(tx: &mut BotTx<'_>, limit: i64) -> Result<(usize, bool), StoreErr
     inbox::mark(tx, &verdicts).await?;
     bots::saw_update(tx, last).await?;
     Ok((updates.len(), !answers.is_empty()))
+}
+
+/// Each once, in the order in which rows are locked.
+fn distinct(numbers: &mut Vec<ChatId>) {
+    numbers.sort_unstable();
+    numbers.dedup();
 }
 
 /// A member acted, by way of Telegram: there is no request of ours.

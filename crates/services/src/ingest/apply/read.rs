@@ -1,11 +1,19 @@
 //! What an update says, as far as Gannet looks at it.
 
+mod places;
+
 use domain::{
     ids::ChatId,
     label,
     start::{Command, Payload},
 };
 use serde::Deserialize;
+
+use places::Member;
+pub(super) use places::{Heard, Place};
+
+/// How Telegram calls a chat with a person.
+const PRIVATE: &str = "private";
 
 /// Most characters of a name that are kept.
 const NAME: usize = 128;
@@ -16,21 +24,21 @@ const LANGUAGE: usize = 35;
 /// Most bytes of a username.
 const USERNAME: usize = 32;
 
-/// Somebody did something in a private chat.
+/// What an update is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Seen {
-    /// Who.
-    pub person: Profile,
-    /// What.
-    pub what: What,
+pub(super) enum Seen {
+    /// Somebody did something in a private chat.
+    Person(Profile, What),
+    /// Something is heard from a group or channel.
+    Chat(Place, Heard),
 }
 
 impl Seen {
     /// The payload, if Start was pressed with one.
     pub fn payload(&self) -> Option<&str> {
-        match &self.what {
-            What::Started(payload) => payload.as_ref().map(Payload::as_str),
-            What::Stopped | What::Active | What::Blocked | What::Unblocked => None,
+        match self {
+            Self::Person(_, What::Started(payload)) => payload.as_ref().map(Payload::as_str),
+            Self::Person(..) | Self::Chat(..) => None,
         }
     }
 }
@@ -66,6 +74,7 @@ pub(super) enum What {
 #[derive(Deserialize)]
 struct Update {
     message: Option<Message>,
+    channel_post: Option<Post>,
     callback_query: Option<Callback>,
     my_chat_member: Option<Membership>,
 }
@@ -75,6 +84,13 @@ struct Message {
     chat: Chat,
     from: Option<User>,
     text: Option<String>,
+    migrate_to_chat_id: Option<ChatId>,
+    migrate_from_chat_id: Option<ChatId>,
+}
+
+#[derive(Deserialize)]
+struct Post {
+    chat: Chat,
 }
 
 #[derive(Deserialize)]
@@ -96,15 +112,12 @@ struct Membership {
 }
 
 #[derive(Deserialize)]
-struct Member {
-    status: String,
-}
-
-#[derive(Deserialize)]
 struct Chat {
     id: ChatId,
     #[serde(rename = "type")]
     kind: String,
+    title: Option<String>,
+    username: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -117,8 +130,7 @@ struct User {
     language_code: Option<String>,
 }
 
-/// Reads an update for the bot called `username`. None: nothing that concerns us, such as what happens
-/// in groups.
+/// Reads an update for the bot called `username`. None: nothing that concerns us.
 ///
 /// # Errors
 /// Why it cannot be understood, in a few words.
@@ -128,7 +140,17 @@ pub(super) fn read(body: &[u8], username: &str) -> Result<Option<Seen>, &'static
         _ => "not JSON",
     })?;
     Ok(match update {
-        Update { message: Some(Message { chat, from: Some(from), text }), .. } => {
+        Update { message: Some(Message { chat, migrate_to_chat_id: Some(to), .. }), .. } => {
+            places::heard(chat, Heard::Became(to))
+        }
+        Update {
+            message: Some(Message { chat, migrate_from_chat_id: Some(from), .. }), ..
+        } => places::heard(chat, Heard::Was(from)),
+        Update { message: Some(Message { chat, .. }), .. } if chat.kind != PRIVATE => {
+            places::heard(chat, Heard::Something)
+        }
+        Update { channel_post: Some(Post { chat }), .. } => places::heard(chat, Heard::Something),
+        Update { message: Some(Message { chat, from: Some(from), text, .. }), .. } => {
             let command = text.and_then(|text| Command::parse(&text, username));
             seen(
                 &chat,
@@ -143,6 +165,12 @@ pub(super) fn read(body: &[u8], username: &str) -> Result<Option<Seen>, &'static
         Update { callback_query: Some(Callback { from, message: Some(message) }), .. } => {
             seen(&message.chat, from, What::Active)
         }
+        Update { my_chat_member: Some(Membership { chat, new_chat_member, .. }), .. }
+            if chat.kind != PRIVATE =>
+        {
+            let heard = new_chat_member.heard(&chat.kind);
+            heard.and_then(|heard| places::heard(chat, heard))
+        }
         Update { my_chat_member: Some(Membership { chat, from, new_chat_member }), .. } => {
             match new_chat_member.status.as_str() {
                 "kicked" => seen(&chat, from, What::Blocked),
@@ -156,7 +184,7 @@ pub(super) fn read(body: &[u8], username: &str) -> Result<Option<Seen>, &'static
 
 /// Only people in private chats are subscribers: no groups, no channels, no other bots.
 fn seen(chat: &Chat, from: User, what: What) -> Option<Seen> {
-    if chat.kind != "private" || from.is_bot {
+    if chat.kind != PRIVATE || from.is_bot {
         return None;
     }
     let username = from.username.filter(|name| is_word(name, USERNAME, b'_'));
@@ -168,7 +196,7 @@ fn seen(chat: &Chat, from: User, what: What) -> Option<Seen> {
         (true, None) => format!("#{}", chat.id),
     };
     let language = from.language_code.filter(|tag| is_word(tag, LANGUAGE, b'-'));
-    Some(Seen { person: Profile { chat: chat.id, name, username, language }, what })
+    Some(Seen::Person(Profile { chat: chat.id, name, username, language }, what))
 }
 
 fn is_word(text: &str, longest: usize, and: u8) -> bool {
@@ -183,7 +211,11 @@ mod tests {
     use super::*;
 
     fn what(update: &Value) -> Result<Option<What>, &'static str> {
-        read(update.to_string().as_bytes(), "acme_bot").map(|seen| seen.map(|seen| seen.what))
+        let seen = read(update.to_string().as_bytes(), "acme_bot")?;
+        Ok(seen.and_then(|seen| match seen {
+            Seen::Person(_, what) => Some(what),
+            Seen::Chat(..) => None,
+        }))
     }
 
     fn message(kind: &str, text: &str) -> Value {
@@ -252,10 +284,10 @@ mod tests {
         let person = |user: Value| {
             let mut update = message("private", "hi");
             update["message"]["from"] = user;
-            read(update.to_string().as_bytes(), "acme_bot")
-                .expect("an update")
-                .expect("a person")
-                .person
+            match read(update.to_string().as_bytes(), "acme_bot") {
+                Ok(Some(Seen::Person(person, _))) => person,
+                other => panic!("{other:?}"),
+            }
         };
         let ann = person(json!({
             "id": 7, "is_bot": false, "first_name": "Ann\u{202e}\0", "last_name": " Lee\n",

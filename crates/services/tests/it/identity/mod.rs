@@ -101,6 +101,7 @@ impl Instance {
             nudges: Nudges::default(),
             places: None,
             code_key: Arc::new(Zeroizing::new([7; 32])),
+            billing: Default::default(),
             refusals: Default::default(),
             anchors: None,
         };

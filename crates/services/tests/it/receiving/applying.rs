@@ -82,11 +82,7 @@ async fn groups_are_nobodys_subscribers() {
     let ann = person_id(1, 0);
     let group = colony
         .sim
-        .add_to_group(
-            card.id,
-            ann,
-            Group { id: 0, title: "Team".into(), username: None, supergroup: true },
-        )
+        .add_to_group(card.id, ann, Group { title: "Team".into(), ..Group::default() })
         .expect("a group");
     colony.does(&card, ann, Deed::Text { text: "/start spring".into(), group: Some(group) });
     colony.starts(&card, person_id(1, 1), "");

@@ -2,4 +2,5 @@
 
 mod applying;
 mod audience;
+mod places;
 mod roads;

@@ -18,6 +18,8 @@ pub async fn fill(db: &TestDb, workspace: WorkspaceId, bot: &Bot, member: &Perso
          insert into test_recipients (workspace_id, bot_id, user_id, code) values ({key}, '{member}', 'code');
          insert into subscribers (workspace_id, bot_id, chat_id, name, source, status)
              values ({key}, 7, 'Ada', 'link', 'active');
+         insert into chats (workspace_id, bot_id, chat_id, was, kind, title, standing)
+             values ({key}, -1000000000007, -7, 'supergroup', 'Team', 'writable');
          insert into broadcasts (workspace_id, bot_id, id, author_id, author_name, source, status,
                                  message)
              values ({key}, '{id}', '{member}', 'Ada', 'Hello', 'sending', '{{}}');
@@ -41,6 +43,11 @@ pub async fn fill(db: &TestDb, workspace: WorkspaceId, bot: &Bot, member: &Perso
              values ('{workspace}', md5('{id}')::uuid, '{member}', 'Ada', gannet_now());
          insert into export_parts (workspace_id, export_id, file, n, bytes, rows, length)
              values ('{workspace}', md5('{id}')::uuid, 'x', 0, '', 0, 0);
+         insert into billing (workspace_id, livemode, customer_id) values ('{workspace}', false, 'cus_TEST')
+             on conflict do nothing;
+         insert into billing_notices (workspace_id, kind, about) values ('{workspace}', 'near', 'x') on conflict do nothing;
+         insert into message_months (workspace_id, month, messages) values ('{workspace}', '2026-01-01', 1)
+             on conflict do nothing;
          insert into audit_log (workspace_id, bot_id, id, actor_id, actor_name, kind, details)
              values ({key}, '{id}', '{member}', 'Ada', 'x', '{{}}');
          insert into audit_heads (workspace_id, seq, mac) values ('{workspace}', 1, sha256('TEST'))
@@ -49,14 +56,14 @@ pub async fn fill(db: &TestDb, workspace: WorkspaceId, bot: &Bot, member: &Perso
     db.superuser().await.batch_execute(&rows).await.unwrap_or_else(|err| panic!("{err:?}"));
 }
 
-/// The tables with a `workspace_id`, but for the directory, which everybody may look things up in, and for
-/// parts of a table, which are reached through the whole.
+/// The tables with a `workspace_id`, but for the directory, which everybody may look things up in, for Stripe's
+/// customers, where no request may, and for parts of a table, which are reached through the whole.
 pub async fn tenant_tables(admin: &Client) -> Vec<String> {
     texts(
         admin,
         "select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid
          where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-           and a.attname = 'workspace_id' and c.relname <> 'directory' order by 1",
+           and a.attname = 'workspace_id' and c.relname not in ('directory', 'stripe_customers') order by 1",
     )
     .await
 }

@@ -8,7 +8,7 @@ use tokio_postgres::Client;
 use super::texts;
 
 /// Tables that belong to no tenant.
-pub const GLOBAL: [&str; 17] = [
+pub const GLOBAL: [&str; 19] = [
     "users",
     "email_codes",
     "sessions",
@@ -25,11 +25,13 @@ pub const GLOBAL: [&str; 17] = [
     "address_changes",
     "signup_invitations",
     "person_salts",
+    "stripe_customers",
+    "stripe_events",
     "__diesel_schema_migrations",
 ];
 
 /// Tables of a workspace whose rows need not be about one bot.
-pub const WORKSPACE_LEVEL: [&str; 8] = [
+pub const WORKSPACE_LEVEL: [&str; 11] = [
     "members",
     "bots",
     "jobs",
@@ -38,11 +40,22 @@ pub const WORKSPACE_LEVEL: [&str; 8] = [
     "invitations",
     "exports",
     "export_parts",
+    "billing",
+    "billing_notices",
+    "message_months",
 ];
 
 /// Those of them that every transaction of the workspace sees whole, whichever bot it is fenced to.
-const WITHOUT_BOTS: [&str; 5] =
-    ["members", "audit_heads", "invitations", "exports", "export_parts"];
+const WITHOUT_BOTS: [&str; 8] = [
+    "members",
+    "audit_heads",
+    "invitations",
+    "exports",
+    "export_parts",
+    "billing",
+    "billing_notices",
+    "message_months",
+];
 
 /// Tables of a bot that a transaction fenced to the workspace alone sees for all its bots: what the
 /// dashboard sums up, and who may do what.

@@ -1,0 +1,102 @@
+//! `/account/subscription/change`: what another plan costs, before anything is changed.
+
+use contract::billing::{Choice, Money, Quote};
+use leptos::prelude::*;
+
+use super::words::{each, limit, limit_name, per};
+use crate::{
+    account::account_page,
+    format::{count, money},
+    paths,
+    ui::*,
+};
+
+const LINES: [Column; 2] = [Column::text("What"), Column::number("Amount")];
+
+/// What the change costs, with the button that makes it.
+#[component]
+pub(crate) fn ChangePlanPage() -> impl IntoView {
+    account_page(paths::SUBSCRIPTION, "Change the plan", &[], |visit| async move {
+        let choice = Choice { plan: visit.asked("plan"), every: visit.asked("every") };
+        let quote = visit.backend.billing.quote(&visit.cx, choice).await?;
+        Ok(view! { <Changing quote /> }.into_any())
+    })
+}
+
+#[component]
+fn Changing(quote: Quote) -> impl IntoView {
+    let Quote { from, to, every, at, now, lines, then, over } = quote;
+    let rows = lines
+        .into_iter()
+        .map(|(what, amount)| {
+            view! {
+                <Row>
+                    <Cell column=LINES[0] lead=true>{what}</Cell>
+                    <Cell column=LINES[1]>{shown(&amount)}</Cell>
+                </Row>
+            }
+        })
+        .collect_view();
+    let (name, amount) = if now.amount < 0 {
+        let credit = Money { amount: -now.amount, ..now.clone() };
+        ("Put to your credit for coming invoices", shown(&credit))
+    } else {
+        ("Paid now", shown(&now))
+    };
+    let then = then
+        .map(|then| view! { <Fact name="From then on">{shown(&then)} " " {each(every)}</Fact> });
+    let gives = to
+        .limits
+        .iter()
+        .map(|(meter, most)| view! { <li>{limit(*meter, *most)}</li> })
+        .collect_view();
+    let over = (!over.is_empty()).then(|| {
+        let lines = over
+            .into_iter()
+            .map(|one| {
+                let limit = count(one.limit.unwrap_or_default());
+                view! { <li>{format!("{}: {} of {limit}", limit_name(one.meter), count(one.used))}</li> }
+            })
+            .collect_view();
+        view! {
+            <Notice tone=Tone::Warn title="You use more than this plan gives">
+                <ul>{lines}</ul>
+                "Nothing is deleted, and everybody is still answered. New broadcasts, bots or members wait until there is room."
+            </Notice>
+        }
+    });
+    view! {
+        {over}
+        <Card
+            title=format!("From {from} to {}", to.name)
+            lead="Worked out by Stripe for this moment. The rest of the period that you paid is taken into account."
+        >
+            <Table caption="What it is made of" columns=&LINES>
+                {rows}
+            </Table>
+            <Facts>
+                <Fact name=name>
+                    <strong>{amount}</strong>
+                </Fact>
+                {then}
+            </Facts>
+            <p>{format!("{}, paid {}, gives:", to.name, per(every))}</p>
+            <ul>{gives}</ul>
+            <form class="form" method="post" action=paths::CHANGE_PLAN>
+                <input type="hidden" name="plan" value=to.id autocomplete="off" />
+                <input type="hidden" name="every" value=every.as_str() autocomplete="off" />
+                <input type="hidden" name="at" value=at.to_string() autocomplete="off" />
+                <div class="actions">
+                    <Button kind=Kind::Primary>"Change the plan"</Button>
+                    <LinkButton href=paths::SUBSCRIPTION kind=Kind::Quiet>
+                        "Keep it as it is"
+                    </LinkButton>
+                </div>
+            </form>
+        </Card>
+    }
+}
+
+fn shown(amount: &Money) -> String {
+    money(amount.amount, &amount.currency)
+}

@@ -1,0 +1,2 @@
+mod event;
+mod signature;

@@ -1,0 +1,157 @@
+//! What Stripe told: each event once, until it has taken effect.
+
+use diesel::{prelude::*, sql_query, sql_types as sql};
+use diesel_async::RunQueryDsl;
+use domain::Timestamp;
+
+use crate::SystemTx;
+
+/// How long whoever claims an event has to apply it, in seconds.
+const LEASE_SECS: f64 = 60.0;
+/// How long an event is kept, in days.
+pub const KEPT_DAYS: i32 = 90;
+
+/// An event as it comes.
+#[derive(Clone, Debug)]
+pub struct New<'a> {
+    /// Stripe's id of it.
+    pub id: &'a str,
+    /// What happened.
+    pub kind: &'a str,
+    /// In which of Stripe's two worlds.
+    pub live: bool,
+    /// When, to the second.
+    pub created: Timestamp,
+    /// With what kind of object.
+    pub object: &'a str,
+    /// With which.
+    pub object_id: Option<&'a str>,
+    /// Of which customer.
+    pub customer: Option<&'a str>,
+    /// About which payment.
+    pub charge: Option<&'a str>,
+}
+
+/// An event that is to be applied.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Event {
+    /// Stripe's id of it.
+    #[diesel(sql_type = sql::Text)]
+    pub id: String,
+    /// What happened.
+    #[diesel(sql_type = sql::Text)]
+    pub kind: String,
+    /// In which of Stripe's two worlds.
+    #[diesel(sql_type = sql::Bool)]
+    pub livemode: bool,
+    /// Of which customer.
+    #[diesel(sql_type = sql::Nullable<sql::Text>)]
+    pub customer_id: Option<String>,
+    /// About which payment.
+    #[diesel(sql_type = sql::Nullable<sql::Text>)]
+    pub charge_id: Option<String>,
+    /// Which try this is, from 1.
+    #[diesel(sql_type = sql::Integer)]
+    pub tries: i32,
+    /// Seconds since it was received.
+    #[diesel(sql_type = sql::Double)]
+    pub age_secs: f64,
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its customer was looked at.
+    Applied,
+    /// It is about nothing that matters here.
+    Ignored,
+    /// It came from the other of Stripe's two worlds.
+    OtherMode,
+    /// Its customer is nobody's here.
+    UnknownCustomer,
+}
+
+impl Outcome {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Ignored => "ignored",
+            Self::OtherMode => "other_mode",
+            Self::UnknownCustomer => "unknown_customer",
+        }
+    }
+}
+
+/// Keeps an event. False: it was there already.
+pub async fn keep(tx: &mut SystemTx<'_>, event: &New<'_>) -> QueryResult<bool> {
+    let kept = sql_query(
+        "insert into stripe_events (id, kind, livemode, created_at, object, object_id, customer_id, charge_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing",
+    )
+    .bind::<sql::Text, _>(event.id)
+    .bind::<sql::Text, _>(event.kind)
+    .bind::<sql::Bool, _>(event.live)
+    .bind::<sql::Timestamptz, _>(jiff_diesel::Timestamp::from(event.created))
+    .bind::<sql::Text, _>(event.object)
+    .bind::<sql::Nullable<sql::Text>, _>(event.object_id)
+    .bind::<sql::Nullable<sql::Text>, _>(event.customer)
+    .bind::<sql::Nullable<sql::Text>, _>(event.charge)
+    .execute(tx.conn)
+    .await?;
+    Ok(kept == 1)
+}
+
+/// Claims events that are to be applied, the longest due first, at most `limit`.
+pub async fn claim(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<Vec<Event>> {
+    sql_query(
+        "update stripe_events e set try_at = gannet_now() + make_interval(secs => $1), tries = tries + 1
+         from (select id from stripe_events where settled_at is null and try_at <= gannet_now()
+               order by try_at limit $2 for update skip locked) due
+         where e.id = due.id
+         returning e.id, e.kind, e.livemode, e.customer_id, e.charge_id, e.tries,
+                   extract(epoch from gannet_now() - e.received_at)::float8 as age_secs",
+    )
+    .bind::<sql::Double, _>(LEASE_SECS)
+    .bind::<sql::BigInt, _>(limit)
+    .load(tx.conn)
+    .await
+}
+
+/// Writes down what became of events.
+pub async fn settle(tx: &mut SystemTx<'_>, ids: &[String], outcome: Outcome) -> QueryResult<()> {
+    sql_query(
+        "update stripe_events set settled_at = gannet_now(), outcome = $2
+         where id = any($1) and settled_at is null",
+    )
+    .bind::<sql::Array<sql::Text>, _>(ids)
+    .bind::<sql::Text, _>(outcome.word())
+    .execute(tx.conn)
+    .await?;
+    Ok(())
+}
+
+/// Has events tried again, in seconds from now.
+pub async fn retry(tx: &mut SystemTx<'_>, ids: &[String], in_secs: f64) -> QueryResult<()> {
+    sql_query(
+        "update stripe_events set try_at = gannet_now() + make_interval(secs => $2)
+         where id = any($1) and settled_at is null",
+    )
+    .bind::<sql::Array<sql::Text>, _>(ids)
+    .bind::<sql::Double, _>(in_secs)
+    .execute(tx.conn)
+    .await?;
+    Ok(())
+}
+
+/// Removes events that have been kept for long enough, at most `limit`; gives how many.
+pub async fn sweep(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<usize> {
+    sql_query(
+        "delete from stripe_events where id in (
+             select id from stripe_events where received_at < gannet_now() - make_interval(days => $1)
+             order by received_at limit $2)",
+    )
+    .bind::<sql::Integer, _>(KEPT_DAYS)
+    .bind::<sql::BigInt, _>(limit)
+    .execute(tx.conn)
+    .await
+}

@@ -1,0 +1,1 @@
+alter table bots drop column rate;
