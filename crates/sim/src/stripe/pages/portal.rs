@@ -170,7 +170,7 @@ fn plan_card(state: &State, session: &Value, subscription: &Value) -> String {
         .rows("items")
         .iter()
         .map(|item| {
-            let name = bill::name_of(&item["price"]);
+            let name = bill::name_of(state, &item["price"]);
             format!("<strong>{}</strong> {}<br>", escaped(name), life::price_label(&item["price"]))
         })
         .collect();

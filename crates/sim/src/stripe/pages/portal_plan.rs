@@ -93,7 +93,7 @@ fn choices(state: &State, session: &Value, current: &Value) -> String {
                 "<label class=\"radio\"><input type=\"radio\" name=\"price\" value=\"{}\"{} required> {} – {}{}</label>",
                 escaped(id),
                 if is { " disabled" } else { "" },
-                escaped(bill::name_of(price)),
+                escaped(bill::name_of(state, price)),
                 life::price_label(price),
                 if is { " (current)" } else { "" },
             )
@@ -169,7 +169,7 @@ fn confirm(
          <form method=\"post\"><input type=\"hidden\" name=\"price\" value=\"{}\">\
          <button class=\"main\">Confirm</button></form>{}",
         wrong(reason),
-        escaped(bill::name_of(next)),
+        escaped(bill::name_of(state, next)),
         life::price_label(next),
         escaped(price),
         back(session),
