@@ -60,6 +60,9 @@ struct Run {
     /// Build for production: slower to build, faster to run
     #[arg(long)]
     release: bool,
+    /// Sell plans through a simulated Stripe: a test, in which no money moves
+    #[arg(long)]
+    billing: bool,
     /// Do not open a browser
     #[arg(long)]
     no_open: bool,
@@ -135,7 +138,9 @@ impl Cli {
         match self.command {
             Command::Run(run) => {
                 let (workspace, mut steps) = begin()?;
-                serve::run(&workspace, &mut steps, run.release, !run.no_open)
+                let how =
+                    serve::How { release: run.release, billing: run.billing, open: !run.no_open };
+                serve::run(&workspace, &mut steps, &how)
             }
             Command::Dev(dev) => {
                 let (workspace, mut steps) = begin()?;

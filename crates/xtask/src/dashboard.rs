@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::{
     budget::{self, HTML_BYTES, Line},
     http::{self, Answer, Url},
-    stage::{Home, start, stop, tail},
+    stage::{Home, free_address, start, stop, tail},
     steps::Steps,
     workspace::Workspace,
 };
@@ -31,7 +31,8 @@ pub fn weigh(workspace: &Workspace, steps: &mut Steps) -> Result<Line> {
     steps.step("weigh the dashboard", |progress| {
         let log = workspace.logs().join("gannet-weigh.log");
         let home = Home::make()?;
-        let (mut server, address) = start(workspace, &home, &log, true)?;
+        let address = free_address()?;
+        let mut server = start(workspace, (&home, &log), address, None, true)?;
         if !server.wait_until_ready()? {
             bail!("the server did not start:\n{}", tail(&log));
         }

@@ -7,8 +7,9 @@ use anyhow::{Context, Result, bail};
 use crate::{
     cli,
     machine::probe,
-    stage::{Home, start, stop, tail},
+    stage::{Home, free_address, start, stop, tail},
     steps::Steps,
+    stripe::{self, Stripe},
     tally,
     workspace::Workspace,
 };
@@ -30,7 +31,10 @@ pub fn walk(workspace: &Workspace, steps: &mut Steps, asked: &cli::Test) -> Resu
 
     let log = workspace.logs().join("gannet-serve.log");
     let home = Home::make()?;
-    let (mut server, address) = start(workspace, &home, &log, asked.release)?;
+    stripe::build(workspace, steps)?;
+    let address = free_address()?;
+    let stripe = Stripe::start(workspace, address, &home.path().join("stripe"))?;
+    let mut server = start(workspace, (&home, &log), address, Some(&stripe), asked.release)?;
     steps.step("start the server", |_| match server.wait_until_ready()? {
         true => Ok(()),
         false => bail!("the server did not start:\n{}", tail(&log)),
@@ -39,6 +43,7 @@ pub fn walk(workspace: &Workspace, steps: &mut Steps, asked: &cli::Test) -> Resu
     let mut playwright = tool("@playwright/test/cli.js");
     playwright.arg("test").args(names(asked.filter.as_deref()));
     playwright.env("BASE_URL", format!("http://{address}"));
+    playwright.env("STRIPE_SIM_URL", stripe.url());
     playwright.env("CHROMIUM", probe::chromium().context("find Chromium")?);
     let walked = steps.step("journeys", |progress| {
         let walked = progress.run_tests(playwright, tally::of_playwright);

@@ -22,6 +22,7 @@ mod signals;
 mod site;
 mod stage;
 mod steps;
+mod stripe;
 mod tally;
 mod watch;
 mod workspace;

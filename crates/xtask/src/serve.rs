@@ -19,6 +19,7 @@ use crate::{
     progress::exit_code,
     signals::{self, Reach},
     steps::Steps,
+    stripe::{self, Stripe},
     workspace::Workspace,
 };
 
@@ -119,22 +120,36 @@ impl Drop for Server {
     }
 }
 
+/// How the server is run for people.
+#[derive(Clone, Copy, Default)]
+pub struct How {
+    /// As it is shipped.
+    pub release: bool,
+    /// With a simulated Stripe beside it.
+    pub billing: bool,
+    /// Show it in a browser.
+    pub open: bool,
+}
+
 /// Builds everything, serves it until Ctrl-C, and stops cleanly.
 ///
 /// # Errors
 /// [`crate::Failed`] when a build fails.
-pub fn run(
-    workspace: &Workspace,
-    steps: &mut Steps,
-    release: bool,
-    open: bool,
-) -> Result<ExitCode> {
+pub fn run(workspace: &Workspace, steps: &mut Steps, how: &How) -> Result<ExitCode> {
+    let address = listen_address()?;
     // Before the build: nobody should wait for it to learn this.
-    ensure_is_free(listen_address()?)?;
-    ensure_ready_to_run(workspace, steps, release)?;
-    product::build(workspace, steps, release)?;
+    ensure_is_free(address)?;
+    ensure_ready_to_run(workspace, steps, how.release)?;
+    product::build(workspace, steps, how.release)?;
+    let stripe = if how.billing {
+        stripe::build(workspace, steps)?;
+        let home = workspace.scratch().join("stripe");
+        Some(Stripe::start(workspace, reachable(address), &home)?)
+    } else {
+        None
+    };
 
-    let Some(mut server) = start_for_people(workspace, steps, release, open)? else {
+    let Some(mut server) = start_for_people(workspace, steps, how, stripe.as_ref())? else {
         return Ok(ExitCode::SUCCESS);
     };
     let status = loop {
@@ -168,17 +183,20 @@ pub fn ensure_ready_to_run(workspace: &Workspace, steps: &mut Steps, release: bo
 pub fn start_for_people(
     workspace: &Workspace,
     steps: &mut Steps,
-    release: bool,
-    open: bool,
+    how: &How,
+    stripe: Option<&Stripe>,
 ) -> Result<Option<Server>> {
     let address = listen_address()?;
     ensure_is_free(address)?;
     let page =
         setting("BASE_URL")?.unwrap_or_else(|| format!("http://localhost:{}", address.port()));
 
-    let mut command = Command::new(workspace.server(release));
+    let mut command = Command::new(workspace.server(how.release));
     command.current_dir(workspace.root());
-    if !release {
+    if let Some(stripe) = stripe {
+        stripe.introduce(&mut command);
+    }
+    if !how.release {
         command.env("GANNET_SITE", workspace.site());
     }
     let begun = Instant::now();
@@ -195,8 +213,13 @@ pub fn start_for_people(
         "\n  Gannet is at {page}  (ready after {:.1} s)",
         begun.elapsed().as_secs_f64()
     ));
+    if let Some(stripe) = stripe {
+        let url = stripe.url();
+        console.line(&format!("  TEST: plans are sold through a simulated Stripe at {url}"));
+        console.line("  No money moves. Pay with the card 4242 4242 4242 4242, never a real one.");
+    }
     console.line("  Ctrl-C stops it.\n");
-    if open {
+    if how.open {
         open_browser(&page);
     }
     Ok(Some(server))

@@ -11,24 +11,25 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{progress::Progress, serve::Server, workspace::Workspace};
+use crate::{progress::Progress, serve::Server, stripe::Stripe, workspace::Workspace};
 
 /// What the server may see of our environment. Nobody's DATABASE_URL reaches a server that tests
 /// fill with people.
 const PASSED_ON: [&str; 9] =
     ["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "RUST_BACKTRACE", "RUST_LOG", "TZ", "USER"];
 
-/// Starts one, with its data in `home` and what it prints in `log`. Gives where it listens.
+/// Starts one at `address`, with its data in `home` and what it prints in `log`, and with this Stripe
+/// if there is one.
 ///
 /// # Errors
 /// When the program is not there.
 pub fn start(
     workspace: &Workspace,
-    home: &Home,
-    log: &Path,
+    (home, log): (&Home, &Path),
+    address: SocketAddr,
+    stripe: Option<&Stripe>,
     release: bool,
-) -> Result<(Server, SocketAddr)> {
-    let address = free_address()?;
+) -> Result<Server> {
     let output = File::create(log).with_context(|| format!("write {}", log.display()))?;
     let mut command = Command::new(workspace.server(release));
     command.env_clear();
@@ -42,11 +43,14 @@ pub fn start(
         .env("TRUSTED_PROXIES", "127.0.0.1")
         .stdout(output.try_clone()?)
         .stderr(output);
+    if let Some(stripe) = stripe {
+        stripe.introduce(&mut command);
+    }
     // A release carries its site: what is walked through is what is shipped.
     if !release {
         command.env("GANNET_SITE", workspace.site());
     }
-    Ok((Server::start(command, address)?, address))
+    Server::start(command, address)
 }
 
 /// Stops it.
@@ -61,7 +65,10 @@ pub fn stop(server: Server, log: &Path, progress: &Progress) -> Result<()> {
 }
 
 /// An address on loopback that nobody listens on just now.
-fn free_address() -> Result<SocketAddr> {
+///
+/// # Errors
+/// When there is none.
+pub fn free_address() -> Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("find a free port")?;
     listener.local_addr().context("find a free port")
 }
@@ -77,6 +84,11 @@ pub fn tail(log: &Path) -> String {
 pub struct Home(PathBuf);
 
 impl Home {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// Makes it.
     ///
     /// # Errors

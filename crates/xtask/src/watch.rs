@@ -16,7 +16,7 @@ use anyhow::Result;
 
 use crate::{
     product,
-    serve::{self, Server},
+    serve::{self, How, Server},
     signals,
     site::{self, Module},
     steps::{Failed, Steps},
@@ -121,7 +121,12 @@ impl Bench<'_> {
         if let Some(server) = self.server.take() {
             server.stop()?;
         }
-        self.server = serve::start_for_people(self.workspace, self.steps, false, open)?;
+        self.server = serve::start_for_people(
+            self.workspace,
+            self.steps,
+            &How { open, ..How::default() },
+            None,
+        )?;
         Ok(())
     }
 

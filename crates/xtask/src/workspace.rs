@@ -76,6 +76,11 @@ impl Workspace {
         self.target.join(if release { "release" } else { "debug" }).join("gannet")
     }
 
+    /// The simulator of Stripe, as it is built.
+    pub fn stripe(&self) -> PathBuf {
+        self.target.join("debug").join("gannet-stripe-sim")
+    }
+
     /// Cargo at the top of the workspace, as if it were typed there.
     pub fn cargo(&self) -> Command {
         let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

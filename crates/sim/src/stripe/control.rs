@@ -1,4 +1,4 @@
-//! `/control/…`: the same from outside, as JSON over HTTP. The README lists it all.
+//! `/control/…`: the same from outside, as JSON over HTTP. `STRIPE.md` lists it all.
 //!
 //! Only programs on this machine get through, as with the simulator of Telegram.
 
@@ -105,7 +105,7 @@ impl IntoResponse for Unable {
 
 async fn about() -> Json<Value> {
     Json(json!({
-        "what": "a simulator of Stripe, for tests; see its README for what can be done below /control",
+        "what": "a simulator of Stripe, for tests; see its STRIPE.md for what can be done below /control",
         "version": env!("CARGO_PKG_VERSION"),
         "api_version": API_VERSION,
         "paths": PATHS,

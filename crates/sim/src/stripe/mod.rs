@@ -2,7 +2,7 @@
 //!
 //! It speaks one version of the API (`2026-09-30.endive`), is strict about every parameter, lives in
 //! a time of its own, and does what happens to subscriptions by itself. It contains nothing of the
-//! code that it is there to judge. What it does not do is listed in the crate's README.
+//! code that it is there to judge. What it does not do is listed in the crate's `STRIPE.md`.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {

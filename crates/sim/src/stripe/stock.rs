@@ -36,7 +36,7 @@ pub(crate) fn add_product(state: &mut State, new: &NewProduct) {
     product["default_price"] = json!(new.prices.first().map(|price| &price.id));
     state.insert("product", product);
     for price in &new.prices {
-        let mut shape = catalogue::price(
+        let shape = catalogue::price(
             &catalogue::Price {
                 id: price.id.clone(),
                 product: &new.id,
@@ -47,7 +47,6 @@ pub(crate) fn add_product(state: &mut State, new: &NewProduct) {
             },
             now,
         );
-        shape["nickname"] = json!(new.name);
         state.insert("price", shape);
     }
 }

@@ -1,4 +1,4 @@
-//! The simulator as its clients meet it: over HTTP. And the proxy that spoils the way there.
+//! The simulators as their clients meet them: over HTTP. And the proxy that spoils the way there.
 
 mod api_list;
 mod control;
@@ -12,5 +12,6 @@ mod polling;
 mod program;
 mod requests;
 mod state;
+mod stripe;
 mod support;
 mod webhooks;

@@ -1,4 +1,4 @@
-//! `gannet-sim` as a process.
+//! `gannet-sim` and `gannet-stripe-sim` as processes.
 
 use std::{
     io::{BufRead, BufReader},
@@ -50,6 +50,30 @@ async fn it_starts_with_a_bot_and_people() {
     let url = format!("{base}/bot{TOKEN}/getUpdates?timeout=1");
     let updates: Value = reqwest::get(url).await.expect("an answer").json().await.expect("JSON");
     assert!(!updates["result"].as_array().expect("updates").is_empty(), "{updates}");
+}
+
+#[tokio::test]
+async fn a_stripe_starts_with_plans_and_says_where() {
+    let plans = std::env::temp_dir().join(format!("gannet-plans-{}.toml", std::process::id()));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gannet-stripe-sim"));
+    command.args(["--listen", "127.0.0.1:0", "--plans"]).arg(&plans);
+    let mut child = Running(command.stdout(Stdio::piped()).spawn().expect("it starts"));
+    let stdout = child.0.stdout.take().expect("it is piped");
+    let lines: Vec<_> =
+        BufReader::new(stdout).lines().take(2).map(|line| line.expect("text")).collect();
+    let base = lines[0].strip_prefix("listening on ").expect("it says where");
+    let key = lines[1].strip_prefix("key ").expect("it says how");
+
+    let prices = reqwest::Client::new().get(format!("{base}/v1/prices")).bearer_auth(key);
+    let prices: Value = prices.send().await.expect("an answer").json().await.expect("JSON");
+    let written = std::fs::read_to_string(&plans).expect("it wrote the plans");
+    std::fs::remove_file(&plans).expect("the file can be removed");
+    let ids: Vec<_> = prices["data"].as_array().into_iter().flatten().collect();
+    assert_eq!(ids.len(), 4);
+    for price in ids {
+        let id = price["id"].as_str().expect("an id");
+        assert!(written.contains(&format!("\"{id}\"")), "{id} is not in {written}");
+    }
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn of_change(call: &Call<'_>, current: &Value, details: &serde_json::Map<String,
     }
     lines.extend(changed.later);
     if !details.yes("cancel_at_period_end") && next["cancel_at"].is_null() {
-        lines.extend(bill::period_lines(next, bill::next_period(next), false));
+        lines.extend(bill::period_lines(call.state, next, bill::next_period(next), false));
     }
     if lines.is_empty() {
         let message = format!("No upcoming invoices for customer: {}", current.text("customer"));
@@ -131,7 +131,7 @@ fn of_new(call: &Call<'_>, details: &serde_json::Map<String, Value>) -> Answer {
         .iter()
         .map(|(price, quantity)| subscription::item(&id, price, *quantity, (now, end)))
         .collect();
-    let lines = bill::period_lines(&imagined, (now, end), trial_end.is_some());
+    let lines = bill::period_lines(call.state, &imagined, (now, end), trial_end.is_some());
     let mut draft = bill::draft(call.state, &imagined, "subscription_create", lines, (now, now));
     if let Some(chosen) = discount::given(call.state, call.params.rows("discounts"), call.livemode)?
     {

@@ -87,10 +87,15 @@ fn take_off(state: &State, subscription: &Value, lines: &mut [Value]) -> Vec<(St
 }
 
 /// Lines for one period of everything in a subscription.
-pub(crate) fn period_lines(subscription: &Value, period: (i64, i64), trial: bool) -> Vec<Value> {
+pub(crate) fn period_lines(
+    state: &State,
+    subscription: &Value,
+    period: (i64, i64),
+    trial: bool,
+) -> Vec<Value> {
     let lines = subscription.rows("items").iter().map(|item| {
         let (price, quantity) = (&item["price"], item.int("quantity"));
-        let name = name_of(price);
+        let name = name_of(state, price);
         let description = match trial {
             true => format!("Trial period for {name}"),
             false => format!("{quantity} × {name} (at {})", price_label(price)),
@@ -108,9 +113,9 @@ pub(crate) fn period_lines(subscription: &Value, period: (i64, i64), trial: bool
     lines.collect()
 }
 
-/// How a price is called on invoices.
-pub(crate) fn name_of(price: &Value) -> &str {
-    price.opt("nickname").unwrap_or_else(|| price.text("product"))
+/// How a price is called on invoices: by its product.
+pub(crate) fn name_of<'a>(state: &'a State, price: &Value) -> &'a str {
+    state.at(price.text("product")).text("name")
 }
 
 /// Puts a draft into the books, as the latest invoice of its subscription.
@@ -271,7 +276,7 @@ pub(crate) fn renew(state: &mut State, id: &str) {
     let mut renewed = current.clone();
     set_period(&mut renewed, next);
     let mut lines = state.pending_lines.remove(id).unwrap_or_default();
-    lines.extend(period_lines(&renewed, next, false));
+    lines.extend(period_lines(state, &renewed, next, false));
     let collected = current.text("status") != "unpaid";
     let mut invoice =
         draft(state, &renewed, "subscription_cycle", lines, subscription::period(&current));

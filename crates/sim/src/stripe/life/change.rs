@@ -104,9 +104,9 @@ pub(crate) fn work_out(
     let date = how.date.unwrap_or(now).clamp(start, end.max(start));
     let mut prorated = Vec::new();
     if how.prorations != Prorations::None && !in_trial {
-        prorated.extend(unused(current, &next, (date, start, end), share, restart));
+        prorated.extend(unused(state, (current, &next), (date, start, end), share, restart));
         if !restart {
-            prorated.extend(remaining(current, &next, (date, start, end), share));
+            prorated.extend(remaining(state, (current, &next), (date, start, end), share));
         }
     }
     if restart {
@@ -117,7 +117,7 @@ pub(crate) fn work_out(
             next["trial_end"] = json!(now);
         }
         bill::set_period(&mut next, period);
-        prorated.extend(bill::period_lines(&next, period, false));
+        prorated.extend(bill::period_lines(state, &next, period, false));
         return Ok(Changed { subscription: next, at_once: prorated, later: Vec::new() });
     }
     let (at_once, later) = match how.prorations {
@@ -191,8 +191,8 @@ fn same_item(item: &Value, other: &Value) -> bool {
 
 /// What was paid for and is not used: `span` is the moment, the period's start and its end.
 fn unused(
-    current: &Value,
-    next: &Value,
+    state: &State,
+    (current, next): (&Value, &Value),
     span: (i64, i64, i64),
     share: f64,
     all: bool,
@@ -200,20 +200,31 @@ fn unused(
     let items = current.rows("items").iter();
     items
         .filter(|item| all || !same_item(item, next))
-        .map(|item| prorated(item, span, -share, "Unused time on"))
+        .map(|item| prorated(state, item, span, -share, "Unused time on"))
         .collect()
 }
 
 /// What is used from now on until the period's end.
-fn remaining(current: &Value, next: &Value, span: (i64, i64, i64), share: f64) -> Vec<Value> {
+fn remaining(
+    state: &State,
+    (current, next): (&Value, &Value),
+    span: (i64, i64, i64),
+    share: f64,
+) -> Vec<Value> {
     let items = next.rows("items").iter();
     items
         .filter(|item| !same_item(item, current))
-        .map(|item| prorated(item, span, share, "Remaining time on"))
+        .map(|item| prorated(state, item, span, share, "Remaining time on"))
         .collect()
 }
 
-fn prorated(item: &Value, (date, start, end): (i64, i64, i64), share: f64, what: &str) -> Value {
+fn prorated(
+    state: &State,
+    item: &Value,
+    (date, start, end): (i64, i64, i64),
+    share: f64,
+    what: &str,
+) -> Value {
     let (price, quantity) = (&item["price"], item.int("quantity"));
     let left = (end - date) as f64 / (end - start).max(1) as f64;
     let amount = (price.int("unit_amount") * quantity) as f64 * left * share;
@@ -223,7 +234,7 @@ fn prorated(item: &Value, (date, start, end): (i64, i64, i64), share: f64, what:
         price,
         quantity,
         amount: amount.round() as i64,
-        description: format!("{what} {times}{} after {}", bill::name_of(price), day(date)),
+        description: format!("{what} {times}{} after {}", bill::name_of(state, price), day(date)),
         period: (date, end),
         proration: true,
     })
@@ -267,5 +278,5 @@ pub(crate) fn unused_now(state: &State, current: &Value) -> Vec<Value> {
     }
     let (start, end) = subscription::period(current);
     let share = discount::lasting_share(state, current);
-    unused(current, current, (state.now, start, end), share, true)
+    unused(state, (current, current), (state.now, start, end), share, true)
 }

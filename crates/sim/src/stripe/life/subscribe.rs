@@ -77,7 +77,7 @@ fn first_invoice(
     wanted: &Wanted,
 ) -> Attempt {
     let current = state.at(id).clone();
-    let lines = bill::period_lines(&current, period, trial_end.is_some());
+    let lines = bill::period_lines(state, &current, period, trial_end.is_some());
     let now = state.now;
     let draft = bill::draft(state, &current, "subscription_create", lines, (now, now));
     let invoice = bill::enter(state, draft);

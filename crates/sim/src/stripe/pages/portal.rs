@@ -35,27 +35,47 @@ pub(super) struct Again {
     done: Option<String>,
 }
 
-/// A visit of a customer, or the page that says why there is none.
-pub(super) fn visit(state: &State, id: &str) -> Result<Value, Response> {
+/// Why a page of the portal cannot be shown.
+pub(super) enum Away {
+    /// There is no such thing, or it is somebody else's.
+    Nothing,
+    /// The link worked once. Where it came from, if that is known.
+    Expired(Option<String>),
+}
+
+impl Away {
+    /// The page that says so.
+    pub fn page(&self) -> Response {
+        match self {
+            Away::Nothing => nothing_here(),
+            Away::Expired(back) => {
+                let back = link(back.as_deref(), "Back");
+                let body = format!("<p>Ask for a new link where you came from.</p>{back}");
+                page("This link has expired", &body)
+            }
+        }
+    }
+}
+
+/// A visit of a customer whose link still works.
+pub(super) fn visit(state: &State, id: &str) -> Result<Value, Away> {
     let found = state.get(id).filter(|object| object.text("object") == "billing_portal.session");
-    let session = found.ok_or_else(nothing_here)?;
+    let session = found.ok_or(Away::Nothing)?;
     let gone = state.at(session.text("customer")).yes("deleted");
     if gone || session.int("created") + LIFETIME < state.now {
-        let back = link(session.opt("return_url"), "Back");
-        let body = format!("<p>Ask for a new link where you came from.</p>{back}");
-        return Err(page("This link has expired", &body));
+        return Err(Away::Expired(session.opt("return_url").map(str::to_owned)));
     }
     Ok(session.clone())
 }
 
 /// A subscription of the visitor that still runs.
-pub(super) fn subscription_of(state: &State, session: &Value, id: &str) -> Result<Value, Response> {
+pub(super) fn subscription_of(state: &State, session: &Value, id: &str) -> Result<Value, Away> {
     let found = state.get(id).filter(|object| {
         object.text("object") == "subscription"
             && object["customer"] == session["customer"]
             && !matches!(object.text("status"), "canceled" | "incomplete_expired")
     });
-    found.cloned().ok_or_else(nothing_here)
+    found.cloned().ok_or(Away::Nothing)
 }
 
 /// Whether the configuration of a visit has a feature.
@@ -93,7 +113,7 @@ pub(super) async fn home(
             Some(url) => see_other(&url),
             None => page("Billing", &home_page(state, &session, again.done.as_deref())),
         },
-        Err(page) => page,
+        Err(away) => away.page(),
     })
 }
 
@@ -150,7 +170,7 @@ fn plan_card(state: &State, session: &Value, subscription: &Value) -> String {
         .rows("items")
         .iter()
         .map(|item| {
-            let name = bill::name_of(&item["price"]);
+            let name = bill::name_of(state, &item["price"]);
             format!("<strong>{}</strong> {}<br>", escaped(name), life::price_label(&item["price"]))
         })
         .collect();
@@ -220,7 +240,7 @@ pub(super) async fn card(
     let reason = again.declined.as_deref().map(cards::message);
     world.with(|state| match visit(state, &id) {
         Ok(session) => card_page(&session, reason),
-        Err(page) => page,
+        Err(away) => away.page(),
     })
 }
 
@@ -244,7 +264,7 @@ pub(super) async fn save_card(
         let session = match visit(state, &id) {
             Ok(session) if may(state, &session, "payment_method_update") => session,
             Ok(_) => return nothing_here(),
-            Err(page) => return page,
+            Err(away) => return away.page(),
         };
         let card = match card_of(&fields) {
             Ok(card) => card,
@@ -277,7 +297,7 @@ pub(super) async fn ask_cancel(
         });
         let (session, subscription) = match found {
             Ok(found) => found,
-            Err(page) => return page,
+            Err(away) => return away.page(),
         };
         let words = match cancels_now(state, &session) {
             true => "It ends at once.".to_owned(),
@@ -315,10 +335,10 @@ fn set_end(world: &Arc<World>, id: &str, subscription: &str, end: bool) -> Respo
         let session = match visit(state, id) {
             Ok(session) if may(state, &session, "subscription_cancel") => session,
             Ok(_) => return nothing_here(),
-            Err(page) => return page,
+            Err(away) => return away.page(),
         };
-        if let Err(page) = subscription_of(state, &session, subscription) {
-            return page;
+        if let Err(away) = subscription_of(state, &session, subscription) {
+            return away.page();
         }
         let now = state.now;
         let done = if end {
@@ -349,6 +369,6 @@ pub(super) async fn done(Shared(world): Shared<Arc<World>>, Path(id): Path<Strin
                 format!("<p>{}</p>{}", escaped(words), link(session.opt("return_url"), "Return"));
             page("Done", &body)
         }
-        Err(page) => page,
+        Err(away) => away.page(),
     })
 }

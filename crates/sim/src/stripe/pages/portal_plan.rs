@@ -24,8 +24,8 @@ use super::{
     },
     fields, filled,
     html::{amounts, escaped, link, page, wrong},
-    invoice, nothing_here,
-    portal::{after_flow, may, subscription_of, visit},
+    invoice,
+    portal::{Away, after_flow, may, subscription_of, visit},
     see_other,
 };
 
@@ -43,7 +43,7 @@ pub(super) async fn choose(
     world.with(|state| {
         let (session, current) = match found(state, &id, &subscription) {
             Ok(found) => found,
-            Err(page) => return page,
+            Err(away) => return away.page(),
         };
         match choice.price {
             None => page("Change plan", &choices(state, &session, &current)),
@@ -52,10 +52,10 @@ pub(super) async fn choose(
     })
 }
 
-fn found(state: &State, id: &str, subscription: &str) -> Result<(Value, Value), Response> {
+fn found(state: &State, id: &str, subscription: &str) -> Result<(Value, Value), Away> {
     let session = visit(state, id)?;
     if !may(state, &session, "subscription_update") {
-        return Err(nothing_here());
+        return Err(Away::Nothing);
     }
     let current = subscription_of(state, &session, subscription)?;
     Ok((session, current))
@@ -93,7 +93,7 @@ fn choices(state: &State, session: &Value, current: &Value) -> String {
                 "<label class=\"radio\"><input type=\"radio\" name=\"price\" value=\"{}\"{} required> {} – {}{}</label>",
                 escaped(id),
                 if is { " disabled" } else { "" },
-                escaped(bill::name_of(price)),
+                escaped(bill::name_of(state, price)),
                 life::price_label(price),
                 if is { " (current)" } else { "" },
             )
@@ -169,7 +169,7 @@ fn confirm(
          <form method=\"post\"><input type=\"hidden\" name=\"price\" value=\"{}\">\
          <button class=\"main\">Confirm</button></form>{}",
         wrong(reason),
-        escaped(bill::name_of(next)),
+        escaped(bill::name_of(state, next)),
         life::price_label(next),
         escaped(price),
         back(session),
@@ -186,7 +186,7 @@ pub(super) async fn change(
     world.with(|state| {
         let (session, current) = match found(state, &id, &subscription) {
             Ok(found) => found,
-            Err(page) => return page,
+            Err(away) => return away.page(),
         };
         let changed = match worked_out(state, &session, &current, &price) {
             Ok(changed) => changed,

@@ -22,7 +22,7 @@ pub(crate) fn invoice(new: &New<'_>) -> Value {
     let id = id("in");
     let (customer, subscription) = (new.customer, new.subscription);
     let taxed = subscription["automatic_tax"].yes("enabled");
-    let invoice = with_nulls(
+    with_nulls(
         json!({
             "lines": list(Vec::new(), &format!("/v1/invoices/{id}/lines")),
             "id": id,
@@ -123,8 +123,7 @@ pub(crate) fn invoice(new: &New<'_>) -> Value {
             "test_clock",
             "webhooks_delivered_at",
         ],
-    );
-    invoice
+    )
 }
 
 /// What a line stands for.

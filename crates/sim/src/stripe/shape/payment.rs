@@ -306,7 +306,7 @@ pub(crate) fn dispute(charge: &Value, reason: &str, due_by: i64, now: i64) -> Va
         "metadata": {},
         "payment_intent": charge["payment_intent"],
         "payment_method_details": {
-            "card": {"brand": card["brand"], "case_type": "chargeback", "network_reason_code": "10.4"},
+            "card": {"brand": card["brand"], "case_type": "chargeback", "network": card["network"], "network_reason_code": "10.4"},
             "type": "card",
         },
         "reason": reason,
