@@ -74,8 +74,8 @@ fn List(visit: Visit, bot: BotFrame, after: String, chats: Page<Chat>) -> impl I
     let muted = is_some_muted.then(|| {
         view! {
             <Notice>
-                "Where the bot may not write, broadcasts to all groups and channels leave it out. Give it the right in
-                Telegram, or choose it by name once more: what gets through counts."
+                "Broadcasts to all groups and channels leave out where the bot may not write. Give it the right in Telegram;
+                or tick such a group by name in a broadcast, and it is tried again."
             </Notice>
         }
     });

@@ -18,8 +18,7 @@ pub(super) fn Pace(form: FormState, bot: BotView) -> impl IntoView {
     let saved = bot.rate.map(|rate| rate.to_string()).unwrap_or_default();
     let typed = form.values.get("rate").cloned().unwrap_or(saved);
     let badge = (now < fastest).then(|| view! { <Badge tone=Tone::Brand label="slowed down" /> });
-    let mut rates = vec![now];
-    rates.extend([fastest, (fastest / 2).max(1), 1].into_iter().filter(|rate| *rate < now));
+    let mut rates = vec![fastest, now, 1];
     rates.dedup();
     let takes = (people > 0).then(|| {
         let rows = rates

@@ -259,6 +259,7 @@ fn Later(look: Look) -> impl IntoView {
                     hint="The clock that day and time are read from."
                 />
                 <p class="muted">
+                    "It goes to "
                     {then(look.draft.to.audience)}
                     ", whoever comes or goes until then. You can change the time or take it back as long as it waits."
                 </p>

@@ -22,26 +22,26 @@ pub(super) fn counted_as(to: Audience, many: u64) -> String {
     }
 }
 
-/// Who that is, behind their number.
+/// Who that is, behind their number and before the bot's name.
 pub(super) const fn described(to: Audience) -> &'static str {
     match to {
         Audience::Subscribers => "everyone active in ",
-        Audience::Chats => "every group and channel where it may write: ",
-        Audience::Both => "everyone active, and every group and channel where it may write: ",
-        Audience::Chosen => "chosen groups and channels of ",
+        Audience::Chats => "all that are open to ",
+        Audience::Both => "everyone active in, and every group and channel open to, ",
+        Audience::Chosen => "chosen by name for ",
     }
 }
 
 /// Who that will be, for what waits for its time.
 pub(super) const fn then(to: Audience) -> &'static str {
     match to {
-        Audience::Subscribers => "Everybody who is subscribed at that time",
-        Audience::Chats => "Every group and channel where the bot may write at that time",
+        Audience::Subscribers => "everybody who is subscribed at that time",
+        Audience::Chats => "every group and channel where the bot may write at that time",
         Audience::Both => {
-            "Everybody who is subscribed at that time, and every group and channel where the bot may write"
+            "everybody who is subscribed at that time, and every group and channel where the bot may write then"
         }
         Audience::Chosen => {
-            "The groups and channels that were chosen, as far as the bot is still there"
+            "the groups and channels that were chosen, as far as the bot is there at that time"
         }
     }
 }
@@ -119,12 +119,13 @@ pub(super) fn Addressing(look: Look, addressees: Addressees) -> impl IntoView {
         }
     });
     view! {
-        <details id="who" open=came_back>
-            <summary>"Choose who gets it"</summary>
+        <Card title="Who gets it" id="who">
+        <details open=came_back>
+            <summary>"Subscribers, groups, channels"</summary>
             <form class="form" method="post" action=look.action("recipients")>
                 <input type="hidden" name="if_unmodified_since" value=look.draft.version.clone() />
                 <Select
-                    label="Who gets it"
+                    label="Send it to"
                     name="audience"
                     options=options.collect()
                     value
@@ -138,5 +139,6 @@ pub(super) fn Addressing(look: Look, addressees: Addressees) -> impl IntoView {
                 </div>
             </form>
         </details>
+        </Card>
     }
 }

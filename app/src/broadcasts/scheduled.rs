@@ -14,7 +14,7 @@ use super::{
     recipients::{counted_as, then},
 };
 use crate::{
-    format::{Clock, duration},
+    format::{Clock, capital, duration},
     page::{Visit, refresh_in},
     paths,
     ui::*,
@@ -74,7 +74,7 @@ pub(super) fn ScheduledView(
                 <Facts>
                     <When visit=visit.clone() plan left />
                     <Fact name="Goes to">
-                        {then(broadcast.to.audience)}
+                        {capital(then(broadcast.to.audience))}
                         "; now that is "
                         <strong>{counted_as(broadcast.to.audience, people)}</strong>
                     </Fact>

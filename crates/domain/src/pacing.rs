@@ -221,7 +221,7 @@ mod tests {
             "１",
             "99999999999",
             "4294967297",
-            "1\02",
+            "1\u{0}2",
             "\u{202e}1",
         ] {
             assert_eq!(parse_rate(typed, 30), Err(NotARate { most: 30 }), "{typed:?}");

@@ -269,7 +269,10 @@ fn judge(
 ) -> Verdict {
     let address = info.url.as_str();
     let fits = match should {
-        Delivery::Webhook => path.is_some_and(|path| address == webhook::url(settings, path)),
+        Delivery::Webhook => {
+            path.is_some_and(|path| address == webhook::url(settings, path))
+                && webhook::asks_for_all(info)
+        }
         Delivery::Polling => address.is_empty(),
     };
     let is_former = path.is_some_and(|path| webhook::leads_to(address, path));
@@ -375,6 +378,17 @@ mod tests {
             let info = serde_json::from_value(json).expect("complete");
             let got = judge(&settings, (is, should), Some("p1"), &info, is_abandoned);
             assert_eq!(got, want, "{is} {should} {url:?} {is_abandoned}");
+        }
+        // One that an earlier version registered is asked for less than what is understood now.
+        for (kinds, want) in [
+            (serde_json::json!(["message", "callback_query", "my_chat_member"]), Verdict::Renew),
+            (serde_json::json!(webhook::ALLOWED), Verdict::Fits),
+        ] {
+            let json = serde_json::json!({
+                "url": ours, "pending_update_count": 0, "allowed_updates": kinds,
+            });
+            let info = serde_json::from_value(json).expect("complete");
+            assert_eq!(judge(&settings, (Webhook, Webhook), Some("p1"), &info, false), want);
         }
     }
 }

@@ -15,6 +15,13 @@ use crate::{ServiceError, Services, Settings};
 pub(crate) const ALLOWED: [&str; 4] =
     ["message", "channel_post", "callback_query", "my_chat_member"];
 
+/// Whether a webhook is asked for all of them. Telegram names none where it delivers the usual ones, and these are.
+pub(super) fn asks_for_all(info: &WebhookInfo) -> bool {
+    let is_asked =
+        |kinds: &Vec<String>| ALLOWED.iter().all(|kind| kinds.iter().any(|asked| asked == kind));
+    info.allowed_updates.as_ref().is_none_or(is_asked)
+}
+
 /// How many updates of one bot Telegram may deliver at once.
 const MAX_CONNECTIONS: u8 = 40;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use contract::{
     ClientError,
     approvals::{ApprovalsApi, Bound},
-    broadcasts::{Address, Again, BroadcastsApi, View},
+    broadcasts::{Address, Again, BroadcastsApi, Repeats, View},
 };
 use domain::{
     broadcast::{Audience, Status},
@@ -221,9 +221,18 @@ async fn a_crash_after_the_message_left_for_the_new_number_never_repeats_it() {
     rig.expire_leases().await;
     let second = Engine::start(&rig.another_instance());
     let tally = is_done(&rig, id).await;
-    second.stop().await;
     assert_eq!((tally.unknown, tally.total()), (1, 1));
     assert_eq!(rig.got(moved), 1);
+    // It is known under the number that it was frozen with, and a person may say so.
+    let all = Again { all: true, ..Again::default() };
+    let Repeats { people, until, .. } =
+        rig.svc.repeats(&rig.cx(), rig.slug(), id, &all).await.expect("a look");
+    assert_eq!(people, 1);
+    let all = Again { until, ..all };
+    rig.svc.send_again(&rig.cx(), rig.slug(), id, &all).await.expect("in line");
+    let (_, tally) = rig.until(id, |status, now| status == Status::Done && now.sent == 1).await;
+    assert_eq!((tally.unknown, tally.total(), rig.got(moved)), (0, 1, 2));
+    second.stop().await;
     assert_eq!(rig.chats().await, [format!("{moved} {team} supergroup writable")]);
 }
 
