@@ -9,6 +9,7 @@ use domain::{
     rights::Role,
 };
 use services::billing::reconcile;
+use sim::stripe::{AfterRetries, Setup};
 
 use super::till::{DAY, DECLINED_LATER, GOOD, MONTH, Till, refused};
 use crate::rig::Engine;
@@ -23,7 +24,8 @@ fn mails(subject: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_overdue_payment_changes_nothing_for_14_days_and_then_nothing_new_is_done() {
-    let till = Till::new(3).await;
+    let setup = Setup { after_retries: AfterRetries::MarkUnpaid, ..Setup::plans() };
+    let till = Till::with(3, setup).await;
     // The trial begins with a card that is declined when it is charged.
     till.subscribe("scale", DECLINED_LATER).await;
     till.advance(15 * DAY);
@@ -69,13 +71,7 @@ async fn an_overdue_payment_changes_nothing_for_14_days_and_then_nothing_new_is_
     let errand = Errand { errand: "payment".into() };
     till.svc.portal(&till.cx_then(), errand).await.expect("a way to pay");
 
-    // As soon as it is paid everything goes on.
-    let admin = till.rig.db.superuser().await;
-    let invoice = till.stripe.objects("invoice");
-    let invoice = invoice.iter().find(|one| one["status"] == "open").expect("open");
-    let page = invoice["hosted_invoice_url"].as_str().expect("a page").to_owned();
-    assert!(page.starts_with(&till.stripe.base_url()));
-    drop(admin);
+    // A subscription that ends leaves nothing overdue, and everything goes on.
     till.stripe.cancel_subscription(&till.subscription()).expect("ended");
     till.tell_all().await;
     till.svc.save(&till.cx_then(), till.rig.slug(), None, draft).await.expect("a draft");

@@ -63,15 +63,16 @@ pub fn plans() -> Plans {
 
 impl Till {
     pub async fn new(people: u32) -> Self {
-        Self::with(people, plans()).await
+        Self::with(people, Setup::plans()).await
     }
 
-    pub async fn with(people: u32, plans: Plans) -> Self {
+    /// With a Stripe that was set up like this.
+    pub async fn with(people: u32, setup: Setup) -> Self {
         let rig = Rig::new(people, 1_000).await;
-        let stripe = Stripe::start(Setup::plans()).await.expect("a Stripe");
+        let stripe = Stripe::start(setup).await.expect("a Stripe");
         let key = SecretKey::parse(stripe.secret_key()).expect("a key");
         let client = Client::new(&stripe.base_url(), &key).with_deadline(Duration::from_secs(2));
-        let billing = Billing::new(Some(client), plans, CheckoutOptions::default());
+        let billing = Billing::new(Some(client), plans(), CheckoutOptions::default());
         let svc = Services { billing: Arc::new(billing), ..rig.svc.clone() };
         Self { rig, stripe, svc }
     }
