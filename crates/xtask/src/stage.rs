@@ -45,6 +45,8 @@ pub fn start(
         .stderr(output);
     if let Some(stripe) = stripe {
         stripe.introduce(&mut command);
+        // With limits of their own: most journeys must not meet any.
+        command.env("PLANS_FILE", workspace.end2end().join("plans.toml"));
     }
     // A release carries its site: what is walked through is what is shipped.
     if !release {
