@@ -231,7 +231,7 @@ mod tests {
             ("default", "line 1: "),
         ];
         for (text, want) in cases {
-            let said = PlansToml::parse(text).err().expect("refused");
+            let said = PlansToml::parse(text).expect_err("refused");
             assert!(said.contains(want), "{said}");
         }
     }

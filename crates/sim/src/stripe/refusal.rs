@@ -174,6 +174,12 @@ impl Refusal {
         refusal
     }
 
+    /// 402 for a change of a subscription whose payment its customer would have to confirm.
+    pub fn needs_action() -> Self {
+        let message = "Payment for this subscription requires additional user action before it can be completed successfully.";
+        Self::new(402, "card_error", message).coded("subscription_payment_intent_requires_action")
+    }
+
     /// The answer's body. `log` is an address where the request can be looked up.
     pub fn body(&self, log: &str) -> Value {
         let mut error = json!({"type": self.kind, "message": self.message});

@@ -25,7 +25,7 @@ pub(crate) struct Cause {
 }
 
 /// All objects, and the moment they are in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct State {
     /// Seconds since the Unix epoch. While time is caught up with, the moment of what is due.
     pub now: i64,

@@ -14,6 +14,7 @@ use super::{
         params::{CREATED, Kind, PAGE, Param, WORD, clears, may, must},
         refusal::{Answer, Refusal},
         shape::{metadata, subscription},
+        state::State,
     },
     Call, Route, catalogue, customers, subscription_changes,
 };
@@ -204,6 +205,9 @@ fn update(call: &mut Call<'_>) -> Answer {
     call.given("payment_method", "default_payment_method")?;
     let id = call.id.clone();
     let chosen = discount::given(call.state, params.rows("discounts"), call.livemode)?;
+    // What is to be paid or not done at all needs a way back.
+    let strict = params.opt("payment_behavior") == Some("error_if_incomplete");
+    let before = strict.then(|| call.state.clone());
     let mut invoice = None;
     if ["items", "trial_end", "billing_cycle_anchor"].iter().any(|name| params.given(name)) {
         let changes = subscription_changes::items(call, &params, "")?;
@@ -227,21 +231,29 @@ fn update(call: &mut Call<'_>) -> Answer {
         }
     });
     if let Some(invoice) = invoice {
-        collect(call, &invoice, &params)?;
+        collect(call, &invoice, before)?;
     }
     call.show(&id)
 }
 
-/// Bills what a change made due at once.
-fn collect(call: &mut Call<'_>, invoice: &str, params: &Map<String, Value>) -> Result<(), Refusal> {
+/// Bills what a change made due at once. Where there is a way back and it is not paid, nothing of the change
+/// remains, but that a bank was asked.
+fn collect(call: &mut Call<'_>, invoice: &str, before: Option<State>) -> Result<(), Refusal> {
     let outcome = bill::finalize_and_collect(call.state, invoice, Presence::Away);
-    let strict = params.opt("payment_behavior") == Some("error_if_incomplete");
-    match outcome {
-        Attempt::Declined(code) if strict => {
-            Err(Refusal::card(&code, super::super::cards::message(&code)))
+    let Some(before) = before else { return Ok(()) };
+    let refusal = match outcome {
+        Attempt::Paid => return Ok(()),
+        Attempt::Declined(code) => Refusal::card(&code, super::super::cards::message(&code)),
+        Attempt::Asks => Refusal::needs_action(),
+        Attempt::NoMethod => {
+            let message = "This customer has no attached payment source or default payment method.";
+            Refusal::state("resource_missing", message)
         }
-        _ => Ok(()),
-    }
+    };
+    let planned = std::mem::take(&mut call.state.planned_declines);
+    *call.state = before;
+    call.state.planned_declines = planned;
+    Err(refusal)
 }
 
 /// Sets or takes back an end.
