@@ -29,9 +29,10 @@ const PARTS: [&str; 9] = [
 ];
 
 /// What pages read from their query, and what may stand in it.
-const ASKED: [&str; 21] = [
+const ASKED: [&str; 24] = [
     "after", "trail", "q", "status", "source", "outcome", "bot", "done", "next", "email", "token",
-    "with", "why", "change", "person", "kind", "resource", "from", "to", "format", "edit",
+    "with", "why", "change", "person", "kind", "resource", "from", "to", "format", "edit", "plan",
+    "every", "n",
 ];
 const QUERIES: [&str; 8] = [
     "%FF",
@@ -85,6 +86,12 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         "/account/two-factor/codes" | "/account/two-factor/off" => {
             vec![("password", PASSWORD), ("code", "123456")]
         }
+        "/account/subscription/checkout" => vec![("plan", "team"), ("every", "month")],
+        "/account/subscription/portal" => vec![("errand", "payment")],
+        "/account/subscription/change" => {
+            vec![("plan", "team"), ("every", "month"), ("at", "1795000000")]
+        }
+        "/account/subscription/look" => vec![],
         "/w/new" => vec![("called", "Second")],
         "/w/rename" => vec![name],
         "/w/close" => vec![("typed", "Another"), ("again", PASSWORD)],

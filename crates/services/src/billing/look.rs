@@ -86,7 +86,7 @@ fn every(standing: &Standing<'_>) -> &'static str {
 }
 
 /// A phase as the log names it.
-const fn words(phase: Phase) -> &'static str {
+pub(super) const fn words(phase: Phase) -> &'static str {
     match phase {
         Phase::Free => "without a subscription",
         Phase::Incomplete => "waiting for its first payment",

@@ -15,6 +15,7 @@ mod portal;
 mod prices;
 mod read;
 pub mod reconcile;
+pub mod sheet;
 
 use adapters::stripe::{CheckoutOptions, Stripe, StripeError};
 use async_trait::async_trait;

@@ -95,6 +95,17 @@ pub async fn keep(tx: &mut SystemTx<'_>, event: &New<'_>) -> QueryResult<bool> {
     Ok(kept == 1)
 }
 
+/// How many events about `customer` have not taken effect yet.
+pub async fn waiting(tx: &mut SystemTx<'_>, customer: &str) -> QueryResult<i64> {
+    use crate::schema::stripe_events as table;
+    table::table
+        .filter(table::customer_id.eq(customer))
+        .filter(table::settled_at.is_null())
+        .count()
+        .get_result(tx.conn)
+        .await
+}
+
 /// Claims events that are to be applied, the longest due first, at most `limit`.
 pub async fn claim(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<Vec<Event>> {
     sql_query(

@@ -1,5 +1,6 @@
 //! `gannet admin`: what the person who runs the server looks at and mends by hand.
 
+mod billing;
 mod blocks;
 mod display;
 mod user;
@@ -12,6 +13,7 @@ use clap::Subcommand;
 use services::ServiceError;
 
 use crate::{config::Config, refusal::Refusal};
+use billing::Billing;
 use blocks::Blocks;
 use user::User;
 use workspace::Workspace;
@@ -27,6 +29,9 @@ pub enum Admin {
     /// Look at workspaces, and give one that nobody owns any more to somebody.
     #[command(subcommand)]
     Workspace(Workspace),
+    /// Look at how a workspace stands with Stripe, and compare now.
+    #[command(subcommand)]
+    Billing(Billing),
     /// Look at clients that are shut out for trying too often, and let them in again.
     #[command(subcommand)]
     Blocks(Blocks),
@@ -40,6 +45,7 @@ pub async fn admin(config: &Config, about: Admin) -> Result<ExitCode, Refusal> {
     match about {
         Admin::User(what) => user::run(config, what).await,
         Admin::Workspace(what) => workspace::run(config, what).await,
+        Admin::Billing(what) => billing::run(config, what).await,
         Admin::Blocks(what) => blocks::run(config, what).await,
     }
 }

@@ -22,8 +22,18 @@ use crate::http::{
 const SECRET: [&str; 4] = ["password", "token", "code", Again::FIELD];
 
 /// Fields that no page shows: what is wrong with one is said of the form as a whole.
-const UNSEEN: [&str; 6] =
-    ["id", "if_unmodified_since", "take_over", "read_only", "request", "version"];
+const UNSEEN: [&str; 10] = [
+    "at",
+    "errand",
+    "every",
+    "id",
+    "if_unmodified_since",
+    "plan",
+    "read_only",
+    "request",
+    "take_over",
+    "version",
+];
 
 impl Posted {
     /// The use case did what was asked: on to `next`, or the error on `page` again.
