@@ -212,6 +212,8 @@ diesel::table! {
         again -> Int8,
         tripped -> Nullable<Text>,
         trips -> Array<Text>,
+        paid -> Int8,
+        unpaid_because -> Nullable<Text>,
     }
 }
 
@@ -241,6 +243,7 @@ diesel::table! {
         written_at -> Timestamptz,
         audience -> Text,
         chosen -> Array<Int8>,
+        paid_cap -> Nullable<Int4>,
     }
 }
 
