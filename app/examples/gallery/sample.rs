@@ -1236,7 +1236,7 @@ impl BroadcastsApi for Sample {
         _: &str,
         id: BroadcastId,
     ) -> Result<Estimate, ClientError> {
-        let audience = match (self.is_busy(), recipients(id).audience) {
+        let audience: u64 = match (self.is_busy(), recipients(id).audience) {
             (false, _) => 0,
             (true, Audience::Subscribers) => 12_345,
             (true, _) => 2,
