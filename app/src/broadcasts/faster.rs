@@ -56,7 +56,7 @@ pub(super) fn so_far(paid: &Paid) -> String {
     let spent = format!("{}.{}", count(so_far / 1_000), so_far % 1_000 / 100);
     let cap = counted(u64::from(*cap), "Star", "Stars");
     match unpaid_because {
-        Some(why) => format!("At most {spent} of {cap}; it went on for free, for {why}"),
+        Some(why) => format!("At most {spent} of {cap}; it went on for free: {why}"),
         None => format!("At most {spent} of {cap}"),
     }
 }
