@@ -48,7 +48,7 @@ pub struct Limits {
     /// One group: 20 a minute, all at once if need be.
     pub group: Option<Rate>,
     /// All messages of one bot that are paid for: 1,000 a second.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid: Option<Rate>,
 }
 
