@@ -164,6 +164,12 @@ pub fn addressing() -> Guest {
     )
 }
 
+/// An owner who lets a broadcast cost something, and mistyped.
+pub fn paying() -> Guest {
+    let wrong = "Enter how many Stars it may cost at the most, 1 to 1,000,000 in digits alone, or nothing to send it for free.";
+    back(owner(), &[("stars", "many")], &[("stars", wrong)])
+}
+
 /// Somebody who looks after the instance.
 pub fn keeper() -> Guest {
     let mut guest = hurried();

@@ -1036,6 +1036,15 @@ impl ChatsApi for Sample {
     }
 }
 
+/// What a sample may cost.
+fn paid(broadcast: BroadcastId) -> Option<broadcasts::Paid> {
+    (broadcast == id(DONE)).then(|| broadcasts::Paid {
+        cap: 50,
+        so_far: 50_000,
+        unpaid_because: Some("as many Stars as it may cost are used up".to_owned()),
+    })
+}
+
 /// Whom a sample goes to.
 fn recipients(broadcast: BroadcastId) -> Recipients {
     if broadcast == id(SCHEDULED) {
@@ -1189,6 +1198,7 @@ impl BroadcastsApi for Sample {
             status,
             manner: Manner { silent: status == Status::Scheduled, protected: false },
             to: recipients(id),
+            paid: paid(id),
             version: VERSION.to_owned(),
             edition: VERSION.to_owned(),
             plan: (status == Status::Scheduled).then(|| broadcasts::Plan {
@@ -1227,12 +1237,24 @@ impl BroadcastsApi for Sample {
         _: &str,
         id: BroadcastId,
     ) -> Result<Estimate, ClientError> {
-        let audience = match (self.is_busy(), recipients(id).audience) {
+        let audience: u64 = match (self.is_busy(), recipients(id).audience) {
             (false, _) => 0,
             (true, Audience::Subscribers) => 12_345,
             (true, _) => 2,
         };
-        Ok(Estimate { audience, secs: audience.div_ceil(30), finish_at: at(-412), rate: 30 })
+        let faster = (audience > 2).then(|| broadcasts::Faster {
+            rate: 1_000,
+            stars: audience.div_ceil(10),
+            secs: audience.div_ceil(1_000),
+            free_secs: audience.div_ceil(30),
+        });
+        Ok(Estimate {
+            audience,
+            secs: audience.div_ceil(30),
+            finish_at: at(-412),
+            rate: 30,
+            faster,
+        })
     }
 
     async fn addressees(
@@ -1244,6 +1266,16 @@ impl BroadcastsApi for Sample {
         let chats = if self.is_busy() { chats() } else { Vec::new() };
         let there = chats.into_iter().filter(|chat| chat.standing != chat::Standing::Gone);
         Ok(Addressees { to: recipients(id), chats: there.collect(), is_cut: false })
+    }
+
+    async fn pay(
+        &self,
+        _: &RequestCx,
+        _: &str,
+        _: BroadcastId,
+        _: &broadcasts::Pay,
+    ) -> Result<(), ClientError> {
+        Ok(())
     }
 
     async fn address(

@@ -52,6 +52,11 @@ pub const SHOTS: &[Shot] = &[
         "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000001/confirm",
     ),
     (
+        "confirm-paid",
+        people::paying,
+        "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000001/confirm",
+    ),
+    (
         "confirm-chosen",
         people::addressing,
         "/bots/acme_shop_bot/broadcasts/00000000-0000-0000-0000-000000000004/confirm",

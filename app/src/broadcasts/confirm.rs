@@ -16,13 +16,14 @@ use leptos::prelude::*;
 
 use super::{
     approval::{Approved, Ask, Decide, TakeBack, Waits},
+    faster::Offer,
     marks::arrival,
     recipients::{Addressing, counted_as, described, then},
     scheduled::chosen,
 };
 use crate::{
     bots::bot_page,
-    format::duration,
+    format::{counted, duration},
     frame::Section,
     page::{Visit, see_other},
     paths,
@@ -107,6 +108,11 @@ fn Confirm(look: Look, standing: Standing) -> impl IntoView {
         .clone()
         .filter(|_| !matches!(what, Next::Blocked(..)))
         .map(|addressees| view! { <Addressing look=look.clone() addressees /> });
+    let faster = look
+        .estimate
+        .faster
+        .filter(|_| look.bot.may_send() && !matches!(what, Next::Blocked(..) | Next::Nobody))
+        .map(|faster| view! { <Offer look=look.clone() faster /> });
     let beside = (!matches!(what, Next::Decide(_))).then(|| {
         view! {
             <div class="stack" data-tight="">
@@ -122,6 +128,7 @@ fn Confirm(look: Look, standing: Standing) -> impl IntoView {
             <div class="stack">
                 <Verdict look what standing />
                 {who}
+                {faster}
             </div>
             {beside}
         </div>
@@ -278,7 +285,12 @@ pub(super) fn WhatHappens(
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let clock = look.visit.clock();
-    let (people, Estimate { secs, rate, finish_at, .. }) = (look.people(), look.estimate);
+    let (people, Estimate { secs, rate, finish_at, .. }) = (look.people(), look.estimate.clone());
+    let paid = look.draft.paid.as_ref().map(|paid| counted(u64::from(paid.cap), "Star", "Stars"));
+    let how = match paid {
+        Some(_) => String::new(),
+        None => format!(" at {rate} messages a second"),
+    };
     view! {
         <Facts>
             <Fact name="Goes to">
@@ -287,7 +299,8 @@ pub(super) fn WhatHappens(
                 {described(look.draft.to.audience)}
                 <bdi>{look.bot.name}</bdi>
             </Fact>
-            <Fact name="Takes">{duration(secs)}" at "{rate}" messages a second"</Fact>
+            <Fact name="Takes">{duration(secs)}{how}</Fact>
+            {paid.map(|cap| view! { <Fact name="Costs">"At most "<strong>{cap}</strong></Fact> })}
             <Fact name="Done by">
                 {clock.moment(finish_at)}" ("{clock.zone().to_owned()}")"
             </Fact>

@@ -20,6 +20,8 @@ mod confirm;
 #[cfg(feature = "ssr")]
 mod draft;
 #[cfg(feature = "ssr")]
+mod faster;
+#[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]
 mod recipients;

@@ -19,6 +19,7 @@ use super::{
     Live, OutcomeBadge, StatusBadge,
     compose::compose,
     draft::DraftView,
+    faster::so_far,
     marks::{self, arrival},
     recipients::counted_as,
     scheduled::ScheduledView,
@@ -284,6 +285,7 @@ fn How(visit: Visit, bot: BotFrame, broadcast: View) -> impl IntoView {
                     <bdi>{broadcast.author}</bdi>
                 </Fact>
                 {arrival(broadcast.manner).map(|how| view! { <Fact name="Arrives">{how}</Fact> })}
+                {broadcast.paid.map(|paid| view! { <Fact name="Paid">{so_far(&paid)}</Fact> })}
                 {planned.map(|at| view! { <Fact name="Was to begin">{at}</Fact> })}
                 {started.map(|at| view! { <Fact name="Started">{at}</Fact> })}
                 {ended.map(|at| view! { <Fact name="Ended">{at}</Fact> })}

@@ -134,7 +134,7 @@ fn done(word: &str) -> Option<&'static str> {
         "workspace_kept" => "The workspace stays, with everything in it.",
         "repeated" => "They are in line to get it once more. That is on record.",
         "discarded" => "The draft was thrown away.",
-        "addressed" => "Saved. Look at who gets it before you send.",
+        "addressed" => "Saved. Look at what will happen before you send.",
         "scheduled" => "It goes out by itself, at its time.",
         "put_forward" => {
             "That night the clock skips the time you chose. It goes out as much later: see below when exactly."

@@ -55,6 +55,8 @@ pub struct View {
     pub manner: Manner,
     /// Whom it goes to.
     pub to: Recipients,
+    /// What it may cost to go faster, and has cost; none: it goes for free.
+    pub paid: Option<Paid>,
     /// Token for `if_unmodified_since`.
     pub version: String,
     /// Token of what it says and how it arrives: what is approved, and sent, is exactly this. A time that
@@ -110,6 +112,41 @@ impl std::fmt::Display for Rate {
     }
 }
 
+/// What a broadcast may cost to go faster than Telegram's free rate.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Paid {
+    /// Most Stars.
+    pub cap: u32,
+    /// What may have been paid so far, in thousandths of a Star.
+    pub so_far: u64,
+    /// Why it goes on for free; none while it need not.
+    pub unpaid_because: Option<String>,
+}
+
+/// What going faster is offered for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Faster {
+    /// Messages a second.
+    pub rate: u32,
+    /// What it costs at the most if everybody gets it so, in whole Stars.
+    pub stars: u64,
+    /// How long it takes then.
+    pub secs: u64,
+    /// How long it takes for free.
+    pub free_secs: u64,
+}
+
+/// `POST …/{id}/pay`: how many Stars a draft may cost to go faster.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+pub struct Pay {
+    /// Most Stars, 1 to [`domain::paid::MOST_STARS`]; empty: it goes for free.
+    #[serde(default)]
+    pub stars: String,
+    /// The version that was read. See [`View::version`].
+    #[serde(default)]
+    pub if_unmodified_since: String,
+}
+
 /// What pressing Send would do.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Estimate {
@@ -119,8 +156,10 @@ pub struct Estimate {
     pub secs: u64,
     /// When it would be done.
     pub finish_at: Timestamp,
-    /// Messages a second.
+    /// Messages a second, as long as nothing is paid.
     pub rate: u32,
+    /// What going faster is offered for; none: it is not.
+    pub faster: Option<Faster>,
 }
 
 /// Whom a draft could go to, beside those whom it goes to.
@@ -370,6 +409,19 @@ pub trait BroadcastsApi: Send + Sync {
         slug: &str,
         id: BroadcastId,
         form: &Address,
+    ) -> Result<(), ClientError>;
+
+    /// Lets a draft cost Stars to go faster, up to a cap, or has it go for free. Needs Send.
+    ///
+    /// # Errors
+    /// [`ClientError::Invalid`] at `stars`; [`ClientError::Conflict`] when it moved, once it has been sent, where
+    /// paying is not offered, and while the bot is read-only.
+    async fn pay(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        form: &Pay,
     ) -> Result<(), ClientError>;
 
     /// How "send to me" can reach the viewer. Needs Edit.

@@ -16,6 +16,7 @@ use crate::{
     bot::{Api, Slug},
     broadcast::{Audience, Tally},
     ids::{BroadcastId, TelegramBotId, UserId},
+    paid::stars,
     rights::{Right, Rights, Role},
     words::words,
 };
@@ -288,6 +289,24 @@ pub enum Event {
         /// How many groups and channels were chosen; 0 unless they are.
         chosen: u64,
     },
+    /// A draft may go faster for Stars, or may not any more.
+    #[serde(rename = "broadcast.paid")]
+    BroadcastPaid {
+        /// Which.
+        broadcast: BroadcastId,
+        /// Most Stars; none: it goes at the free rate.
+        stars: Option<u32>,
+        /// What it was.
+        stars_before: Option<u32>,
+    },
+    /// A broadcast that was paid for goes on at the free rate.
+    #[serde(rename = "broadcast.unpaid")]
+    BroadcastUnpaid {
+        /// Which.
+        broadcast: BroadcastId,
+        /// Why.
+        reason: String,
+    },
     /// A draft was thrown away.
     #[serde(rename = "broadcast.discarded")]
     BroadcastDiscarded {
@@ -374,6 +393,9 @@ pub enum Event {
         broadcast: BroadcastId,
         /// How it went.
         tally: Tally,
+        /// What may have been paid for going faster, in thousandths of a Star; none: nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        paid: Option<u64>,
     },
     /// Somebody asked for what they may not do.
     #[serde(rename = "access.refused")]
@@ -493,6 +515,8 @@ impl Event {
             Self::BroadcastDrafted { .. } => "broadcast.drafted",
             Self::BroadcastEdited { .. } => "broadcast.edited",
             Self::BroadcastAddressed { .. } => "broadcast.addressed",
+            Self::BroadcastPaid { .. } => "broadcast.paid",
+            Self::BroadcastUnpaid { .. } => "broadcast.unpaid",
             Self::BroadcastDiscarded { .. } => "broadcast.discarded",
             Self::BroadcastTested { .. } => "broadcast.tested",
             Self::BroadcastScheduled { .. } => "broadcast.scheduled",
@@ -522,6 +546,8 @@ impl Event {
             Self::BroadcastDrafted { broadcast }
             | Self::BroadcastEdited { broadcast }
             | Self::BroadcastAddressed { broadcast, .. }
+            | Self::BroadcastPaid { broadcast, .. }
+            | Self::BroadcastUnpaid { broadcast, .. }
             | Self::BroadcastDiscarded { broadcast }
             | Self::BroadcastTested { broadcast }
             | Self::BroadcastScheduled { broadcast, .. }
@@ -670,6 +696,13 @@ impl Event {
             Self::BroadcastAddressed { audience, chosen, .. } => {
                 format!("addressed a broadcast to {}", whom(*audience, *chosen))
             }
+            Self::BroadcastPaid { stars: Some(stars), .. } => {
+                format!("let a broadcast cost up to {stars} Stars to go faster")
+            }
+            Self::BroadcastPaid { stars: None, .. } => "had a broadcast go at the free rate".into(),
+            Self::BroadcastUnpaid { reason, .. } => {
+                format!("went on with a broadcast at the free rate: {reason}")
+            }
             Self::BroadcastDiscarded { .. } => "discarded a broadcast".into(),
             Self::BroadcastTested { .. } => "sent a broadcast to themselves".into(),
             Self::BroadcastScheduled { at, at_before: None, .. } => {
@@ -692,6 +725,12 @@ impl Event {
             Self::BroadcastRepeated { audience, .. } => {
                 format!("sent a broadcast once more to {} of unknown outcome", people(*audience))
             }
+            Self::BroadcastFinished { tally, paid: Some(paid), .. } => format!(
+                "finished a broadcast: {} of {} sent, for {} Stars at the most",
+                tally.sent,
+                tally.total(),
+                stars(*paid)
+            ),
             Self::BroadcastFinished { tally, .. } => {
                 format!("finished a broadcast: {} of {} sent", tally.sent, tally.total())
             }

@@ -21,6 +21,7 @@ pub mod label;
 pub mod limit;
 pub mod markup;
 pub mod pacing;
+pub mod paid;
 pub mod password;
 pub mod person;
 pub mod retry;

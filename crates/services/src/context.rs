@@ -9,7 +9,7 @@ use adapters::{
     vault::Vault,
 };
 use contract::auth::Signups;
-use domain::{bot::Api, ids::InstanceId};
+use domain::{bot::Api, ids::InstanceId, paid::Offer};
 use store::Store;
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
@@ -29,6 +29,8 @@ pub struct Settings {
     pub telegram: ApiBase,
     /// `TELEGRAM_RATE_PER_BOT`: messages a second.
     pub rate_per_bot: u32,
+    /// `TELEGRAM_PAID_RATE` and `TELEGRAM_PAID_PRICE_MILLISTARS`: what going faster costs; none: it is not offered.
+    pub paid: Option<Offer>,
     /// Who may sign up.
     pub signups: Signups,
 }

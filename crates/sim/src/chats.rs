@@ -235,6 +235,10 @@ pub(crate) struct Room {
     /// People the bot has seen in groups only: they exist, but it may not write to them first.
     pub met: HashSet<i64>,
     pub pace: Bucket,
+    /// For messages that are paid for.
+    pub paid_pace: Bucket,
+    /// The bot's balance, in thousandths of a Star.
+    pub stars: u64,
     pub ledger: Ledger,
     pub callbacks: Callbacks,
     last_message: i32,

@@ -47,6 +47,9 @@ pub struct Limits {
     pub chat: Option<Rate>,
     /// One group: 20 a minute, all at once if need be.
     pub group: Option<Rate>,
+    /// All messages of one bot that are paid for: 1,000 a second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid: Option<Rate>,
 }
 
 impl Limits {
@@ -55,9 +58,10 @@ impl Limits {
         bot: Some(Rate::new(30, 1, 30)),
         chat: Some(Rate::new(1, 1, 1)),
         group: Some(Rate::new(20, 60, 20)),
+        paid: Some(Rate::new(1_000, 1, 1_000)),
     };
     /// None at all.
-    pub const OFF: Self = Self { bot: None, chat: None, group: None };
+    pub const OFF: Self = Self { bot: None, chat: None, group: None, paid: None };
 }
 
 impl Default for Limits {
@@ -80,6 +84,11 @@ impl Bucket {
     fn wait(self, rate: Rate, now: Moment) -> Option<Duration> {
         let free_at = self.full_at_us.saturating_sub(rate.slack_us()).max(self.barred_until_us);
         (free_at > now.0).then(|| Duration::from_micros(free_at - now.0))
+    }
+
+    /// Whether a message would pass now.
+    pub fn is_free(self, rate: Option<Rate>, now: Moment) -> bool {
+        rate.is_none_or(|rate| self.wait(rate, now).is_none())
     }
 
     fn take(&mut self, rate: Rate, now: Moment) {

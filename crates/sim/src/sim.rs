@@ -219,6 +219,18 @@ impl SimHandle {
         self.world.add_to_group(bot, by, group)
     }
 
+    /// Puts so many thousandths of a Star onto a bot's balance. Gives the balance.
+    ///
+    /// # Errors
+    /// [`SimError::NoSuchBot`].
+    pub fn give_stars(&self, bot: i64, thousandths: u64) -> Result<u64, SimError> {
+        let bot = self.world.bots.by_id(bot)?;
+        let mut room = bot.room.lock();
+        room.stars = room.stars.saturating_add(thousandths);
+        self.world.touch();
+        Ok(room.stars)
+    }
+
     /// What people do about the messages of a bot from now on.
     ///
     /// # Errors

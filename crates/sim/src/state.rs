@@ -56,6 +56,8 @@ struct SavedBot {
     reached: Vec<i64>,
     groups: Vec<(Group, Standing)>,
     met: Vec<i64>,
+    #[serde(default)]
+    stars: u64,
 }
 
 /// Reads the file, if there is one, into a world in which nothing has happened yet.
@@ -94,6 +96,7 @@ fn restore(world: &Arc<World>, saved: SavedBot) {
         let mut room = bot.room.lock();
         room.resume_after(saved.last_message);
         room.met.extend(saved.met);
+        room.stars = saved.stars;
         for (standing, people) in saved.people {
             room.chats.extend(
                 people.into_iter().map(|id| (id, Chat { standing, ..Chat::new(Kind::Private) })),
@@ -159,6 +162,7 @@ fn saved(bot: &Bot) -> SavedBot {
         reached,
         groups,
         met: room.met.iter().copied().collect(),
+        stars: room.stars,
     }
 }
 

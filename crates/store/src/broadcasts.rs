@@ -36,6 +36,8 @@ pub struct Broadcast {
     pub manner: Manner,
     /// Whom it goes to.
     pub to: Recipients,
+    /// Most Stars that may be paid for going faster.
+    pub paid_cap: Option<u32>,
     /// When it is to begin by itself, or was to.
     pub plan: Option<Plan>,
     /// Who wrote it.
@@ -58,6 +60,10 @@ pub struct Broadcast {
     pub waiting: Option<String>,
     /// What the circuit breaker paused it for, until a person decides.
     pub tripped: Option<Trip>,
+    /// What may have been paid so far, in thousandths of a Star.
+    pub paid: u64,
+    /// Why it is not paid for any more.
+    pub unpaid_because: Option<String>,
 }
 
 /// When a broadcast is to begin by itself.
@@ -81,7 +87,7 @@ fn plan(row: PlanRow) -> Option<Plan> {
 }
 
 /// Text, arrival and audience, then the plan.
-type DraftRow = ((jiff_diesel::Timestamp, bool, bool, Audience, Vec<ChatId>), PlanRow);
+type DraftRow = ((jiff_diesel::Timestamp, bool, bool, Audience, Vec<ChatId>, Option<i32>), PlanRow);
 
 type DraftColumns = (
     (
@@ -90,6 +96,7 @@ type DraftColumns = (
         broadcasts::protected,
         broadcasts::audience,
         broadcasts::chosen,
+        broadcasts::paid_cap,
     ),
     (
         broadcasts::scheduled_at,
@@ -106,6 +113,7 @@ const DRAFT: DraftColumns = (
         broadcasts::protected,
         broadcasts::audience,
         broadcasts::chosen,
+        broadcasts::paid_cap,
     ),
     (
         broadcasts::scheduled_at,
@@ -130,7 +138,8 @@ type Row = (
     Option<TallyRow>,
 );
 
-type TallyRow = (i64, i64, i64, i64, i64, i64, i64, Option<String>, Option<Trip>);
+type TallyRow =
+    (i64, i64, i64, i64, i64, i64, i64, Option<String>, Option<Trip>, i64, Option<String>);
 
 const ROW: (
     broadcasts::id,
@@ -166,6 +175,8 @@ const TALLY: (
     tallies::again,
     tallies::waiting,
     tallies::tripped,
+    tallies::paid,
+    tallies::unpaid_because,
 ) = (
     tallies::sent,
     tallies::blocked,
@@ -176,6 +187,8 @@ const TALLY: (
     tallies::again,
     tallies::waiting,
     tallies::tripped,
+    tallies::paid,
+    tallies::unpaid_because,
 );
 
 /// The broadcasts of a bot: the inner fence, said in SQL as well.
@@ -199,13 +212,20 @@ fn count(n: i64) -> u64 {
     u64::try_from(n).unwrap_or_default()
 }
 
-/// What a tally's row says: counts, how many are being sent it once more, why the sender waits, and what the
-/// circuit breaker said.
-fn tally(row: Option<TallyRow>) -> (Tally, u64, Option<String>, Option<Trip>) {
-    let Some((sent, blocked, deactivated, failed, skipped, unknown, again, waiting, tripped)) = row
-    else {
-        return Default::default();
-    };
+/// What a tally's row says beside the counts.
+#[derive(Default)]
+struct Beside {
+    again: u64,
+    waiting: Option<String>,
+    tripped: Option<Trip>,
+    paid: u64,
+    unpaid_because: Option<String>,
+}
+
+fn tally(row: Option<TallyRow>) -> (Tally, Beside) {
+    let Some(row) = row else { return Default::default() };
+    let (sent, blocked, deactivated, failed, skipped, unknown, again, waiting, tripped, paid, why) =
+        row;
     let tally = Tally {
         sent: count(sent),
         blocked: count(blocked),
@@ -214,7 +234,8 @@ fn tally(row: Option<TallyRow>) -> (Tally, u64, Option<String>, Option<Trip>) {
         skipped: count(skipped),
         unknown: count(unknown),
     };
-    (tally, count(again), waiting, tripped)
+    let (again, paid) = (count(again), count(paid));
+    (tally, Beside { again, waiting, tripped, paid, unpaid_because: why })
 }
 
 impl From<Row> for Broadcast {
@@ -230,10 +251,10 @@ impl From<Row> for Broadcast {
             started,
             queued,
             finished,
-            ((written, silent, protected, audience, chosen), planned),
+            ((written, silent, protected, audience, chosen, paid_cap), planned),
             counts,
         ) = row;
-        let (tally, again, waiting, tripped) = tally(counts);
+        let (tally, Beside { again, waiting, tripped, paid, unpaid_because }) = tally(counts);
         Self {
             id,
             source,
@@ -243,6 +264,7 @@ impl From<Row> for Broadcast {
             edition: Version::from(written),
             manner: Manner { silent, protected },
             to: Recipients { audience, chosen },
+            paid_cap: paid_cap.and_then(|cap| u32::try_from(cap).ok()),
             plan: plan(planned),
             author_name,
             created_at: created.to_jiff(),
@@ -254,6 +276,8 @@ impl From<Row> for Broadcast {
             again,
             waiting,
             tripped,
+            paid,
+            unpaid_because,
         }
     }
 }
@@ -455,6 +479,21 @@ pub async fn set_recipients(
             broadcasts::chosen.eq(&to.chosen),
             broadcasts::edited_by.eq(by),
         ))
+        .execute(tx.conn)
+        .await?;
+    Ok(())
+}
+
+/// Changes how many Stars may be paid for a broadcast that the caller has locked; `by` is whoever changes it.
+pub async fn set_paid_cap(
+    tx: &mut BotTx<'_>,
+    id: BroadcastId,
+    cap: Option<u32>,
+    by: UserId,
+) -> QueryResult<()> {
+    let cap = cap.map(|cap| i32::try_from(cap).unwrap_or(i32::MAX));
+    diesel::update(one(tx.workspace, tx.bot, id))
+        .set((broadcasts::paid_cap.eq(cap), broadcasts::edited_by.eq(by)))
         .execute(tx.conn)
         .await?;
     Ok(())

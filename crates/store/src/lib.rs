@@ -29,6 +29,7 @@ pub mod members;
 pub mod migrate;
 pub mod moving;
 pub mod ownership;
+pub mod payment;
 pub mod repeats;
 pub mod replies;
 pub mod roles;

@@ -241,6 +241,8 @@ diesel::table! {
         again -> Int8,
         tripped -> Nullable<Text>,
         trips -> Array<Text>,
+        paid -> Int8,
+        unpaid_because -> Nullable<Text>,
     }
 }
 
@@ -271,6 +273,7 @@ diesel::table! {
         counted -> Int8,
         audience -> Text,
         chosen -> Array<Int8>,
+        paid_cap -> Nullable<Int4>,
     }
 }
 

@@ -23,6 +23,7 @@ use domain::{
 use crate::{
     BotTx, SystemTx, chats,
     fixed::FixedText,
+    payment,
     schema::{broadcast_tallies as tallies, broadcasts},
     subscribers,
 };
@@ -86,11 +87,13 @@ pub struct Assignment {
     pub manner: Manner,
     /// Reasons for which its circuit breaker has stopped it before.
     pub trips: Vec<Trip>,
+    /// Most Stars that may be paid for going faster.
+    pub paid_cap: Option<u32>,
 }
 
 /// The broadcast of the bot that is being sent, with its frozen message.
 pub async fn assignment(tx: &mut BotTx<'_>) -> QueryResult<Option<Assignment>> {
-    type Row = (BroadcastId, Option<serde_json::Value>, bool, bool, Option<Vec<Trip>>);
+    type Row = (BroadcastId, Option<serde_json::Value>, bool, bool, Option<i32>, Option<Vec<Trip>>);
     let row: Option<Row> = broadcasts::table
         .left_join(tallies::table.on(tallies::workspace_id.eq(broadcasts::workspace_id).and(
             tallies::bot_id.eq(broadcasts::bot_id).and(tallies::broadcast_id.eq(broadcasts::id)),
@@ -103,15 +106,19 @@ pub async fn assignment(tx: &mut BotTx<'_>) -> QueryResult<Option<Assignment>> {
             broadcasts::message,
             broadcasts::silent,
             broadcasts::protected,
+            broadcasts::paid_cap,
             tallies::trips.nullable(),
         ))
         .first(tx.conn)
         .await
         .optional()?;
-    let Some((id, Some(message), silent, protected, trips)) = row else { return Ok(None) };
+    let Some((id, Some(message), silent, protected, paid_cap, trips)) = row else {
+        return Ok(None);
+    };
+    let paid_cap = paid_cap.and_then(|cap| u32::try_from(cap).ok());
     let (manner, trips) = (Manner { silent, protected }, trips.unwrap_or_default());
     match serde_json::from_value(message) {
-        Ok(message) => Ok(Some(Assignment { id, message, manner, trips })),
+        Ok(message) => Ok(Some(Assignment { id, message, manner, trips, paid_cap })),
         Err(error) => Err(diesel::result::Error::DeserializationError(error.into())),
     }
 }
@@ -331,6 +338,8 @@ pub struct Closing {
     pub results: Vec<Result>,
     /// Those who were surely not written to.
     pub left_over: Vec<ChatId>,
+    /// What each of its messages was counted for, in thousandths of a Star.
+    pub price: u32,
     /// Groups that turned out to be supergroups by now: the number written to, and the new one. They are left over.
     pub moved: Vec<(ChatId, ChatId)>,
 }
@@ -385,6 +394,8 @@ pub async fn close_intents(
     results().for_each(|result| tally.add(result.outcome));
     let repeats = closings.iter().filter(|one| one.attempt > 1).map(|one| one.results.len() as u64);
     add_to_tally(tx, id, tally, repeats.sum()).await?;
+    let unspent = closings.iter().map(|one| u64::from(one.price) * one.left_over.len() as u64);
+    payment::give_back(tx, id, unspent.sum()).await?;
     mark_gone(tx, closings).await?;
     tell_chats(tx, closings).await
 }

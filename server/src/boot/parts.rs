@@ -51,6 +51,7 @@ pub fn services(
         is_public: config.web.base_url.is_public_https(),
         telegram,
         rate_per_bot: config.telegram.rate_per_bot,
+        paid: config.telegram.paid,
         signups: config.web.signups,
     };
     Ok(Services {

@@ -77,6 +77,14 @@ pub const SETTINGS: &[Setting] = &[
         about: "messages a second per bot, 1 to 100000; above 30 only with a server of your own (30)",
     },
     Setting {
+        name: "TELEGRAM_PAID_RATE",
+        about: "messages a second for whoever pays Stars, above the rate per bot (not offered)",
+    },
+    Setting {
+        name: "TELEGRAM_PAID_PRICE_MILLISTARS",
+        about: "what each of those costs in thousandths of a Star, 1 to 1000000 (not offered)",
+    },
+    Setting {
         name: "SANDBOX",
         about: "offer the sandbox Telegram: on, off or auto, which means on loopback (auto)",
     },

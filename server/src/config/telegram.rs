@@ -1,5 +1,6 @@
 //! Which Telegram, how fast, and the sandbox.
 
+use domain::paid::Offer;
 use url::Url;
 
 use super::{Reader, WebConfig, base_url::is_loopback, reader::Value};
@@ -19,6 +20,10 @@ pub struct TelegramConfig {
     /// Most messages a second that one bot sends.
     /// `TELEGRAM_RATE_PER_BOT`, 1 to 100000, default 30; more only with a server of one's own.
     pub rate_per_bot: u32,
+    /// What going faster than `TELEGRAM_RATE_PER_BOT` costs, where it is offered: both or neither.
+    /// `TELEGRAM_PAID_RATE`, messages a second, above that rate and at most 100000, and
+    /// `TELEGRAM_PAID_PRICE_MILLISTARS`, thousandths of a Star for each, 1 to 1000000. Telegram's own are 1000 and 100.
+    pub paid: Option<Offer>,
     /// Whether the sandbox Telegram is offered.
     /// `SANDBOX`, on, off or auto (default): on when `BASE_URL` is loopback.
     pub sandbox: bool,
@@ -33,12 +38,32 @@ impl TelegramConfig {
                         only raise it for a Bot API server of your own (TELEGRAM_API_URL)";
             reader.complain("TELEGRAM_RATE_PER_BOT", what);
         }
+        let paid_rate = reader.maybe::<Rate>("TELEGRAM_PAID_RATE", "not offered");
+        let price = reader.maybe::<Price>("TELEGRAM_PAID_PRICE_MILLISTARS", "not offered");
+        let paid = match (paid_rate, price) {
+            (Some(Rate(rate)), Some(Price(price))) => Some(Offer { rate, price }),
+            (None, None) => None,
+            (Some(_), None) => {
+                let what = "paying needs a price: set TELEGRAM_PAID_PRICE_MILLISTARS too";
+                reader.complain("TELEGRAM_PAID_RATE", what);
+                None
+            }
+            (None, Some(_)) => {
+                let what = "paying needs a rate: set TELEGRAM_PAID_RATE too";
+                reader.complain("TELEGRAM_PAID_PRICE_MILLISTARS", what);
+                None
+            }
+        };
+        if paid.is_some_and(|offer| offer.rate <= rate_per_bot) {
+            let what = "nobody pays for what is free: it must be above TELEGRAM_RATE_PER_BOT";
+            reader.complain("TELEGRAM_PAID_RATE", what);
+        }
         let sandbox = match reader.or("SANDBOX", Sandbox::Auto) {
             Sandbox::On => true,
             Sandbox::Off => false,
             Sandbox::Auto => web.base_url.is_loopback(),
         };
-        Self { api_url, rate_per_bot, sandbox }
+        Self { api_url, rate_per_bot, paid, sandbox }
     }
 }
 
@@ -92,6 +117,21 @@ impl Value for ApiUrl {
 
     fn show(&self) -> String {
         self.0.clone()
+    }
+}
+
+struct Price(u32);
+
+impl Value for Price {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(price @ 1..=1_000_000) => Ok(Self(price)),
+            _ => Err(format!("`{text}` is not a whole number from 1 to 1000000")),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
     }
 }
 

@@ -85,6 +85,8 @@ fn bad_values_say_what_would_be_right() {
         ("TELEGRAM_API_URL", "http://10.0.0.5:8081", "loopback only"),
         ("TELEGRAM_RATE_PER_BOT", "0", "1 to 100000"),
         ("TELEGRAM_RATE_PER_BOT", "31", "of your own"),
+        ("TELEGRAM_PAID_RATE", "1000", "set TELEGRAM_PAID_PRICE_MILLISTARS too"),
+        ("TELEGRAM_PAID_PRICE_MILLISTARS", "100", "set TELEGRAM_PAID_RATE too"),
         ("LOG", "server=loud", "not a log filter"),
         ("LOG_FORMAT", "xml", "text or json"),
         ("SMTP_URL_FILE", "/run/secrets/none", "cannot read"),

@@ -190,6 +190,8 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
         ("TELEGRAM_API_URL", telegram.base_url()),
         // Slow enough to be stopped on the way.
         ("TELEGRAM_RATE_PER_BOT", "1".to_owned()),
+        ("TELEGRAM_PAID_RATE", "2".to_owned()),
+        ("TELEGRAM_PAID_PRICE_MILLISTARS", "100".to_owned()),
     ];
     let site = Site::with(&settings).await;
     let who = Browser::new(&site.url());
@@ -262,6 +264,12 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
         let version = page.value_of("if_unmodified_since");
         let whom = [("audience", audience), ("if_unmodified_since", version.as_str())];
         ann.take("/bots/{slug}/broadcasts/{id}/recipients", &here, &whom).await;
+    }
+    for stars in ["5", ""] {
+        let page = ann.who.get(&format!("{path}/confirm")).await;
+        let version = page.value_of("if_unmodified_since");
+        let cost = [("stars", stars), ("if_unmodified_since", version.as_str())];
+        ann.take("/bots/{slug}/broadcasts/{id}/pay", &here, &cost).await;
     }
     let token = ann.who.get(&format!("{path}/confirm")).await.value_of("if_unmodified_since");
     let day = Timestamp::from_second(Timestamp::now().as_second() + 2 * 24 * 60 * 60);

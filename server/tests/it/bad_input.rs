@@ -134,6 +134,7 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
         "/token" => vec![("token", "123456:TEST-no_such_token")],
         "/read-only" => vec![("read_only", "off")],
         "/rate" => vec![("rate", "5")],
+        "/pay" => vec![("stars", ""), ("if_unmodified_since", "1")],
         "/recipients" => vec![("audience", "chats"), ("if_unmodified_since", "1")],
         "/move" => {
             vec![("workspace", "00000000-0000-7000-8000-000000000000"), ("again", PASSWORD)]

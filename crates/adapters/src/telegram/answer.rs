@@ -46,6 +46,11 @@ const MUTED: [&str; 8] = [
     "CHAT_GUEST_SEND_FORBIDDEN",
 ];
 
+/// What Telegram says where a message cannot be paid for. Its words are not documented: these are the names its core
+/// has for want of Stars and for what must be paid.
+const PAYING: [&str; 5] =
+    ["BALANCE_TOO_LOW", "STARS_", "PAYMENT_REQUIRED", "PAID_BROADCAST", "not enough Stars"];
+
 /// Why a request failed, before anybody asks what it was for.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -129,6 +134,9 @@ impl From<Failure> for SendError {
                     400 | 403 if MUTED.iter().any(|words| says(words)) => {
                         Self::Muted { description }
                     }
+                    400 | 402 | 403 if PAYING.iter().any(|words| says(words)) => {
+                        Self::NoStars { description }
+                    }
                     400 if says("chat not found") || says("PEER_ID_INVALID") => Self::ChatNotFound,
                     _ => Self::Rejected { code, description },
                 }
@@ -189,6 +197,11 @@ mod tests {
             (403, "Forbidden: bot is not a member of the supergroup chat", Blocked),
             (403, "Forbidden: the group chat was deleted", Deactivated),
             (400, "Bad Request: group chat was deactivated", Deactivated),
+            (
+                400,
+                "Bad Request: BALANCE_TOO_LOW",
+                NoStars { description: "Bad Request: BALANCE_TOO_LOW".into() },
+            ),
             muted(400, "Bad Request: not enough rights to send text messages to the chat"),
             muted(400, "Bad Request: have no rights to send a message"),
             muted(400, "Bad Request: need administrator rights in the channel chat"),

@@ -14,6 +14,7 @@ use domain::ids::ChatId;
 /// | 400 or 403 no right to write in the chat | `Muted` | not there, until somebody gives the right |
 /// | 400 chat not found | `ChatNotFound` | the person is unknown to this bot: failed |
 /// | 400 group upgraded, with its new number | `Migrated` | write to the new number |
+/// | 400 or 403 about Stars, balance or paying | `NoStars` | go on at the free rate |
 /// | 429 | `SlowDown` | this bot waits, then sends again: nothing was delivered |
 /// | 401, 404 of the Bot API | `Unauthorized` | the token is wrong or revoked: stop the bot |
 /// | any other 3xx or 4xx | `Rejected` | failed, with Telegram's reason |
@@ -42,6 +43,13 @@ pub enum SendError {
     /// The bot is in the group or channel and has no right to write there.
     #[error("the bot may not write there: {description}")]
     Muted {
+        /// Telegram's words, at most 300 characters, without tokens.
+        description: String,
+    },
+
+    /// The bot has not the Stars that the message may cost, or may not pay. Nothing was sent.
+    #[error("it cannot be paid for: {description}")]
+    NoStars {
         /// Telegram's words, at most 300 characters, without tokens.
         description: String,
     },

@@ -26,6 +26,8 @@ pub struct Outgoing {
     pub silent: bool,
     /// Whether forwarding and saving it is switched off.
     pub protected: bool,
+    /// Whether it may cost Stars to go faster than Telegram's free rate.
+    pub paid: bool,
     /// Whether the first link of a text shows a preview.
     pub link_preview: bool,
     /// The message of the same chat it answers. It is sent as well when that one is gone.
@@ -64,6 +66,7 @@ impl From<Content> for Outgoing {
             buttons: None,
             silent: false,
             protected: false,
+            paid: false,
             link_preview: true,
             reply_to: None,
         }
@@ -140,6 +143,8 @@ struct Tail<'a> {
     disable_notification: bool,
     #[serde(skip_serializing_if = "is_false")]
     protect_content: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    allow_paid_broadcast: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_parameters: Option<ReplyTo>,
 }
@@ -197,6 +202,7 @@ impl<'a> Tail<'a> {
             reply_markup: message.buttons.as_deref(),
             disable_notification: message.silent,
             protect_content: message.protected,
+            allow_paid_broadcast: message.paid,
             reply_parameters: message
                 .reply_to
                 .map(|message_id| ReplyTo { message_id, allow_sending_without_reply: true }),
@@ -261,6 +267,7 @@ mod tests {
             buttons: Some(RawValue::from_string(buttons.into()).unwrap()),
             silent: true,
             protected: true,
+            paid: true,
             link_preview: false,
             reply_to: Some(7),
             ..bold("hello").into()
@@ -274,6 +281,7 @@ mod tests {
             "reply_markup": {"inline_keyboard": [[{"text": "Go", "url": "https://example.org"}]]},
             "disable_notification": true,
             "protect_content": true,
+            "allow_paid_broadcast": true,
             "reply_parameters": {"message_id": 7, "allow_sending_without_reply": true},
         });
         assert_eq!(body, want);

@@ -61,6 +61,7 @@ impl Fate {
                 SendError::ChatNotFound
                 | SendError::Rejected { .. }
                 | SendError::Muted { .. }
+                | SendError::NoStars { .. }
                 | SendError::Migrated(_),
             ) => Self::Failed,
             Err(SendError::SlowDown(_)) => Self::TooMany,

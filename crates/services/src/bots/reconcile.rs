@@ -353,6 +353,7 @@ mod tests {
             is_public: true,
             telegram: ApiBase::telegram(),
             rate_per_bot: 30,
+            paid: None,
             signups: contract::auth::Signups::Open,
         };
         let taken = || Verdict::Trouble(webhook::taken_over("n8n.example"));

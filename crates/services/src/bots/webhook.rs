@@ -203,6 +203,7 @@ mod tests {
             is_public,
             telegram: ApiBase::telegram(),
             rate_per_bot: 30,
+            paid: None,
             signups: contract::auth::Signups::Open,
         }
     }

@@ -5,6 +5,7 @@ mod again;
 mod control;
 mod draft;
 mod meter;
+mod pay;
 mod read;
 mod schedule;
 mod send;
@@ -14,7 +15,7 @@ use async_trait::async_trait;
 use contract::{
     ClientError,
     broadcasts::{
-        Address, Addressees, Again, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate,
+        Address, Addressees, Again, BroadcastsApi, Delivery, DeliveryFilter, Draft, Estimate, Pay,
         Progress, Repeats, Row, Saved, Schedule, Scheduled, TestRecipient, View,
     },
     cx::RequestCx,
@@ -86,6 +87,16 @@ impl BroadcastsApi for Services {
         form: &Address,
     ) -> Result<(), ClientError> {
         Ok(address::address(self, cx, slug, id, form).await?)
+    }
+
+    async fn pay(
+        &self,
+        cx: &RequestCx,
+        slug: &str,
+        id: BroadcastId,
+        form: &Pay,
+    ) -> Result<(), ClientError> {
+        Ok(pay::pay(self, cx, slug, id, form).await?)
     }
 
     async fn test_recipient(

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use contract::{
-    broadcasts::{Delivery, DeliveryFilter, Estimate, Progress, Rate, Row, View},
+    broadcasts::{Delivery, DeliveryFilter, Estimate, Faster, Paid, Progress, Rate, Row, View},
     cx::RequestCx,
     page::Page,
 };
@@ -12,6 +12,7 @@ use domain::{
     broadcast::{Outcome, Status, Tally, duration_at},
     ids::{BotId, BroadcastId, ChatId},
     markup, pacing,
+    paid::{self, Offer},
     rights::Right,
     text::excerpt,
 };
@@ -111,6 +112,11 @@ pub async fn view(
         status: broadcast.status,
         manner: broadcast.manner,
         to: broadcast.to,
+        paid: broadcast.paid_cap.map(|cap| Paid {
+            cap,
+            so_far: broadcast.paid,
+            unpaid_because: broadcast.unpaid_because,
+        }),
         version: broadcast.version.to_string(),
         edition: broadcast.edition.to_string(),
         plan,
@@ -211,16 +217,31 @@ pub async fn estimate(
     id: BroadcastId,
 ) -> Result<Estimate, ServiceError> {
     let scope = access::bot(svc, cx, slug, Right::Send).await?;
-    let (audience, rate) = svc
+    let (audience, cap, own, rate) = svc
         .store
         .bot(&scope, async |tx| {
             let draft = broadcasts::find(tx, id).await?.ok_or(ServiceError::NotFound)?;
             let audience = chats::audience(tx, &draft.to).await?;
-            Ok::<_, ServiceError>((audience, rate(svc, tx).await?))
+            let own = bots::rate(tx).await?;
+            let rate = pacing::rate(own, svc.settings.rate_per_bot);
+            Ok::<_, ServiceError>((audience, draft.paid_cap, own, rate))
         })
         .await?;
-    let took = duration_at(audience, rate);
-    Ok(Estimate { audience, secs: took.as_secs(), finish_at: cx.now + took, rate })
+    let for_free = duration_at(audience, rate);
+    // A bot that was asked to be slow is so at any price.
+    let paid_rate = |offer: Offer| pacing::rate(own, offer.rate);
+    let offer = svc.settings.paid.filter(|&offer| paid_rate(offer) > rate);
+    let took = match offer.zip(cap) {
+        Some((offer, cap)) => offer.time(audience, cap, rate, paid_rate(offer)),
+        None => for_free,
+    };
+    let faster = offer.map(|offer| Faster {
+        rate: paid_rate(offer),
+        stars: paid::stars(offer.cost(audience)),
+        secs: duration_at(audience, paid_rate(offer)).as_secs(),
+        free_secs: for_free.as_secs(),
+    });
+    Ok(Estimate { audience, secs: took.as_secs(), finish_at: cx.now + took, rate, faster })
 }
 
 pub async fn deliveries(

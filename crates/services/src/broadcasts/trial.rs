@@ -137,7 +137,9 @@ fn explain(error: &SendError) -> ServiceError {
         SendError::Blocked => ServiceError::Conflict(
             "You have blocked this bot in Telegram. Open it there, press Start, and try again.".into(),
         ),
-        SendError::Rejected { description, .. } | SendError::Muted { description } => {
+        SendError::Rejected { description, .. }
+        | SendError::Muted { description }
+        | SendError::NoStars { description } => {
             ServiceError::field("text", format!("Telegram would not take it: {description}."))
         }
         SendError::SlowDown(wait) => {

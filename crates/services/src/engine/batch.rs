@@ -44,6 +44,8 @@ pub(super) enum Trouble {
     Unreachable,
     /// Telegram does not know the token any more: a person must act.
     Unauthorized,
+    /// What was to be paid for cannot be: it goes on for free.
+    NoStars,
 }
 
 /// Where a message goes: to the chat as it was frozen, at the number that reaches it now.
@@ -61,12 +63,13 @@ enum Fate {
     Never(ChatId, Trouble),
 }
 
-/// Sends to everybody of `intent`, until `halt` or the end of the lease.
+/// Sends to everybody of `intent`, until `halt` or the end of the lease. `price`: what each message was counted for, in
+/// thousandths of a Star; 0 where nothing is paid.
 pub(super) async fn send(
     svc: &Services,
     lease: &Lease,
     message: &Prepared,
-    intent: Intent,
+    (intent, price): (Intent, u32),
     halt: &CancellationToken,
 ) -> Done {
     let closing = Closing {
@@ -74,6 +77,7 @@ pub(super) async fn send(
         attempt: intent.attempt,
         results: Vec::with_capacity(intent.people.len()),
         left_over: Vec::new(),
+        price,
         moved: Vec::new(),
     };
     let mut done = Done { closing, trouble: None };
@@ -121,7 +125,7 @@ pub(super) async fn send(
         };
         // The wait may have been long: a 429 has come, or this process was stopped meanwhile.
         if came && lease.is_alive() && !svc.governors.is_silent(lease.scope.bot) {
-            in_flight.push(attempt(svc, lease, message, to, place, halt));
+            in_flight.push(attempt(svc, lease, (message, price), to, place, halt));
         } else {
             queue.push(to);
         }
@@ -149,7 +153,7 @@ fn settle(fate: Fate, done: &mut Done, queue: &mut Vec<To>) {
 async fn attempt(
     svc: &Services,
     lease: &Lease,
-    message: &Prepared,
+    (message, price): (&Prepared, u32),
     to: To,
     place: Place,
     halt: &CancellationToken,
@@ -191,6 +195,8 @@ async fn attempt(
                 svc.governors.slow_down(lease.scope.bot, *wait);
                 return Fate::Again(to);
             }
+            SendError::NoStars { .. } if price > 0 => return Fate::Never(chat, Trouble::NoStars),
+            SendError::NoStars { description } => (Outcome::Failed, Some(description.clone())),
             SendError::Unauthorized => return Fate::Never(chat, Trouble::Unauthorized),
             SendError::NotSent(_) if tried < NOT_SENT_TRIES => {
                 let pause = Duration::from_millis(200 * u64::from(tried));

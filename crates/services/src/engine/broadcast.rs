@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use adapters::telegram::{Credentials, Prepared};
+use adapters::telegram::{Credentials, Outgoing, Prepared};
 use domain::{
     audit::Event as AuditEvent,
     breaker::Breaker,
@@ -26,6 +26,7 @@ use super::{
     SENDER,
     batch::{self, Done, Trouble},
     breaker::{self, Tripped},
+    paying,
     runner::{HEARTBEAT, Lease, Lost},
     token,
 };
@@ -36,8 +37,8 @@ const OVERLAP: usize = 2;
 
 /// How a turn at the database ended.
 enum Turn {
-    /// These people may be written to now.
-    Send(Intent),
+    /// These people may be written to now; what each message was counted for, in thousandths of a Star.
+    Send(Intent, u32),
     /// Everybody has been taken by an intent.
     Exhausted,
     /// A person stopped it, or it is gone.
@@ -62,7 +63,7 @@ pub(super) async fn run(
     stop: &CancellationToken,
 ) -> Result<(), ServiceError> {
     let message = outgoing(assignment.message.clone(), assignment.manner);
-    let mut prepared = Prepared::new(who, &message);
+    let mut prepared = Requests::new(who, &message);
     let mut breaker = Breaker::new(assignment.trips.clone());
     let mut failures = 0;
     loop {
@@ -77,10 +78,11 @@ pub(super) async fn run(
             End::Trouble(Trouble::Unauthorized) => match token::another(svc, lease, who).await? {
                 Some(now) => {
                     *who = now;
-                    prepared = Prepared::new(who, &message);
+                    prepared = Requests::new(who, &message);
                 }
                 None => return Ok(()),
             },
+            End::Trouble(Trouble::NoStars) => paying::give_up(svc, lease, assignment.id).await?,
             End::Trouble(Trouble::Unreachable) => {
                 let delay = retry_delay(failures, None).min(Duration::from_secs(60));
                 failures += 1;
@@ -91,6 +93,24 @@ pub(super) async fn run(
                 }
             }
         }
+    }
+}
+
+/// The message as a request, for free and for Stars.
+#[derive(Clone)]
+struct Requests {
+    free: Prepared,
+    paid: Prepared,
+}
+
+impl Requests {
+    fn new(who: &Credentials, message: &Outgoing) -> Self {
+        let paid = Outgoing { paid: true, ..message.clone() };
+        Self { free: Prepared::new(who, message), paid: Prepared::new(who, &paid) }
+    }
+
+    fn at(&self, price: u32) -> &Prepared {
+        if price > 0 { &self.paid } else { &self.free }
     }
 }
 
@@ -108,7 +128,7 @@ enum End {
 async fn rounds(
     svc: &Services,
     lease: &Lease,
-    prepared: &Prepared,
+    requests: &Requests,
     assignment: &Assignment,
     breaker: &mut Breaker,
     stop: &CancellationToken,
@@ -132,12 +152,12 @@ async fn rounds(
             // It has kept the lease and looked at the gates.
             heartbeat.reset();
             match turn {
-                Turn::Send(intent) => {
+                Turn::Send(intent, price) => {
                     from = intent.chunk;
                     let (svc, lease, prepared, halt) =
-                        (svc.clone(), lease.clone(), prepared.clone(), halt.clone());
+                        (svc.clone(), lease.clone(), requests.at(price).clone(), halt.clone());
                     batches.spawn(async move {
-                        batch::send(&svc, &lease, &prepared, intent, &halt).await
+                        batch::send(&svc, &lease, &prepared, (intent, price), &halt).await
                     });
                 }
                 Turn::Exhausted => more = !wants && more,
@@ -199,10 +219,23 @@ async fn turn(
                 return Ok(Turn::Stopped);
             }
             let Some(from) = next else { return Ok(Turn::Exhausted) };
-            let want = batch_size(rate);
-            Ok(match sending::open_intent(tx, id, lease.epoch, want, from).await? {
-                Some(intent) => Turn::Send(intent),
-                None => Turn::Exhausted,
+            let paid = paying::next(svc, tx, assignment).await?;
+            let (rate, most) = match paid {
+                Some((offer, left)) => (svc.governors.pay(tx.bot, Some(offer.rate)), left),
+                None if assignment.paid_cap.is_some() => {
+                    (svc.governors.pay(tx.bot, None), u32::MAX)
+                }
+                None => (rate, u32::MAX),
+            };
+            let want = batch_size(rate).min(most);
+            let intent = sending::open_intent(tx, id, lease.epoch, want, from).await?;
+            Ok(match (intent, paid) {
+                (None, _) => Turn::Exhausted,
+                (Some(intent), None) => Turn::Send(intent, 0),
+                (Some(intent), Some((offer, _))) => {
+                    paying::count(tx, id, offer, &intent).await?;
+                    Turn::Send(intent, offer.price)
+                }
             })
         })
         .await
@@ -301,7 +334,11 @@ async fn finish(svc: &Services, lease: &Lease, assignment: &Assignment) -> Resul
                 return Ok(false);
             }
             broadcasts::set_status(tx, id, status).await?;
-            let event = AuditEvent::BroadcastFinished { broadcast: id, tally: broadcast.tally };
+            let event = AuditEvent::BroadcastFinished {
+                broadcast: id,
+                tally: broadcast.tally,
+                paid: (broadcast.paid > 0).then_some(broadcast.paid),
+            };
             audit::record(tx, &Origin::system(SENDER), &event).await?;
             start_next_in_line(svc, tx).await?;
             Ok::<_, Lost>(true)

@@ -18,7 +18,17 @@ use tokio::time::Instant;
 pub struct Governors {
     most: u32,
     epoch: Instant,
-    bots: Mutex<HashMap<BotId, Governor>>,
+    bots: Mutex<HashMap<BotId, Kept>>,
+}
+
+/// A bot's governor, and what its rate is made of.
+#[derive(Debug)]
+struct Kept {
+    governor: Governor,
+    /// The rate that the bot was asked for.
+    own: Option<u32>,
+    /// The rate that is being paid for.
+    paid: Option<u32>,
 }
 
 /// A place in a bot's second.
@@ -38,9 +48,22 @@ impl Governors {
     /// The bot was asked for this rate, or for none of its own. Gives the one that counts. Whoever sends for a bot
     /// says so whenever they have looked.
     pub fn follow(&self, bot: BotId, own: Option<u32>) -> u32 {
-        let rate = pacing::rate(own, self.most);
-        self.with(bot, |governor, _| governor.set_rate(rate));
-        rate
+        self.change(bot, |kept| kept.own = own)
+    }
+
+    /// What is sent for the bot from here on is paid for at this rate, or is not. Gives the rate that counts: one that
+    /// the bot was asked to keep counts all the same.
+    pub fn pay(&self, bot: BotId, rate: Option<u32>) -> u32 {
+        self.change(bot, |kept| kept.paid = rate)
+    }
+
+    fn change(&self, bot: BotId, change: impl FnOnce(&mut Kept)) -> u32 {
+        self.with_kept(bot, |kept, _| {
+            change(kept);
+            let rate = pacing::rate(kept.own, kept.paid.unwrap_or(self.most));
+            kept.governor.set_rate(rate);
+            rate
+        })
     }
 
     /// The bot's next place. It is taken with the answer.
@@ -84,15 +107,23 @@ impl Governors {
     pub fn forget(&self, bot: BotId) {
         let mut bots = self.bots.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.epoch.elapsed();
-        if bots.get(&bot).is_some_and(|governor| governor.free_at() + Duration::from_secs(1) < now)
-        {
+        let is_past = |kept: &Kept| kept.governor.free_at() + Duration::from_secs(1) < now;
+        if bots.get(&bot).is_some_and(is_past) {
             bots.remove(&bot);
         }
     }
 
     fn with<T>(&self, bot: BotId, act: impl FnOnce(&mut Governor, Duration) -> T) -> T {
+        self.with_kept(bot, |kept, now| act(&mut kept.governor, now))
+    }
+
+    fn with_kept<T>(&self, bot: BotId, act: impl FnOnce(&mut Kept, Duration) -> T) -> T {
         let mut bots = self.bots.lock().unwrap_or_else(PoisonError::into_inner);
-        let governor = bots.entry(bot).or_insert_with(|| Governor::new(self.most));
-        act(governor, self.epoch.elapsed())
+        let kept = bots.entry(bot).or_insert_with(|| Kept {
+            governor: Governor::new(self.most),
+            own: None,
+            paid: None,
+        });
+        act(kept, self.epoch.elapsed())
     }
 }

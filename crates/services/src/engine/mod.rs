@@ -10,6 +10,7 @@ mod broadcast;
 mod governors;
 mod halt;
 mod notice;
+mod paying;
 mod replies;
 mod runner;
 pub mod stale;

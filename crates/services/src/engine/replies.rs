@@ -173,6 +173,7 @@ impl Line<'_> {
                 error @ (SendError::ChatNotFound
                 | SendError::Rejected { .. }
                 | SendError::Muted { .. }
+                | SendError::NoStars { .. }
                 | SendError::Migrated(_)
                 | SendError::NotSent(_)
                 | SendError::Unanswered(_)),

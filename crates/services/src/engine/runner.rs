@@ -252,7 +252,10 @@ async fn broadcasts(
         match next {
             Ok(Next::Shut) => return Ok(()),
             Ok(Next::Send(assignment)) => {
-                broadcast::run(svc, lease, &mut who, assignment, stop).await?;
+                let sent = broadcast::run(svc, lease, &mut who, assignment, stop).await;
+                // Nothing else of the bot is paid for.
+                svc.governors.pay(lease.scope.bot, None);
+                sent?;
                 idle_since = Instant::now();
             }
             Ok(Next::Idle { is_answering }) => {

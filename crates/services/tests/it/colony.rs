@@ -84,6 +84,7 @@ impl Colony {
                 is_public,
                 telegram: base,
                 rate_per_bot: 1_000,
+                paid: None,
                 signups: contract::auth::Signups::Open,
             }),
             instance: InstanceId::from(Uuid::now_v7()),

@@ -14,6 +14,7 @@ mod gates;
 mod grouping;
 mod halting;
 mod identity;
+mod paying;
 mod receiving;
 mod rig;
 mod scheduling;

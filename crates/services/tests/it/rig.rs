@@ -65,6 +65,7 @@ impl Rig {
                 is_public: false,
                 telegram: ApiBase::parse(&sim.base_url()).expect("a base"),
                 rate_per_bot: rate,
+                paid: None,
                 signups: contract::auth::Signups::Open,
             }),
             instance: InstanceId::from(Uuid::now_v7()),

@@ -52,6 +52,7 @@ pub(super) fn send_photo(world: &World, bot: &Bot, params: &Params<'_>) -> Answe
         reply: ask.reply_parameters.map(Box::new),
         protected: ask.protect_content.unwrap_or(false),
         silent: ask.disable_notification.unwrap_or(false),
+        paid: ask.allow_paid_broadcast.unwrap_or(false),
     };
     deliver(world, bot, draft)?.answer(world, bot)
 }
@@ -75,6 +76,7 @@ pub(super) fn send_document(world: &World, bot: &Bot, params: &Params<'_>) -> An
         reply: ask.reply_parameters.map(Box::new),
         protected: ask.protect_content.unwrap_or(false),
         silent: ask.disable_notification.unwrap_or(false),
+        paid: ask.allow_paid_broadcast.unwrap_or(false),
     };
     deliver(world, bot, draft)?.answer(world, bot)
 }
@@ -104,6 +106,7 @@ pub(super) fn send_video(world: &World, bot: &Bot, params: &Params<'_>) -> Answe
         reply: ask.reply_parameters.map(Box::new),
         protected: ask.protect_content.unwrap_or(false),
         silent: ask.disable_notification.unwrap_or(false),
+        paid: ask.allow_paid_broadcast.unwrap_or(false),
     };
     deliver(world, bot, draft)?.answer(world, bot)
 }

@@ -23,6 +23,8 @@ use crate::{
 
 /// Most bytes of a button's data.
 const LONGEST_DATA: usize = 64;
+/// What a message above the free rate costs, in thousandths of a Star.
+const PRICE: u64 = 100;
 /// Most buttons below one message.
 const MOST_BUTTONS: usize = 100;
 
@@ -35,6 +37,8 @@ pub(super) struct Draft {
     pub reply: Option<Box<ReplyParameters>>,
     pub protected: bool,
     pub silent: bool,
+    /// Whether it may cost Stars.
+    pub paid: bool,
 }
 
 /// A message that was accepted, and what is needed to show it.
@@ -69,6 +73,7 @@ pub(super) fn send_message(world: &World, bot: &Bot, ask: SendMessageParams) -> 
         reply: ask.reply_parameters.map(Box::new),
         protected: ask.protect_content.unwrap_or(false),
         silent: ask.disable_notification.unwrap_or(false),
+        paid: ask.allow_paid_broadcast.unwrap_or(false),
     };
     deliver(world, bot, draft)?.answer(world, bot)
 }
@@ -111,6 +116,7 @@ pub(super) fn copy_message(world: &World, bot: &Bot, ask: CopyMessageParams) -> 
         reply: ask.reply_parameters.map(Box::new),
         protected: ask.protect_content.unwrap_or(false),
         silent: ask.disable_notification.unwrap_or(false),
+        paid: ask.allow_paid_broadcast.unwrap_or(false),
     };
     let sent = deliver(world, bot, draft)?;
     reply::ok(&MessageId { message_id: sent.message.id })
@@ -242,10 +248,22 @@ pub(super) fn deliver(world: &World, bot: &Bot, draft: Draft) -> Result<Sent, Re
         };
         let limits = *world.limits.read();
         let per_chat = if id < 0 { limits.group } else { limits.chat };
-        limits::take(at, &mut [(&mut room.pace, limits.bot), (&mut chat.pace, per_chat)])
+        if draft.paid && room.stars < PRICE {
+            return Err(Refusal::bad_request("BALANCE_TOO_LOW"));
+        }
+        // What is within the free rate costs nothing, whoever pays.
+        let costs = draft.paid && !room.pace.is_free(limits.bot, at);
+        let (pace, per_bot) = match costs {
+            true => (&mut room.paid_pace, limits.paid),
+            false => (&mut room.pace, limits.bot),
+        };
+        limits::take(at, &mut [(pace, per_bot), (&mut chat.pace, per_chat)])
             .map_err(Refusal::too_many)?;
         meet_fate(world, bot, id, chat);
         chat.may_write()?;
+        if costs {
+            room.stars -= PRICE;
+        }
         let reply_to = answered(chat, draft.reply.as_deref())?;
         let message = Arc::new(Message {
             id: number,

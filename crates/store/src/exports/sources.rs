@@ -99,11 +99,12 @@ pub const SOURCES: &[Source] = &[
         of_bots: true,
         page: 20,
         columns: &[
-            "bot", "id", "author", "text", "silent", "protected", "audience", "chosen", "status", "scheduled", "zone", "recipients",
+            "bot", "id", "author", "text", "silent", "protected", "audience", "chosen", "stars_at_most", "status", "scheduled", "zone", "recipients",
             "created", "started", "finished",
         ],
         sql: "select json_build_array(w.id) as key, b.slug as bot, w.id, w.author_name as author,
-                     w.source as text, w.silent, w.protected, w.audience, w.chosen, w.status, w.scheduled_at as scheduled, w.zone,
+                     w.source as text, w.silent, w.protected, w.audience, w.chosen,
+                     w.paid_cap as stars_at_most, w.status, w.scheduled_at as scheduled, w.zone,
                      w.total as recipients, w.created_at as created, w.started_at as started, w.finished_at as finished
               from broadcasts w join bots b on b.workspace_id = w.workspace_id and b.id = w.bot_id
               where w.workspace_id = $1 and w.bot_id = $2

@@ -8,7 +8,7 @@ use axum::{
 };
 use contract::{
     ClientError,
-    broadcasts::{Address, Again, Draft, Saved, Schedule, Scheduled},
+    broadcasts::{Address, Again, Draft, Pay, Saved, Schedule, Scheduled},
 };
 use domain::{ids::BroadcastId, schedule::Clock};
 use uuid::Uuid;
@@ -152,6 +152,22 @@ pub async fn address(
     let fields = posted.fields().iter();
     let form = Address::of(fields.map(|(name, value)| (name.as_str(), value.as_str())));
     let outcome = forms.backend.broadcasts.address(&posted.cx, &slug, id, &form).await;
+    let shown = broadcast(&slug, id, "/confirm");
+    let next = paths::query(&shown, &[("done", "addressed")]);
+    posted.finish(&forms, &shown, outcome.map(|()| next)).await
+}
+
+/// `POST …/{id}/pay`: how many Stars it may cost to go faster.
+pub async fn pay(
+    State(forms): State<Forms>,
+    Path((slug, id)): Path<(String, String)>,
+    posted: Posted,
+) -> Response {
+    let id = known(&id);
+    let outcome = match posted.read::<Pay>() {
+        Ok(form) => forms.backend.broadcasts.pay(&posted.cx, &slug, id, &form).await,
+        Err(error) => Err(error),
+    };
     let shown = broadcast(&slug, id, "/confirm");
     let next = paths::query(&shown, &[("done", "addressed")]);
     posted.finish(&forms, &shown, outcome.map(|()| next)).await

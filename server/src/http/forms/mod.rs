@@ -94,6 +94,7 @@ pub fn table() -> Table<Forms> {
         .post("/", OnBot(Edit), broadcasts::save)
         .post("/send", OnBot(Send), broadcasts::send)
         .post("/recipients", OnBot(Send), broadcasts::address)
+        .post("/pay", OnBot(Send), broadcasts::pay)
         .post("/schedule", OnBot(Send), broadcasts::schedule)
         .post("/unschedule", OnBot(Send), broadcasts::unschedule)
         .post("/pause", OnBot(Send), broadcasts::pause)

@@ -93,6 +93,7 @@ impl Instance {
                 is_public: true,
                 telegram: ApiBase::telegram(),
                 rate_per_bot: 30,
+                paid: None,
                 signups: Signups::Open,
             }),
             instance: InstanceId::from(Uuid::now_v7()),
