@@ -7,15 +7,17 @@ use reqwest::{Method, StatusCode};
 use server::http::router::endpoints;
 use sim::{Fault, NewBot, Script, Sim, SimConfig, SimHandle, Trouble};
 
-use crate::support::{Answer, Authenticator, Browser, PASSWORD, Site, backup_codes};
+use crate::support::{Answer, Authenticator, Browser, PASSWORD, Site, Till, backup_codes};
 
 /// What may be posted and leaves no line, and why.
-const SILENT: [(&str, &str); 5] = [
+const SILENT: [(&str, &str); 7] = [
     ("/w/switch", "changes which workspace a browser works in, and nothing else"),
     ("/theme", "changes a cookie and nothing here"),
     ("/auth/resend", "puts a code in the place of another; using it is on record"),
     ("/account/address/resend", "puts a code in the place of another; using it is on record"),
     ("/telegram/{hook}", "is Telegram's, and no person's"),
+    ("/stripe/webhook", "is Stripe's, and no person's; what it leads to is on record as Stripe's"),
+    ("/account/subscription/look", "asks Stripe; what is found is on record as Stripe's"),
 ];
 
 /// Somebody whose every step is counted.
@@ -96,6 +98,21 @@ impl Steps {
         let back = self.who.get("/w").await.value_of("workspace");
         self.who.done("/w/switch", &[("workspace", &back)]).await;
         assert!(here.body.contains("Acme") && self.who.get("/w").await.body.contains("Acme"));
+    }
+
+    /// A plan that is paid, looked after, and changed.
+    async fn take_plan(&mut self, till: &Till) {
+        let path = "/account/subscription";
+        let team = [("plan", "team"), ("every", "month")];
+        let page = self.take(&format!("{path}/checkout"), &[], &team).await;
+        till.pay(&page, "4242424242424242").await;
+        self.who.wait_for(path, "Next payment", 10).await;
+        self.who.wait_for("/w/audit", "reported the plan Team (monthly), paid", 5).await;
+        self.take(&format!("{path}/portal"), &[], &[]).await;
+        let offer = self.who.get(&format!("{path}/change?plan=scale&every=month")).await;
+        let at = offer.value_of("at");
+        let scale = [("plan", "scale"), ("every", "month"), ("at", at.as_str())];
+        self.take(&format!("{path}/change"), &[], &scale).await;
     }
 
     /// A broadcast that one person may not have got, once more.
@@ -193,7 +210,9 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
         ("TELEGRAM_PAID_RATE", "2".to_owned()),
         ("TELEGRAM_PAID_PRICE_MILLISTARS", "100".to_owned()),
     ];
-    let site = Site::with(&settings).await;
+    let till = Till::open().await;
+    let site = Site::with(&[&settings[..], &till.settings()].concat()).await;
+    till.tell(&site.url());
     let who = Browser::new(&site.url());
     let mut ann = Steps { site, who, taken: BTreeSet::new() };
     let email = ("email", "ann@example.org");
@@ -248,6 +267,7 @@ async fn every_endpoint_that_changes_something_leaves_a_line() {
     ann.take("/bots/{slug}/rate", &[slug], &[("rate", "1")]).await;
     let token = telegram.rotate_token(bot.id).expect("a new token");
     ann.take("/bots/{slug}/token", &[slug], &[("token", &token)]).await;
+    ann.take_plan(&till).await;
     ann.take_team().await;
     ann.take_approval().await;
 

@@ -11,6 +11,7 @@ mod doors;
 mod limits;
 mod metrics;
 mod outage;
+mod payments;
 mod real_parts;
 mod schedule;
 mod second_factor;

@@ -22,7 +22,7 @@ pub(super) async fn pay(
     let by = access::viewer(cx)?.user;
     svc.store
         .bot(&scope, async |tx| {
-            read_only::refuse(tx).await?;
+            read_only::refuse(svc, tx).await?;
             let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
             if !draft.status.is_editable() {
                 let why = "This broadcast has been sent: what it may cost was settled then.";

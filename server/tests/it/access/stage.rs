@@ -7,7 +7,7 @@ use server::http::table::Endpoint;
 use sim::{FaultProxy, NewBot, Sim, SimConfig, SimHandle};
 use testdb::Bot;
 
-use crate::support::{Answer, Browser, PASSWORD, Site};
+use crate::support::{Answer, Browser, PASSWORD, Site, Till};
 
 /// What a stranger must never read of a bot: its name, a draft's text, a subscriber's name.
 #[derive(Clone, Copy)]
@@ -74,29 +74,32 @@ pub struct Stage {
     pub acme: Place,
     pub other: Place,
     _telegram: SimHandle,
+    _till: Till,
 }
 
 impl Stage {
     pub async fn set() -> Self {
         let telegram = Sim::start(SimConfig::default()).await.expect("a simulator");
-        let site = Site::with(&settings(&telegram)).await;
-        Self::on(site, telegram).await
+        let till = Till::open().await;
+        let site = Site::with(&settings(&telegram, &till)).await;
+        Self::on(site, telegram, till).await
     }
 
     /// The same, with the database at the end of a line that can break.
     pub async fn set_behind_a_line() -> (Self, FaultProxy) {
         let telegram = Sim::start(SimConfig::default()).await.expect("a simulator");
-        let (site, line) = Site::behind_a_line(&settings(&telegram)).await;
-        (Self::on(site, telegram).await, line)
+        let till = Till::open().await;
+        let (site, line) = Site::behind_a_line(&settings(&telegram, &till)).await;
+        (Self::on(site, telegram, till).await, line)
     }
 
-    async fn on(site: Site, telegram: SimHandle) -> Self {
+    async fn on(site: Site, telegram: SimHandle, till: Till) -> Self {
         let (ann, mallory) = (site.member("ann").await, site.member("mallory").await);
         let ours = Secrets { name: "Marzipan Bakery", text: "marmalade", subscriber: "Marmaduke" };
         let theirs = Secrets { name: "Turnip Stall", text: "turpentine", subscriber: "Turlough" };
         let acme = place(&site, &telegram, &ann, "acme_shop_bot", "7001", ours).await;
         let other = place(&site, &telegram, &mallory, "turnip_bot", "7002", theirs).await;
-        Self { site, ann, mallory, acme, other, _telegram: telegram }
+        Self { site, ann, mallory, acme, other, _telegram: telegram, _till: till }
     }
 
     /// A person of `acme` who is signed in and belongs nowhere else.
@@ -188,11 +191,12 @@ impl Stage {
 }
 
 /// With everything switched on that can be.
-fn settings(telegram: &SimHandle) -> [(&'static str, String); 2] {
-    [
+fn settings(telegram: &SimHandle, till: &Till) -> Vec<(&'static str, String)> {
+    let usual = [
         ("TELEGRAM_API_URL", telegram.base_url()),
         ("METRICS_TOKEN", "TEST-0123456789abcdef0123456789abcdef".to_owned()),
-    ]
+    ];
+    usual.into_iter().chain(till.settings()).collect()
 }
 
 async fn place(

@@ -6,6 +6,7 @@ mod gannet;
 mod inbox;
 mod program;
 mod site;
+mod till;
 
 pub use authenticator::{Authenticator, backup_codes, base32};
 pub use browser::{Answer, Browser, HTML, JSON};
@@ -13,3 +14,4 @@ pub use gannet::{Gannet, free_port, usual_settings};
 pub use inbox::SmtpInbox;
 pub use program::{Ended, run};
 pub use site::{PASSWORD, Site};
+pub use till::{Till, WEBHOOK_SECRET, signed};
