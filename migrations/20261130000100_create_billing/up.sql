@@ -53,7 +53,7 @@ create table billing (
     checkout_url   text,
     checkout_price text,
     checkout_until timestamptz,
-    ended_by_us    text,
+    ended_by_us    text[] not null default '{}',
     created_at     timestamptz not null default gannet_now(),
     primary key (workspace_id, livemode),
     check ((checkout_id is null) = (checkout_url is null) and (checkout_id is null) = (checkout_price is null)
@@ -66,7 +66,7 @@ comment on column billing.looks_begun is 'Numbers the looks at Stripe. One that 
 comment on column billing.look_written is 'The look that facts are of.';
 comment on column billing.checkout_no is 'Numbers the pages of payment: part of their idempotency key.';
 comment on column billing.checkout_id is 'The page of payment that is open. One at a time: two owners pay once.';
-comment on column billing.ended_by_us is 'The subscription that we let end because the workspace is about to go.';
+comment on column billing.ended_by_us is 'The subscriptions that we let end because the workspace is about to go: written before Stripe is asked.';
 create index billing_by_contact on billing (contact_id) where contact_id is not null;
 
 -- What a workspace is told about its plan, as long as it holds.

@@ -193,6 +193,7 @@ impl BillingApi for Sample {
             ],
             then: Some(money(1_900)),
             over: vec![Used { meter: Meter::Bots, used: 12, limit: Some(5) }],
+            without_credit: false,
         })
     }
 

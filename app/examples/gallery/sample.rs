@@ -295,7 +295,7 @@ impl AccountApi for Sample {
 
     async fn leaving(&self, _: &RequestCx) -> Result<Leaving, ClientError> {
         let bots = vec!["Acme_Shop_Bot".to_owned(), "acme_news_bot".to_owned()];
-        let acme = Going { name: "Acme".to_owned(), bots, others: 2 };
+        let acme = Going { name: "Acme".to_owned(), bots, others: 2, pays: true };
         Ok(Leaving { goes: vec![acme], stays: vec!["The Choir".to_owned()] })
     }
 
@@ -661,7 +661,7 @@ impl TeamApi for Sample {
             Scene::Busy => vec!["Acme_Shop_Bot".to_owned(), "puffin_sandbox_bot".to_owned()],
             _ => Vec::new(),
         };
-        Ok(Ending { bots, others: 2, goes_at: at(-30 * 86_400) })
+        Ok(Ending { bots, others: 2, goes_at: at(-30 * 86_400), pays: true })
     }
 
     async fn close_workspace(&self, _: &RequestCx, _: Closing) -> Result<(), ClientError> {

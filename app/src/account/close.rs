@@ -73,6 +73,9 @@ fn rest(going: &Going) -> String {
         let names: Vec<_> = going.bots.iter().map(|name| format!("@{name}")).collect();
         text.push_str(&format!(": with {}, their subscribers and broadcasts", names.join(", ")));
     }
+    if going.pays {
+        text.push_str("; its subscription is cancelled, and nothing more is charged");
+    }
     if going.others > 0 {
         text.push_str(&format!(
             "; {} lose it",

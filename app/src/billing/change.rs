@@ -1,6 +1,9 @@
 //! `/account/subscription/change`: what another plan costs, before anything is changed.
 
-use contract::billing::{Choice, Money, Quote};
+use contract::{
+    ClientError,
+    billing::{Choice, Money, Quote},
+};
 use leptos::prelude::*;
 
 use super::words::{each, limit, limit_name, per};
@@ -18,14 +21,34 @@ const LINES: [Column; 2] = [Column::text("What"), Column::number("Amount")];
 pub(crate) fn ChangePlanPage() -> impl IntoView {
     account_page(paths::SUBSCRIPTION, "Change the plan", &[], |visit| async move {
         let choice = Choice { plan: visit.asked("plan"), every: visit.asked("every") };
-        let quote = visit.backend.billing.quote(&visit.cx, choice).await?;
-        Ok(view! { <Changing quote /> }.into_any())
+        match visit.backend.billing.quote(&visit.cx, choice).await {
+            Ok(quote) => Ok(view! { <Changing quote /> }.into_any()),
+            Err(ClientError::Conflict { message } | ClientError::Unavailable { message }) => {
+                Ok(view! { <NotNow message /> }.into_any())
+            }
+            Err(ClientError::Invalid { .. }) => {
+                let message = "Choose one of the plans.".to_owned();
+                Ok(view! { <NotNow message /> }.into_any())
+            }
+            Err(error) => Err(error),
+        }
     })
+}
+
+/// Why there is nothing to confirm.
+#[component]
+fn NotNow(message: String) -> impl IntoView {
+    view! {
+        <Notice tone=Tone::Warn title="The plan cannot be changed just now">
+            <p>{message}</p>
+            <LinkButton href=paths::SUBSCRIPTION>"Back to the subscription"</LinkButton>
+        </Notice>
+    }
 }
 
 #[component]
 fn Changing(quote: Quote) -> impl IntoView {
-    let Quote { from, to, every, at, now, lines, then, over } = quote;
+    let Quote { from, to, every, at, now, lines, then, over, without_credit } = quote;
     let rows = lines
         .into_iter()
         .map(|(what, amount)| {
@@ -65,8 +88,16 @@ fn Changing(quote: Quote) -> impl IntoView {
             </Notice>
         }
     });
+    let without_credit = without_credit.then(|| {
+        view! {
+            <Notice tone=Tone::Warn title="Nothing is given back for the rest of the period">
+                "More messages were sent this month than this plan gives. From next month on the rest of a period counts again."
+            </Notice>
+        }
+    });
     view! {
         {over}
+        {without_credit}
         <Card
             title=format!("From {from} to {}", to.name)
             lead="Worked out by Stripe for this moment. The rest of the period that you paid is taken into account."

@@ -62,6 +62,15 @@ pub(super) fn Delete(visit: Visit, name: String, ending: Ending) -> impl IntoVie
                 <li>"Its bots send nothing more; broadcasts that are being sent stop."</li>
                 <li>{others(ending.others)}</li>
                 <li>"Its owners get a mail, and can keep it until the day below."</li>
+                {ending
+                    .pays
+                    .then(|| {
+                        view! {
+                            <li>
+                                "Its subscription is cancelled: it ends with the period that is paid, and nothing more is charged. Kept, it goes on."
+                            </li>
+                        }
+                    })}
             </ul>
             <p>"And on " <strong>{goes_at}</strong> ", for good:"</p>
             <ul>

@@ -73,6 +73,8 @@ pub struct Going {
     pub bots: Vec<String>,
     /// People in it beside the owner.
     pub others: u64,
+    /// It has a subscription, which ends with it.
+    pub pays: bool,
 }
 
 /// Something that happened to an account.

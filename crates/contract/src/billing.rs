@@ -187,6 +187,8 @@ pub struct Quote {
     pub then: Option<Money>,
     /// Of what there would be more than the new plan gives.
     pub over: Vec<Used>,
+    /// What is left of the paid period is not given back: this month's messages are used already.
+    pub without_credit: bool,
 }
 
 /// What became of a change of plan.

@@ -31,6 +31,8 @@ pub struct Ending {
     pub others: u64,
     /// When, if it were marked now.
     pub goes_at: Timestamp,
+    /// It has a subscription, which ends with it.
+    pub pays: bool,
 }
 
 /// Somebody who belongs to the current workspace.

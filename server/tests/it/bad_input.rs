@@ -423,7 +423,9 @@ async fn what_is_posted_twice_or_after_the_session_has_ended_gets_an_answer() {
             let answer = nobody.send(&format!("{path} as nobody, {accept}"), request).await;
             let is_open = path.contains("/auth/") || path == "/theme";
             let is_refused = matches!(answer.status.as_u16(), 401 | 403);
-            assert!(is_open || is_refused, "{path}: {}", answer.gist());
+            // Stripe's word for a signature that is not its own.
+            let is_unsigned = path == "/stripe/webhook" && answer.status.as_u16() == 400;
+            assert!(is_open || is_refused || is_unsigned, "{path}: {}", answer.gist());
             if path.ends_with("/logout") {
                 continue;
             }

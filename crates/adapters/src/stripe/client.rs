@@ -50,37 +50,33 @@ impl Stripe {
         self.mode
     }
 
-    /// Makes a customer for a workspace. The same workspace and address within a day give the same one.
+    /// Makes a customer for a workspace, of whom nothing is known yet. The same key within a day gives the same one.
     ///
     /// # Errors
     /// [`StripeError`].
     pub async fn create_customer(
         &self,
         workspace: &str,
-        name: &str,
-        email: &str,
         idempotency: &str,
     ) -> Result<String, StripeError> {
-        let form = Form::default()
-            .with("name", name)
-            .with("email", email)
-            .with("metadata[gannet_workspace]", workspace);
+        let form = Form::default().with("metadata[gannet_workspace]", workspace);
         let made: CustomerWire = self.post("/v1/customers", form, idempotency).await?;
         Ok(made.id)
     }
 
-    /// Says where mail about payments goes from now on.
+    /// Says where mail about payments goes from now on, and what the customer is called if that is another.
     ///
     /// # Errors
     /// [`StripeError`].
-    pub async fn set_email(
+    pub async fn set_contact(
         &self,
         customer: &str,
+        name: Option<&str>,
         email: &str,
         idempotency: &str,
     ) -> Result<(), StripeError> {
         let path = format!("/v1/customers/{}", segment(customer));
-        let form = Form::default().with("email", email);
+        let form = Form::default().maybe("name", name).with("email", email);
         self.post::<CustomerWire>(&path, form, idempotency).await.map(drop)
     }
 
@@ -101,15 +97,16 @@ impl Stripe {
         Ok(Session { id: made.id, url, expires_at: moment(made.expires_at) })
     }
 
-    /// Ends a page of payment. One that is over already stays so.
+    /// Ends a page of payment. False: it was over already, because somebody has paid on it or its time was up.
     ///
     /// # Errors
     /// [`StripeError`].
-    pub async fn expire_checkout(&self, session: &str) -> Result<(), StripeError> {
+    pub async fn expire_checkout(&self, session: &str) -> Result<bool, StripeError> {
         let path = format!("/v1/checkout/sessions/{}/expire", segment(session));
         let key = format!("gannet-expire-{session}");
         match self.post::<SessionWire>(&path, Form::default(), &key).await {
-            Ok(_) | Err(StripeError::Refused { .. } | StripeError::Missing(_)) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(StripeError::Refused { .. } | StripeError::Missing(_)) => Ok(false),
             Err(error) => Err(error),
         }
     }

@@ -84,6 +84,10 @@ pub struct Change<'a> {
     /// The moment for which the rest of the period is worked out: the same one for what is shown and what is
     /// done, so that the amounts are the same.
     pub at: Timestamp,
+    /// A trial ends with it: the other price has none.
+    pub ends_trial: bool,
+    /// What is left of the period that is paid counts.
+    pub prorated: bool,
 }
 
 impl Checkout<'_> {
@@ -135,22 +139,32 @@ impl Flow<'_> {
 impl Change<'_> {
     /// As a question.
     pub(super) fn preview(&self) -> Form {
-        Form::default()
+        let form = Form::default()
             .with("customer", self.customer)
             .with("subscription", self.subscription)
             .with("subscription_details[items][0][id]", self.item)
             .with("subscription_details[items][0][price]", self.price)
-            .with("subscription_details[proration_behavior]", "always_invoice")
-            .with("subscription_details[proration_date]", self.at.as_second())
+            .when(self.ends_trial, "subscription_details[trial_end]", "now");
+        match self.prorated {
+            true => form
+                .with("subscription_details[proration_behavior]", "always_invoice")
+                .with("subscription_details[proration_date]", self.at.as_second()),
+            false => form.with("subscription_details[proration_behavior]", "none"),
+        }
     }
 
     /// As an order: paid at once, and nothing changes when it cannot be.
     pub(super) fn order(&self) -> Form {
-        Form::default()
+        let form = Form::default()
             .with("items[0][id]", self.item)
             .with("items[0][price]", self.price)
-            .with("proration_behavior", "always_invoice")
-            .with("proration_date", self.at.as_second())
             .with("payment_behavior", "error_if_incomplete")
+            .when(self.ends_trial, "trial_end", "now");
+        match self.prorated {
+            true => form
+                .with("proration_behavior", "always_invoice")
+                .with("proration_date", self.at.as_second()),
+            false => form.with("proration_behavior", "none"),
+        }
     }
 }

@@ -154,7 +154,24 @@ pub struct Dispute {
     pub reason: String,
 }
 
+impl Status {
+    /// Whether it goes on by itself: it is paid, or will be, unless somebody ends it.
+    pub const fn goes_on(self) -> bool {
+        !matches!(self, Self::Canceled | Self::IncompleteExpired)
+    }
+}
+
 impl Facts {
+    /// What is said of a customer that Stripe does not know any more, or never did.
+    pub fn of_nobody() -> Self {
+        Self { is_deleted: true, ..Self::default() }
+    }
+
+    /// The subscriptions that go on by themselves.
+    pub fn going_on(&self) -> impl Iterator<Item = &Subscription> {
+        self.subscriptions.iter().filter(|one| one.status.goes_on() && !self.is_deleted)
+    }
+
     /// The same facts in an order that does not depend on how they came: the newest first.
     pub fn in_order(mut self) -> Self {
         // Stripe's `created` has whole seconds, so the id decides between two of one second.

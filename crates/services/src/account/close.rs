@@ -17,7 +17,12 @@ use store::{
 };
 
 use super::addressee;
-use crate::{ServiceError, Services, access, bots::disconnect, mail, team};
+use crate::{
+    ServiceError, Services, access,
+    billing::{self, reconcile},
+    bots::disconnect,
+    mail, team,
+};
 
 /// A workspace that goes with its only owner.
 struct Last {
@@ -25,6 +30,7 @@ struct Last {
     name: String,
     bots: Vec<Bot>,
     others: u64,
+    pays: bool,
 }
 
 /// What would go, and what would stay.
@@ -34,6 +40,7 @@ pub(super) async fn leaving(svc: &Services, cx: &RequestCx) -> Result<Leaving, S
         name: last.name,
         bots: last.bots.into_iter().map(|bot| bot.username).collect(),
         others: last.others,
+        pays: last.pays,
     };
     Ok(Leaving { goes: goes.into_iter().map(going).collect(), stays })
 }
@@ -77,7 +84,12 @@ pub(super) async fn close(
             Ok::<_, ServiceError>(())
         })
         .await?;
+    for last in &goes {
+        // What it pays ends without waiting for the daily round.
+        svc.store.workspace(&last.scope, async |tx| reconcile::soon(tx).await).await?;
+    }
     svc.nudges.mail.notify_one();
+    svc.nudges.jobs.notify_one();
     Ok(())
 }
 
@@ -129,12 +141,13 @@ async fn look(svc: &Services, cx: &RequestCx) -> Result<(Vec<Last>, Vec<String>)
                 Ok::<_, StoreError>((others, owners, bots::connected(tx, None).await?))
             })
             .await?;
+        let pays = billing::pays(svc, &scope).await?;
         // Where it is about to go anyway the others have lost it already.
         let others = if membership.closes_at.is_some() { 0 } else { others };
         match owners {
             // It goes on its own day, whoever of its owners is there.
             1.. if membership.closes_at.is_some() => {}
-            0 => goes.push(Last { scope, name, bots, others }),
+            0 => goes.push(Last { scope, name, bots, others, pays }),
             _ => stays.push(name),
         }
     }

@@ -1,7 +1,7 @@
 //! Another plan for a subscription that runs: what it costs is shown first, and nothing changes when it cannot be
 //! paid.
 
-use adapters::stripe::{Change, Flow};
+use adapters::stripe::{Change, Flow, StripeError};
 use contract::{
     billing::{Changed, Choice, Confirmed, Money, Quote, Used},
     cx::RequestCx,
@@ -13,7 +13,7 @@ use domain::{
         facts::Subscription,
         plan::{Interval, Plan},
         standing::{Phase, Standing},
-        usage::Meter,
+        usage::{Level, Meter, level},
     },
 };
 use jiff::SignedDuration;
@@ -28,7 +28,10 @@ use super::{PAGE, events::STRIPE, look::look, read};
 use crate::{ServiceError, Services, access};
 
 /// How long an amount that was shown stays good.
-const GOOD_FOR: SignedDuration = SignedDuration::from_mins(30);
+const GOOD_FOR: SignedDuration = SignedDuration::from_mins(15);
+
+/// How far Stripe's clock may be ahead of ours.
+const SLACK: SignedDuration = SignedDuration::from_secs(30);
 
 /// A change that can be made.
 struct Possible<'a> {
@@ -38,6 +41,10 @@ struct Possible<'a> {
     plan: &'a Plan,
     every: Interval,
     price: &'a str,
+    /// Before this moment something else was paid for.
+    not_before: Timestamp,
+    ends_trial: bool,
+    prorated: bool,
 }
 
 impl Possible<'_> {
@@ -48,6 +55,8 @@ impl Possible<'_> {
             item: &self.subscription.item,
             price: self.price,
             at,
+            ends_trial: self.ends_trial,
+            prorated: self.prorated,
         }
     }
 }
@@ -88,8 +97,24 @@ async fn possible<'a>(
     if subscription.price == price {
         return refuse("That is the plan this workspace has.");
     }
-    let from = standing.plan_name().into_owned();
-    Ok(Possible { customer: account.customer.clone(), subscription, from, plan, every, price })
+    let usage =
+        svc.store.workspace(scope, async |tx| Ok::<_, StoreError>(usage::usage(tx).await?)).await?;
+    let invoices = account.facts.invoices.iter();
+    let latest = invoices.filter(|one| one.subscription.as_ref() == Some(&subscription.id));
+    let not_before = latest.map(|one| one.created).fold(subscription.period_start, Timestamp::max);
+    let in_trial = matches!(standing.phase, Phase::Trialing { .. });
+    Ok(Possible {
+        customer: account.customer.clone(),
+        from: standing.plan_name().into_owned(),
+        not_before,
+        ends_trial: in_trial && plan.trial_days.is_none(),
+        // Messages that were sent with the larger plan are not given back with the smaller one.
+        prorated: level(usage.messages, plan.limits.messages) != Level::Full,
+        subscription,
+        plan,
+        every,
+        price,
+    })
 }
 
 pub(super) async fn quote(
@@ -99,7 +124,7 @@ pub(super) async fn quote(
 ) -> Result<Quote, ServiceError> {
     let scope = access::owner(svc, cx).await?;
     let change = possible(svc, cx, &scope, (&choice.plan, &choice.every)).await?;
-    let at = Timestamp::from_second(cx.now.as_second()).unwrap_or(cx.now);
+    let at = Timestamp::from_second(cx.now.as_second()).unwrap_or(cx.now).max(change.not_before);
     let preview = svc.billing.stripe()?.preview(&change.at(at)).await?;
     let usage = svc
         .store
@@ -128,6 +153,7 @@ pub(super) async fn quote(
             .collect(),
         then,
         over: over.collect(),
+        without_credit: !change.prorated,
         to,
     })
 }
@@ -140,12 +166,22 @@ pub(super) async fn change(
     let (scope, origin) = (access::owner(svc, cx).await?, access::origin(cx));
     let change = possible(svc, cx, &scope, (&form.plan, &form.every)).await?;
     let at = form.at.parse().ok().and_then(|secs| Timestamp::from_second(secs).ok());
-    let is_good = |at: &Timestamp| *at <= cx.now && cx.now.duration_since(*at) <= GOOD_FOR;
+    let is_good = |at: &Timestamp| {
+        let age = cx.now.duration_since(*at);
+        *at >= change.not_before && age <= GOOD_FOR && age >= -SLACK
+    };
     let Some(at) = at.filter(is_good) else {
         let why = "The amount was worked out a while ago. Look at it once more, then confirm.";
         return Err(ServiceError::Conflict(why.into()));
     };
     let stripe = svc.billing.stripe()?;
+    let event =
+        Event::PlanAsked { plan: change.plan.name.clone(), plan_before: change.from.clone() };
+    svc.store
+        .workspace(&scope, async |tx| {
+            Ok::<_, ServiceError>(audit::record(tx, &origin, &event).await?)
+        })
+        .await?;
     let key =
         format!("gannet-change-{}-{}-{}", change.subscription.id, change.price, at.as_second());
     match stripe.change(&change.at(at), &key).await {
@@ -157,15 +193,19 @@ pub(super) async fn change(
             let flow = Flow::Confirm(&change);
             return Ok(Changed::Confirm(stripe.portal(change.customer, &back, flow, &key).await?));
         }
+        Err(StripeError::Away(why)) => {
+            tracing::warn!(why, "nobody knows whether a plan was changed");
+            return Err(ServiceError::Away(
+                "Stripe did not answer, so it is not known yet whether the plan was changed. It shows on this page \
+                 within minutes; please look before you try again."
+                    .into(),
+            ));
+        }
         Err(error) => return Err(error.into()),
     }
-    let event =
-        Event::PlanAsked { plan: change.plan.name.clone(), plan_before: change.from.clone() };
-    svc.store
-        .workspace(&scope, async |tx| {
-            Ok::<_, ServiceError>(audit::record(tx, &origin, &event).await?)
-        })
-        .await?;
-    look(svc, scope.workspace, &Origin::system(STRIPE)).await?;
+    // It is changed and paid: that it cannot be seen at this moment is no failure of it.
+    if let Err(error) = look(svc, scope.workspace, &Origin::system(STRIPE)).await {
+        tracing::warn!(?error, "a plan was changed, and will be seen by its event");
+    }
     Ok(Changed::Done)
 }

@@ -8,6 +8,7 @@ use domain::{
 };
 use jiff::SignedDuration;
 use store::{
+    WorkspaceScope,
     audit::{self, Origin},
     billing,
 };
@@ -32,17 +33,16 @@ pub(super) async fn begin(
     customer::ensure(svc, cx, &scope).await?;
     // Somebody may have paid meanwhile, on a page that we know nothing of.
     look(svc, scope.workspace, &Origin::system(STRIPE)).await?;
-    let account = super::account(svc, &scope).await?.ok_or(ServiceError::NotFound)?;
-    let standing = Standing::of(&account.facts, &svc.billing.plans, cx.now);
-    if !matches!(standing.phase, Phase::Free | Phase::Incomplete) {
-        let why = "This workspace has a subscription already. Change its plan instead.";
-        return Err(ServiceError::Conflict(why.into()));
-    }
-    if let Some(open) = &account.checkout {
+    let mut account = refuse_twice(svc, cx, &scope).await?;
+    if let Some(open) = account.checkout.clone() {
         if open.price == price && open.until > cx.now + LEAST {
-            return Ok(open.url.clone());
+            return Ok(open.url);
         }
-        stripe.expire_checkout(&open.id).await?;
+        if !stripe.expire_checkout(&open.id).await? {
+            // Somebody may have paid on it at this very moment.
+            look(svc, scope.workspace, &Origin::system(STRIPE)).await?;
+            account = refuse_twice(svc, cx, &scope).await?;
+        }
     }
     let (workspace, base) = (scope.workspace.to_string(), &svc.settings.base_url);
     let checkout = Checkout {
@@ -57,7 +57,18 @@ pub(super) async fn begin(
     };
     let (live, no) = (svc.billing.is_live(), account.checkout_no);
     let key = format!("gannet-checkout-{workspace}-{no}-{price}");
-    let session = stripe.begin_checkout(&checkout, &key).await?;
+    let session = match stripe.begin_checkout(&checkout, &key).await {
+        Ok(session) => session,
+        Err(error) => {
+            // Stripe gives the same answer to the same key for a day, and nobody has this page's address.
+            svc.store
+                .workspace(&scope, async |tx| {
+                    Ok::<_, ServiceError>(billing::set_checkout(tx, live, no, None).await?)
+                })
+                .await?;
+            return Err(error.into());
+        }
+    };
     let page = billing::Checkout {
         id: session.id,
         url: session.url,
@@ -83,4 +94,19 @@ pub(super) async fn begin(
             Err(ServiceError::Conflict(why.into()))
         }
     }
+}
+
+/// The workspace's customer, if there is no subscription yet.
+async fn refuse_twice(
+    svc: &Services,
+    cx: &RequestCx,
+    scope: &WorkspaceScope,
+) -> Result<billing::Account, ServiceError> {
+    let account = super::account(svc, scope).await?.ok_or(ServiceError::NotFound)?;
+    let standing = Standing::of(&account.facts, &svc.billing.plans, cx.now);
+    if matches!(standing.phase, Phase::Free | Phase::Incomplete) {
+        return Ok(account);
+    }
+    let why = "This workspace has a subscription already. Change its plan instead.";
+    Err(ServiceError::Conflict(why.into()))
 }

@@ -1,5 +1,6 @@
 //! Looking at Stripe: everything about a customer is fetched and written down.
 
+use adapters::stripe::StripeError;
 use domain::{
     Timestamp,
     audit::Event,
@@ -38,30 +39,43 @@ pub(crate) async fn look(
         })
         .await?;
     let Some((no, account)) = begun else { return Ok(false) };
-    let facts = svc.billing.stripe()?.facts(&account.customer).await?;
-    let has_changed = svc
+    let stripe = svc.billing.stripe()?;
+    let facts = match stripe.facts(&account.customer).await {
+        Ok(facts) => facts,
+        // Another account of Stripe's, or one that was emptied: whoever wants a plan becomes a customer anew.
+        Err(StripeError::Missing(_)) => Facts::of_nobody(),
+        Err(error) => return Err(error.into()),
+    };
+    let (has_changed, needless) = svc
         .store
         .workspace(&scope, async |tx| {
-            let Some(before) = billing::lock(tx, live).await? else { return Ok(false) };
+            let Some(before) = billing::lock(tx, live).await? else { return Ok((false, None)) };
             if !billing::end_look(tx, live, no, &facts).await? {
-                return Ok(false);
+                return Ok((false, None));
             }
             let now = schedule::now(tx).await?;
             let plans = &svc.billing.plans;
             let change = difference(&before.facts, &facts, plans, now);
             // What is paid is no longer to be paid; and a page that is over leads nowhere.
-            let is_over = |page: &billing::Checkout| page.until <= now;
-            let pays = Standing::of(&facts, plans, now).subscription.is_some();
-            if before.checkout.as_ref().is_some_and(|page| pays || is_over(page)) {
+            let phase = Standing::of(&facts, plans, now).phase;
+            let has_plan = !matches!(phase, Phase::Free | Phase::Incomplete);
+            let page = before.checkout.filter(|page| has_plan || page.until <= now);
+            if page.is_some() {
                 billing::set_checkout(tx, live, before.checkout_no, None).await?;
             }
             let has_changed = change.is_some();
             if let Some(event) = change {
                 audit::record(tx, origin, &event).await?;
             }
-            Ok::<_, ServiceError>(has_changed)
+            Ok::<_, ServiceError>((has_changed, page))
         })
         .await?;
+    if let Some(page) = needless {
+        // It may be open still in somebody's browser, and nobody is to pay twice.
+        if let Err(error) = stripe.expire_checkout(&page.id).await {
+            tracing::warn!(%error, "a page of payment that nobody needs could not be closed");
+        }
+    }
     notices::tell(svc, workspace).await?;
     Ok(has_changed)
 }

@@ -145,6 +145,18 @@ async fn account(
     Ok(account)
 }
 
+/// Whether the workspace has a subscription that goes on by itself, as far as it was seen.
+pub(crate) async fn pays(
+    svc: &Services,
+    scope: &store::WorkspaceScope,
+) -> Result<bool, ServiceError> {
+    if svc.billing.stripe.is_none() {
+        return Ok(false);
+    }
+    let account = account(svc, scope).await?;
+    Ok(account.is_some_and(|account| account.facts.going_on().next().is_some()))
+}
+
 /// What went wrong at Stripe, as somebody may know it who only wanted to pay.
 impl From<StripeError> for ServiceError {
     fn from(error: StripeError) -> Self {

@@ -5,21 +5,14 @@
 
 use std::time::Duration;
 
-use domain::{
-    audit::Event,
-    billing::{
-        facts::Subscription,
-        standing::{Phase, Standing},
-    },
-    ids::WorkspaceId,
-    rights::Role,
-};
+use adapters::stripe::{Stripe, StripeError};
+use domain::{audit::Event, billing::facts::Subscription, ids::WorkspaceId, rights::Role};
 use serde_json::json;
 use store::{
     StoreError, TenantTx,
     audit::{self, Origin},
     billing::{self, Account, customers, events},
-    endings, jobs, members, schedule,
+    endings, jobs, members,
 };
 use tokio::time;
 use tokio_util::sync::CancellationToken;
@@ -47,9 +40,9 @@ const PAGE: i64 = 500;
 /// Events that are removed in one transaction.
 const OLD_EVENTS: i64 = 10_000;
 
-/// Has the workspace compared soon, if the transaction is committed.
-pub(crate) async fn soon(svc: &Services, tx: &mut impl TenantTx) -> Result<(), StoreError> {
-    if svc.billing.stripe.is_some() {
+/// Has the workspace compared soon, if it is a customer and the transaction is committed.
+pub(crate) async fn soon(tx: &mut impl TenantTx) -> Result<(), StoreError> {
+    if billing::is_customer(tx).await? {
         jobs::enqueue(tx, KIND, json!({})).await?;
     }
     Ok(())
@@ -166,21 +159,17 @@ pub async fn reconcile(
     }
     let scope = access::caretaker(workspace);
     let live = svc.billing.is_live();
-    let (account, is_going, now) = svc
+    let (account, is_going) = svc
         .store
         .workspace(&scope, async |tx| {
             let account = billing::account(tx, live).await?;
-            Ok::<_, StoreError>((account, endings::is_going(tx).await?, schedule::now(tx).await?))
+            Ok::<_, StoreError>((account, endings::is_going(tx).await?))
         })
         .await?;
     let Some(account) = account.filter(|account| !account.facts.is_deleted) else {
         return Ok(mended);
     };
-    let standing = Standing::of(&account.facts, &svc.billing.plans, now);
-    let goes_on = !matches!(standing.phase, Phase::Free | Phase::Incomplete);
-    if let Some(one) = standing.subscription.filter(|_| goes_on) {
-        mended.extend(end_or_keep(svc, workspace, &account, one, is_going).await?);
-    }
+    mended.extend(end_or_keep(svc, workspace, &account, is_going).await?);
     mended.extend(follow_owner(svc, workspace, &account).await?);
     if !mended.is_empty() {
         tracing::info!(workspace.id = %workspace, mended = mended.join(", "), "billing was mended");
@@ -188,35 +177,85 @@ pub async fn reconcile(
     Ok(mended)
 }
 
-/// A workspace that is about to go pays no more; one that is kept after all does.
+/// A workspace that is about to go pays no more; one that is kept after all does. What is wanted is written down
+/// before Stripe is asked, so that whoever is stopped in between is understood by whoever comes next.
 async fn end_or_keep(
     svc: &Services,
     workspace: WorkspaceId,
     account: &Account,
-    one: &Subscription,
     is_going: bool,
 ) -> Result<Option<String>, ServiceError> {
-    let ends = match (is_going, one.cancel_at) {
-        (true, None) => true,
-        // Only what we ended ourselves: an owner may have cancelled it before.
-        (false, Some(_)) if account.ended_by_us.as_ref() == Some(&one.id) => false,
-        _ => return Ok(None),
-    };
     let (scope, origin) = (access::caretaker(workspace), Origin::system(RECONCILER));
-    let live = svc.billing.is_live();
-    // Each time it changes hands between looks is a request of its own.
-    let key = format!("gannet-ends-{}-{ends}-{}", one.id, account.facts_at.unwrap_or_default());
-    svc.billing.stripe()?.end_with_period(&one.id, ends, &key).await?;
-    let event = if ends { Event::SubscriptionEnded } else { Event::SubscriptionKept };
+    let (live, stripe) = (svc.billing.is_live(), svc.billing.stripe()?);
+    let going_on = account.facts.going_on();
+    let wanted: Vec<&Subscription> = if is_going {
+        going_on.filter(|one| one.cancel_at.is_none()).collect()
+    } else {
+        // Only what we ended ourselves: an owner may have cancelled it before.
+        let ours = |one: &&Subscription| account.ended_by_us.contains(&one.id);
+        going_on.filter(|one| one.cancel_at.is_some()).filter(ours).collect()
+    };
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    if is_going {
+        let all: Vec<String> = wanted.iter().map(|one| one.id.clone()).collect();
+        svc.store
+            .workspace(&scope, async |tx| {
+                Ok::<_, StoreError>(billing::set_ended_by_us(tx, live, &all).await?)
+            })
+            .await?;
+    }
+    for one in &wanted {
+        // Each time it changes hands between looks is a request of its own.
+        let seen = account.facts_at.unwrap_or_default();
+        let key = format!("gannet-ends-{}-{is_going}-{seen}", one.id);
+        stripe.end_with_period(&one.id, is_going, &key).await?;
+    }
+    let event = if is_going { Event::SubscriptionEnded } else { Event::SubscriptionKept };
     svc.store
         .workspace(&scope, async |tx| {
-            billing::set_ended_by_us(tx, live, ends.then_some(&one.id)).await?;
+            if !is_going {
+                billing::set_ended_by_us(tx, live, &[]).await?;
+            }
             Ok::<_, ServiceError>(audit::record(tx, &origin, &event).await?)
         })
         .await?;
     look(svc, workspace, &origin).await?;
-    let what = if ends { "its subscription ends" } else { "its subscription goes on" };
+    let what = if is_going { "its subscription ends" } else { "its subscription goes on" };
     Ok(Some(what.to_owned()))
+}
+
+/// Ends everything that a workspace whose day has come pays, and closes what could still be paid. False: Stripe does
+/// not say that it is done, so the workspace has to wait.
+///
+/// # Errors
+/// [`ServiceError::Store`] when the database is away.
+pub(crate) async fn part(svc: &Services, workspace: WorkspaceId) -> Result<bool, ServiceError> {
+    let Some(stripe) = &svc.billing.stripe else { return Ok(true) };
+    let scope = access::caretaker(workspace);
+    let Some(account) = super::account(svc, &scope).await? else { return Ok(true) };
+    match end_all(stripe, &account).await {
+        Ok(()) => Ok(true),
+        Err(error) => {
+            tracing::error!(%error, workspace.id = %workspace, "a workspace waits to go: what it pays could not be ended");
+            Ok(false)
+        }
+    }
+}
+
+async fn end_all(stripe: &Stripe, account: &Account) -> Result<(), StripeError> {
+    if let Some(page) = &account.checkout {
+        stripe.expire_checkout(&page.id).await?;
+    }
+    let facts = match stripe.facts(&account.customer).await {
+        Err(StripeError::Missing(_)) => return Ok(()),
+        facts => facts?,
+    };
+    for one in facts.going_on() {
+        stripe.end_now(&one.id).await?;
+    }
+    Ok(())
 }
 
 /// Stripe's mail goes to whoever made the workspace a customer, as long as they own it; then to whoever has owned
@@ -237,7 +276,8 @@ async fn follow_owner(
     let Some(owner) = contact.or_else(|| owners.next()) else { return Ok(None) };
     if account.facts.email.as_deref() != Some(owner.email.as_str()) {
         let key = format!("gannet-email-{workspace}-{}", account.facts_at.unwrap_or_default());
-        svc.billing.stripe()?.set_email(&account.customer, &owner.email, &key).await?;
+        let stripe = svc.billing.stripe()?;
+        stripe.set_contact(&account.customer, None, &owner.email, &key).await?;
     } else if account.contact == Some(owner.user) {
         return Ok(None);
     }

@@ -22,7 +22,7 @@ use store::{
     ownership::{self, Person, Sheet},
 };
 
-use crate::{ServiceError, Services, access, mail};
+use crate::{ServiceError, Services, access, billing::reconcile, mail};
 
 /// Workspaces that are looked at in one step.
 const STEP: i64 = 100;
@@ -171,6 +171,7 @@ impl Gift {
                 }
                 let event = Event::OwnerGiven { name: name.clone(), from };
                 audit::record(tx, &self.origin, &event).await?;
+                reconcile::soon(tx).await?;
                 for letter in &letters {
                     letter.enqueue(tx, true).await?;
                 }

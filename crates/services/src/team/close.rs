@@ -17,7 +17,11 @@ use store::{
     members,
 };
 
-use crate::{ServiceError, Services, access, billing::reconcile, mail};
+use crate::{
+    ServiceError, Services, access,
+    billing::{self, reconcile},
+    mail,
+};
 
 /// What would go.
 pub(super) async fn ending(svc: &Services, cx: &RequestCx) -> Result<Ending, ServiceError> {
@@ -32,7 +36,8 @@ pub(super) async fn ending(svc: &Services, cx: &RequestCx) -> Result<Ending, Ser
         })
         .await?;
     let bots = bots.into_iter().map(|bot| bot.username).collect();
-    Ok(Ending { bots, others, goes_at: cx.now + days() })
+    let pays = billing::pays(svc, &scope).await?;
+    Ok(Ending { bots, others, goes_at: cx.now + days(), pays })
 }
 
 fn days() -> jiff::Span {
@@ -62,7 +67,7 @@ pub(super) async fn close(
                 return Err(ServiceError::Conflict(why.into()));
             }
             audit::record(tx, &origin, &Event::WorkspaceClosing).await?;
-            reconcile::soon(svc, tx).await?;
+            reconcile::soon(tx).await?;
             for letter in &letters {
                 letter.enqueue(tx, true).await?;
             }
@@ -124,7 +129,7 @@ pub(super) async fn keep(
             match endings::keep(tx).await? {
                 Keeping::Kept => {
                     audit::record(tx, &origin, &Event::WorkspaceKept).await?;
-                    Ok(reconcile::soon(svc, tx).await?)
+                    Ok(reconcile::soon(tx).await?)
                 }
                 Keeping::AsItWas => Ok(()),
                 Keeping::TooLate => {

@@ -76,7 +76,7 @@ pub(super) async fn set_role(
             let name = members::name_of(tx, who).await?;
             members::set_role(tx, who, to).await?;
             audit::record(tx, &origin, &Event::MemberRoleChanged { name, from, to }).await?;
-            reconcile::soon(svc, tx).await?;
+            reconcile::soon(tx).await?;
             Ok::<_, ServiceError>(())
         })
         .await
@@ -96,7 +96,7 @@ pub(super) async fn remove(
             let name = members::name_of(tx, who).await?;
             members::remove(tx, who).await?;
             audit::record(tx, &origin, &Event::MemberRemoved { name, role }).await?;
-            reconcile::soon(svc, tx).await?;
+            reconcile::soon(tx).await?;
             Ok::<_, ServiceError>(())
         })
         .await
@@ -160,6 +160,7 @@ pub(super) async fn leave(svc: &Services, cx: &RequestCx) -> Result<(), ServiceE
             let role = roll.may_remove(user, user).map_err(not_so)?;
             members::remove(tx, user).await?;
             audit::record(tx, &origin, &Event::MemberLeft { role }).await?;
+            reconcile::soon(tx).await?;
             Ok::<_, ServiceError>(())
         })
         .await

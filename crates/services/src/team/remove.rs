@@ -7,7 +7,7 @@ use store::{
     bots, endings,
 };
 
-use crate::{ServiceError, Services, access, bots::disconnect};
+use crate::{ServiceError, Services, access, billing::reconcile, bots::disconnect};
 
 /// Workspaces that are looked for at once.
 const MOST: i64 = 100;
@@ -61,6 +61,9 @@ async fn remove(svc: &Services, workspace: WorkspaceId) -> Result<bool, ServiceE
         .await?;
     for bot in connected {
         disconnect::close(svc, &access::bot_of(&scope, bot.id)?, &origin).await?;
+    }
+    if !reconcile::part(svc, workspace).await? {
+        return Ok(false);
     }
     svc.store
         .workspace(&scope, async |tx| {

@@ -27,8 +27,8 @@ pub struct Account {
     pub checkout: Option<Checkout>,
     /// Numbers the pages of payment.
     pub checkout_no: i32,
-    /// The subscription that Gannet let end because the workspace is about to go.
-    pub ended_by_us: Option<String>,
+    /// The subscriptions that Gannet lets end because the workspace is about to go.
+    pub ended_by_us: Vec<String>,
 }
 
 /// A page of payment.
@@ -64,8 +64,8 @@ struct Row {
     checkout_price: Option<String>,
     #[diesel(sql_type = sql::Nullable<sql::Timestamptz>)]
     checkout_until: Option<jiff_diesel::Timestamp>,
-    #[diesel(sql_type = sql::Nullable<sql::Text>)]
-    ended_by_us: Option<String>,
+    #[diesel(sql_type = sql::Array<sql::Text>)]
+    ended_by_us: Vec<String>,
 }
 
 impl Row {
@@ -129,7 +129,7 @@ pub async fn set_customer(
          on conflict (workspace_id, livemode) do update
              set customer_id = excluded.customer_id, contact_id = excluded.contact_id, facts = '{}', facts_at = null,
                  checkout_id = null, checkout_url = null, checkout_price = null, checkout_until = null,
-                 ended_by_us = null
+                 ended_by_us = '{}'
              where (billing.facts ->> 'is_deleted')::boolean and billing.customer_id <> excluded.customer_id",
     )
     .bind::<sql::Uuid, _>(tx.workspace)
@@ -156,19 +156,27 @@ pub async fn set_contact(
     Ok(())
 }
 
-/// Notes which subscription Gannet let end; none: it goes on again.
+/// Notes which subscriptions Gannet lets end; none: they go on again.
 pub async fn set_ended_by_us(
     tx: &mut WorkspaceTx<'_>,
     live: bool,
-    subscription: Option<&str>,
+    subscriptions: &[String],
 ) -> QueryResult<()> {
     sql_query("update billing set ended_by_us = $3 where workspace_id = $1 and livemode = $2")
         .bind::<sql::Uuid, _>(tx.workspace)
         .bind::<sql::Bool, _>(live)
-        .bind::<sql::Nullable<sql::Text>, _>(subscription)
+        .bind::<sql::Array<sql::Text>, _>(subscriptions)
         .execute(tx.conn)
         .await?;
     Ok(())
+}
+
+/// Whether the workspace is a customer in either of Stripe's two worlds.
+pub async fn is_customer(tx: &mut impl TenantTx) -> QueryResult<bool> {
+    use crate::schema::billing;
+    let workspace = tx.workspace();
+    let ours = billing::table.filter(billing::workspace_id.eq(workspace));
+    diesel::select(diesel::dsl::exists(ours)).get_result(tx.conn()).await
 }
 
 /// Notes the page of payment that is open from now on, the `no`-th; none: there is none any more. False: another

@@ -209,3 +209,82 @@ async fn while_stripe_is_away_nothing_changes_and_that_is_said() {
     assert_eq!(till.stripe.objects("customer").len(), 1);
     assert_eq!(till.stripe.objects("checkout.session").len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_owners_who_begin_at_once_are_one_customer() {
+    let till = Till::new(1).await;
+    let other = till.rig.db.person("other").await;
+    till.rig.db.member(till.rig.acme.workspace, &other, Role::Owner).await;
+    let theirs = till.rig.cx_of(&other);
+    let mine = (0..8).map(|_| till.checkout("team"));
+    let yours = (0..8).map(|_| till.svc.checkout(&theirs, choice("team", "month")));
+    let (mine, yours) = tokio::join!(join_all(mine), join_all(yours));
+    assert!(mine.iter().chain(&yours).any(Result::is_ok), "{mine:?} {yours:?}");
+    assert_eq!(till.stripe.objects("customer").len(), 1);
+    let here = till.texts("select customer_id from billing").await;
+    assert_eq!(till.texts("select customer_id from stripe_customers").await, here);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trial_is_not_carried_to_a_plan_that_has_none() {
+    let till = Till::new(1).await;
+    till.subscribe("scale", GOOD).await;
+    let quote = till.svc.quote(&till.cx(), choice("team", "month")).await.expect("a quote");
+    assert_eq!(quote.now.amount, 1_900, "{quote:?}");
+    let done = till.svc.change(&till.cx(), confirmed("team", quote.at)).await;
+    assert_eq!(done, Ok(Changed::Done));
+    let overview = till.overview().await;
+    assert_eq!(overview.plan, "Team");
+    assert!(matches!(overview.phase, Phase::Active { .. }), "{:?}", overview.phase);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_with_a_larger_plan_is_not_given_back_with_a_smaller_one() {
+    let till = Till::new(1).await;
+    till.subscribe("scale", GOOD).await;
+    till.advance(15 * DAY);
+    till.advance(DAY);
+    till.tell_all().await;
+    let admin = till.rig.db.superuser().await;
+    let sql = "insert into message_months (workspace_id, month, messages)
+               select workspace_id, date_trunc('month', at at time zone 'UTC')::date, 10000
+               from billing, to_timestamp($1) as at";
+    let now = till.stripe.now() as f64;
+    admin.execute(sql, &[&now]).await.expect("used");
+    let quote = till.svc.quote(&till.cx_then(), choice("team", "month")).await.expect("a quote");
+    assert!(quote.without_credit && quote.now.amount >= 0, "{quote:?}");
+    assert!(quote.over.iter().all(|one| one.limit.is_some()));
+    let done = till.svc.change(&till.cx_then(), confirmed("team", quote.at)).await;
+    assert_eq!(done, Ok(Changed::Done));
+    assert_eq!(till.svc.overview(&till.cx_then()).await.expect("an overview").plan, "Team");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_stripes_does_not_stand_in_the_way_of_the_next_try() {
+    let till = Till::new(1).await;
+    let path = Some("/v1/checkout/sessions".to_owned());
+    till.stripe.add_trouble(Trouble { path, ..Trouble::times(What::Status(400), 1) });
+    assert!(till.checkout("team").await.is_err());
+    till.subscribe("team", GOOD).await;
+    assert_eq!(till.overview().await.plan, "Team");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_whose_look_fails_is_a_change_all_the_same() {
+    let till = Till::new(1).await;
+    till.subscribe("team", GOOD).await;
+    let quote = till.svc.quote(&till.cx(), choice("scale", "month")).await.expect("a quote");
+    // The first look is before it, the second after.
+    let lists = till.stripe.requests().iter().filter(|one| one.path == "/v1/charges").count();
+    assert!(lists > 0);
+    let path = Some("/v1/subscriptions/".to_owned() + &till.subscription());
+    till.stripe.add_trouble(Trouble { path, ..Trouble::times(What::ClosedAfter, 9) });
+    let answer = till.svc.change(&till.cx(), confirmed("scale", quote.at)).await;
+    assert!(
+        matches!(&answer, Err(ClientError::Unavailable { message }) if message.contains("not known yet")),
+        "{answer:?}"
+    );
+    till.stripe.clear_troubles();
+    till.tell_all().await;
+    assert_eq!(till.overview().await.plan, "Scale", "and it shows");
+}

@@ -9,7 +9,7 @@ use domain::{
     rights::Role,
 };
 use services::billing::reconcile;
-use sim::stripe::{AfterRetries, Setup};
+use sim::stripe::{AfterRetries, Setup, Trouble, What};
 
 use super::till::{DAY, DECLINED_LATER, GOOD, MONTH, Till, refused};
 use crate::rig::Engine;
@@ -166,4 +166,44 @@ async fn a_customer_who_is_deleted_at_stripe_is_made_anew() {
     till.subscribe("team", GOOD).await;
     assert_eq!(till.overview().await.plan, "Team");
     assert_eq!(till.texts("select count(*) from stripe_customers").await, ["1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_goes_for_good_only_when_it_pays_no_more() {
+    let till = Till::new(1).await;
+    till.subscribe("team", GOOD).await;
+    let closing = Closing { typed: "acme".into() };
+    till.svc.close_workspace(&till.cx(), closing).await.expect("closing");
+    let ending = till.stripe.object(&till.subscription()).expect("one");
+    assert_eq!(ending["status"], "active", "nobody has compared yet");
+    let gone =
+        async || till.texts("select count(*) from workspaces where name = 'acme'").await == ["0"];
+    till.svc.store.shift_clock(31 * 24 * 3_600);
+    till.stripe.add_trouble(Trouble::new(What::Down));
+    services::team::remove_due(&till.svc).await.expect("a round");
+    till.svc.store.shift_clock(32 * 24 * 3_600);
+    services::team::remove_due(&till.svc).await.expect("a round");
+    assert!(!gone().await, "Stripe does not say that nothing is paid any more");
+    till.stripe.clear_troubles();
+    services::team::remove_due(&till.svc).await.expect("a round");
+    let ended = till.stripe.object(&till.subscription()).expect("one");
+    assert_eq!(ended["status"], "canceled");
+    assert!(gone().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_ended_for_a_workspace_goes_on_though_the_answer_was_lost() {
+    let till = Till::new(1).await;
+    till.subscribe("team", GOOD).await;
+    let closing = Closing { typed: "acme".into() };
+    till.svc.close_workspace(&till.cx(), closing).await.expect("closing");
+    let path = Some(format!("/v1/subscriptions/{}", till.subscription()));
+    till.stripe.add_trouble(Trouble { path, ..Trouble::times(What::ClosedAfter, 9) });
+    reconcile::reconcile(&till.svc, till.rig.acme.workspace).await.expect_err("lost");
+    till.stripe.clear_troubles();
+    let keep = Keep { workspace: till.rig.acme.workspace.to_string() };
+    till.svc.keep_workspace(&till.cx(), keep).await.expect("kept");
+    assert!(reconciled(&till).await.contains(&"its subscription goes on".to_owned()));
+    let kept = till.stripe.object(&till.subscription()).expect("one");
+    assert_eq!(kept["cancel_at_period_end"], false);
 }
