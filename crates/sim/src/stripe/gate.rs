@@ -136,7 +136,8 @@ async fn work(world: &Arc<World>, read: &Read) -> Result<Reply, Reset> {
             Ok(None) => {}
             Ok(Some(kept)) => {
                 let replayed = Some(kept.request);
-                return Ok(Reply { status: kept.status, body: kept.body, replayed });
+                let reply = Reply { status: kept.status, body: kept.body, replayed };
+                return answered(trouble, reply);
             }
             Err(refusal) => return refuse(refusal),
         }
@@ -165,6 +166,11 @@ async fn work(world: &Arc<World>, read: &Read) -> Result<Reply, Reset> {
         }
         Reply { status, body, replayed: None }
     });
+    answered(trouble, reply)
+}
+
+/// The answer to what was done, if it gets through.
+fn answered(trouble: Option<What>, reply: Reply) -> Result<Reply, Reset> {
     match trouble {
         Some(What::ClosedAfter) => Err(Reset),
         _ => Ok(reply),
