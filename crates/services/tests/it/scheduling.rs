@@ -328,6 +328,33 @@ async fn what_is_due_while_another_is_sent_waits_in_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_stood_in_line_is_looked_at_once_more_when_its_turn_comes() {
+    let rig = Rig::new(30, 1_000).await;
+    let bob = member(&rig, "bob", &[Right::Edit, Right::Send]).await;
+    let (second, token) = rig.draft("Second").await;
+    rig.svc.schedule(&bob, rig.slug(), second, from_now(HOUR, &token)).await.expect("scheduled");
+    let third = {
+        let (id, version) = rig.draft("Third").await;
+        schedule(&rig, id, from_now(HOUR + 60, &version)).await.expect("scheduled");
+        id
+    };
+    let (first, edition) = rig.draft("First").await;
+    rig.svc.send(&rig.cx(), rig.slug(), first, &edition).await.expect("sent");
+    look(&rig, 2 * HOUR).await;
+    assert!(progress(&rig, second).await.in_line);
+    let revoked = "update bot_permissions set rights = '{edit}'";
+    rig.db.superuser().await.batch_execute(revoked).await.expect("revoked");
+    let engine = Engine::start(&rig.svc);
+    rig.until(third, |status, _| status == Status::Done).await;
+    engine.stop().await;
+    let progress = progress(&rig, second).await;
+    assert_eq!((progress.status, progress.in_line), (Status::Paused, false));
+    let why = progress.waiting.expect("a reason");
+    assert!(why.ends_with("who set its time, may not send any more"), "{why}");
+    assert_eq!(rig.sim.stats(rig.telegram_bot).expect("stats").accepted, 60);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_gate_that_is_shut_when_the_time_has_come_pauses_it_and_says_why() {
     let gates = [
         ("update bots set read_only = true", "the bot was made read-only"),
