@@ -35,6 +35,7 @@ comment on column stripe_events.created_at is 'When it happened, in whole second
 comment on column stripe_events.charge_id is 'The payment it is about, for what names no customer.';
 comment on column stripe_events.try_at is 'When it is to be applied; while somebody applies it, until when they have time.';
 create index stripe_events_to_do on stripe_events (try_at) where settled_at is null;
+create index stripe_events_by_customer on stripe_events (customer_id) where settled_at is null;
 create index stripe_events_by_age on stripe_events (received_at);
 grant select, insert, update, delete on stripe_events to gannet_worker;
 
@@ -90,20 +91,23 @@ create table message_months (
 );
 comment on table message_months is 'Messages of the broadcasts that began in a month (UTC): the whole audience while it goes out, then what arrived.';
 
-alter table broadcasts add column counted bigint not null default 0;
-comment on column broadcasts.counted is 'How many messages its month counts for it.';
+alter table broadcasts
+    add column counted bigint not null default 0,
+    add column counted_elsewhere bigint not null default 0 check (counted_elsewhere >= 0);
+comment on column broadcasts.counted is 'How many messages its month counts for it in the workspace where it is.';
+comment on column broadcasts.counted_elsewhere is 'How many messages other workspaces counted for it before its bot came from there.';
 create function count_messages() returns trigger
     language plpgsql as $$
 declare
     began timestamptz := coalesce(new.started_at, old.started_at);
 begin
-    new.counted := case
+    new.counted := greatest(0, case
         when new.started_at is null then 0
         when new.status in ('done', 'cancelled') then coalesce(
             (select sent from broadcast_tallies t where t.workspace_id = new.workspace_id
                 and t.bot_id = new.bot_id and t.broadcast_id = new.id), 0)
         else new.total
-    end;
+    end - new.counted_elsewhere);
     if new.counted <> old.counted then
         insert into message_months (workspace_id, month, messages)
             values (new.workspace_id, date_trunc('month', began at time zone 'UTC')::date, new.counted - old.counted)
@@ -132,10 +136,37 @@ $$;
 -- What holds no longer goes, and is told anew when it holds again.
 grant delete on billing_notices to gannet_app;
 
--- Broadcasts of this month that have begun already.
+-- Broadcasts of this month that have begun already. Without the fence, which shows the owner no row: neither of
+-- the broadcasts, nor of the tallies that the trigger reads.
 alter table broadcasts no force row level security;
+alter table broadcast_tallies no force row level security;
 alter table message_months no force row level security;
 update broadcasts set started_at = started_at
     where started_at >= date_trunc('month', gannet_now() at time zone 'UTC') at time zone 'UTC';
 alter table broadcasts force row level security;
+alter table broadcast_tallies force row level security;
 alter table message_months force row level security;
+
+-- How many bots a workspace has connected is asked by whoever connects one, and is fenced to that one alone.
+alter table directory add column connected boolean not null default true;
+comment on column directory.connected is 'Whether the bot takes a place of its workspace''s plan; not within its 30 days.';
+create index directory_by_workspace on directory (workspace_id) where connected;
+grant select (connected), update (connected) on directory to gannet_app;
+create function enter_connected() returns trigger
+    language plpgsql as $$
+begin
+    update directory set connected = new.disconnected_at is null where bot_id = new.id;
+    return null;
+end
+$$;
+comment on function enter_connected is 'Keeps directory.connected.';
+create trigger enter_connected after update of disconnected_at on bots
+    for each row when ((old.disconnected_at is null) <> (new.disconnected_at is null))
+    execute function enter_connected();
+
+alter table bots no force row level security;
+alter table directory no force row level security;
+update directory d set connected = false
+    from bots b where b.workspace_id = d.workspace_id and b.id = d.bot_id and b.disconnected_at is not null;
+alter table bots force row level security;
+alter table directory force row level security;

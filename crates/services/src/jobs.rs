@@ -95,7 +95,12 @@ async fn house(svc: &Services, stop: &CancellationToken) {
 
 async fn claim(svc: &Services, most: usize) -> Result<Vec<Job>, StoreError> {
     let (holder, most) = (svc.instance, i64::try_from(most).unwrap_or(i64::MAX));
-    svc.store.system("claim due jobs", async |tx| Ok(jobs::claim(tx, holder, most).await?)).await
+    svc.store
+        .system("claim due jobs", async |tx| {
+            let due = jobs::claim(tx, holder, most).await?;
+            Ok(jobs::merge(tx, due, billing::reconcile::KIND).await?)
+        })
+        .await
 }
 
 /// Does a job.

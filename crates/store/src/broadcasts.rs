@@ -522,6 +522,11 @@ pub async fn delete(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<()> {
 /// # Errors
 /// A unique violation of `broadcasts_one_sending` when another one of the bot is being sent.
 pub async fn set_status(tx: &mut BotTx<'_>, id: BroadcastId, status: Status) -> QueryResult<()> {
+    if matches!(status, Status::Done | Status::Cancelled) {
+        // Outcomes that are being written are waited for, and those that come later see that it is over: what is
+        // counted for it is counted by whoever comes last.
+        lock(tx, id).await?;
+    }
     sql_query(
         "update broadcasts
          set status = $4, queued_at = null,

@@ -74,6 +74,45 @@ pub async fn claim(tx: &mut SystemTx<'_>, holder: InstanceId, limit: i64) -> Que
     .await
 }
 
+/// Of claimed jobs of this kind leaves one for each workspace, and removes all others that wait: what is done now
+/// does for all that were enqueued before it began. Gives the claimed jobs that are left.
+///
+/// Not before, when they are enqueued: one that is there may be claimed, and done, before what the next one is
+/// about is committed.
+pub async fn merge(tx: &mut SystemTx<'_>, claimed: Vec<Job>, kind: &str) -> QueryResult<Vec<Job>> {
+    let (of_kind, mut left): (Vec<_>, Vec<_>) =
+        claimed.into_iter().partition(|job| job.kind == kind);
+    let mut kept: Vec<Job> = Vec::new();
+    let mut surplus = Vec::new();
+    for job in of_kind {
+        match kept.iter().any(|one| one.workspace_id == job.workspace_id) {
+            true => surplus.push(job.id),
+            false => kept.push(job),
+        }
+    }
+    if !kept.is_empty() {
+        let (workspaces, ids): (Vec<_>, Vec<_>) =
+            kept.iter().map(|job| (job.workspace_id, job.id)).unzip();
+        // Those that somebody else is about to claim are left to them.
+        sql_query(
+            "delete from jobs where (workspace_id, id) in (
+                 select j.workspace_id, j.id
+                 from jobs j join unnest($1, $2) as kept (workspace_id, id) on kept.workspace_id = j.workspace_id
+                 where j.kind = $3 and j.id <> kept.id and j.failed_at is null
+                   and (j.id = any ($4) or j.leased_until is null or j.leased_until <= gannet_now())
+                 for update of j skip locked)",
+        )
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(workspaces)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(ids)
+        .bind::<sql_types::Text, _>(kind)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(surplus)
+        .execute(tx.conn)
+        .await?;
+    }
+    left.append(&mut kept);
+    Ok(left)
+}
+
 /// The job is done. False: the lease was lost, and somebody else has it.
 pub async fn finish(tx: &mut SystemTx<'_>, job: &Job, holder: InstanceId) -> QueryResult<bool> {
     let rows = diesel::delete(mine(job, holder)).execute(tx.conn).await?;

@@ -9,6 +9,7 @@ use domain::ids::{UserId, WorkspaceId};
 
 use crate::{
     BotTx,
+    billing::usage,
     schema::{bot_permissions, test_recipients},
 };
 
@@ -42,7 +43,8 @@ pub async fn leave_people_behind(tx: &mut BotTx<'_>, mover: UserId) -> QueryResu
 }
 
 /// Moves the transaction's bot into `to`, out of this transaction's sight. The database sees for itself that
-/// the transaction's person owns both. False: the bot is disconnected, or a broadcast of it is being sent.
+/// the transaction's person owns both. False: the bot is disconnected, or a broadcast of it is being sent; the
+/// transaction is to be given up then.
 pub async fn carry(tx: &mut BotTx<'_>, to: WorkspaceId) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct Answer {
@@ -51,6 +53,7 @@ pub async fn carry(tx: &mut BotTx<'_>, to: WorkspaceId) -> QueryResult<bool> {
     }
     // Requests may not take long, and a big bot does.
     sql_query("set local statement_timeout = 0").execute(tx.conn).await?;
+    usage::leave(tx).await?;
     let answer: Answer = sql_query("select move_bot($1) as moved")
         .bind::<sql_types::Uuid, _>(to)
         .get_result(tx.conn)

@@ -270,10 +270,11 @@ diesel::table! {
         silent -> Bool,
         protected -> Bool,
         written_at -> Timestamptz,
-        counted -> Int8,
         audience -> Text,
         chosen -> Array<Int8>,
         paid_cap -> Nullable<Int4>,
+        counted -> Int8,
+        counted_elsewhere -> Int8,
     }
 }
 
@@ -325,6 +326,7 @@ diesel::table! {
         telegram_id -> Int8,
         hook -> Nullable<Text>,
         hook_hash -> Nullable<Bytea>,
+        connected -> Bool,
     }
 }
 
@@ -544,8 +546,6 @@ diesel::table! {
         kind -> Text,
         livemode -> Bool,
         created_at -> Timestamptz,
-        object -> Text,
-        object_id -> Nullable<Text>,
         customer_id -> Nullable<Text>,
         charge_id -> Nullable<Text>,
         received_at -> Timestamptz,

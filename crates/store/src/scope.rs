@@ -20,6 +20,7 @@ use crate::{
         keep::KeeperTx,
         record,
     },
+    billing::usage,
     checkout::{Connections, Open},
     moving,
 };
@@ -309,8 +310,10 @@ impl Store {
         self.finish(open, workspace, Some(bot), lines, result).await
     }
 
-    /// Moves a bot from the scope's workspace into another one, in one transaction. `depart` is fenced to where
-    /// the bot is, ends with [`crate::moving::carry`], and gives what the log of the other workspace will say.
+    /// Moves a bot from the scope's workspace into another one, in one transaction. `admit` is fenced to where it
+    /// goes and says whether there is room, which nobody else takes until the end; it writes nothing. `depart` is
+    /// fenced to where the bot is, ends with [`crate::moving::carry`], and gives what the log of the other
+    /// workspace will say.
     ///
     /// # Errors
     /// As [`Store::workspace`].
@@ -319,24 +322,38 @@ impl Store {
         from: &BotScope,
         to: &WorkspaceScope,
         origin: &Origin,
+        admit: impl BotWork<(), E>,
         depart: impl BotWork<Event, E>,
     ) -> Result<(), E> {
         let BotScope { workspace: here, bot, user, .. } = *from;
-        let mut open = self.app.begin(&self.fence(Some(here), Some(bot), user)).await?;
-        let mut tx = BotTx { conn: open.conn(), workspace: here, bot, lines: Vec::new() };
-        let departed = depart(&mut tx).await;
-        let left = tx.lines;
-        let result = match departed {
-            Ok(event) => self
-                .arrive(&mut open, bot, (here, left), to.workspace, (origin, event))
-                .await
-                .map_err(E::from),
-            Err(err) => Err(err),
+        let there = to.workspace;
+        let mut open = self.app.begin(&self.fence(Some(there), Some(bot), user)).await?;
+        let turns = usage::take_turns_of_both(open.conn(), [here, there]).await;
+        let result = match turns.map_err(StoreError::from) {
+            Ok(()) => self.carry_over(&mut open, from, there, origin, (admit, depart)).await,
+            Err(err) => Err(err.into()),
         };
         open.finish(result).await
     }
 
-    /// The end of a move: the lines of both logs.
+    async fn carry_over<E: From<StoreError>>(
+        &self,
+        open: &mut Open,
+        &BotScope { workspace: here, bot, .. }: &BotScope,
+        there: WorkspaceId,
+        origin: &Origin,
+        (admit, depart): (impl BotWork<(), E>, impl BotWork<Event, E>),
+    ) -> Result<(), E> {
+        let mut tx = BotTx { conn: open.conn(), workspace: there, bot, lines: Vec::new() };
+        admit(&mut tx).await?;
+        moving::fence_to(open.conn(), here).await.map_err(StoreError::from)?;
+        let mut tx = BotTx { conn: open.conn(), workspace: here, bot, lines: Vec::new() };
+        let event = depart(&mut tx).await?;
+        let left = (here, tx.lines);
+        Ok(self.arrive(open, bot, left, there, (origin, event)).await?)
+    }
+
+    /// The end of a move: what the other workspace counts from now on, and the lines of both logs.
     async fn arrive(
         &self,
         open: &mut Open,
@@ -347,6 +364,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         moving::fence_to(open.conn(), there).await?;
         let mut tx = BotTx { conn: open.conn(), workspace: there, bot, lines: Vec::new() };
+        usage::arrive(&mut tx).await?;
         record(&mut tx, origin, &event).await?;
         let mut logs = [left, (there, tx.lines)];
         // Of two moves in opposite directions both lock the same log first.

@@ -21,7 +21,9 @@ use domain::{
 };
 
 use crate::{
-    BotTx, SystemTx, chats,
+    BotTx, SystemTx,
+    billing::usage,
+    chats,
     fixed::FixedText,
     payment,
     schema::{broadcast_tallies as tallies, broadcasts},
@@ -420,6 +422,10 @@ async fn tell_chats(tx: &mut BotTx<'_>, closings: &[Closing]) -> QueryResult<()>
 /// any more was stopped stays: the last answers come after the stop.
 ///
 /// `repeated` of them were unknown before, and were being sent it once more: what counts is the last attempt.
+///
+/// The caller has written outcomes, which keeps anybody from ending the broadcast until the transaction is over.
+/// Of one that has ended, what arrived is counted anew; it is locked before its counters, as whoever steers one
+/// does.
 async fn add_to_tally(
     tx: &mut BotTx<'_>,
     id: BroadcastId,
@@ -428,10 +434,20 @@ async fn add_to_tally(
 ) -> QueryResult<()> {
     let signed = |count| i64::try_from(count).unwrap_or(i64::MAX);
     let of = |outcome| signed(tally.of(outcome));
-    sql_query(
-        "insert into broadcast_tallies as t
+    #[derive(QueryableByName)]
+    struct Added {
+        #[diesel(sql_type = sql_types::Bool)]
+        is_over: bool,
+    }
+    let added: Added = sql_query(
+        "with over as materialized (
+             select id from broadcasts
+             where workspace_id = $1 and bot_id = $2 and id = $3 and status in ('done', 'cancelled')
+             for no key update
+         )
+         insert into broadcast_tallies as t
              (workspace_id, bot_id, broadcast_id, sent, blocked, deactivated, failed, skipped, unknown)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9 from (select count(*) from over) as locked
          on conflict (workspace_id, bot_id, broadcast_id) do update set
              sent = t.sent + excluded.sent, blocked = t.blocked + excluded.blocked,
              deactivated = t.deactivated + excluded.deactivated, failed = t.failed + excluded.failed,
@@ -440,7 +456,8 @@ async fn add_to_tally(
              waiting = case when exists (select from broadcasts
                                          where workspace_id = $1 and bot_id = $2 and id = $3
                                            and status = 'sending')
-                            then null else t.waiting end",
+                            then null else t.waiting end
+         returning exists (select from over) as is_over",
     )
     .bind::<sql_types::Uuid, _>(tx.workspace)
     .bind::<sql_types::Uuid, _>(tx.bot)
@@ -453,8 +470,11 @@ async fn add_to_tally(
     .bind::<sql_types::BigInt, _>(of(Outcome::Unknown))
     .bind::<sql_types::BigInt, _>(signed(repeated))
     .fixed()
-    .execute(tx.conn)
+    .get_result(tx.conn)
     .await?;
+    if added.is_over {
+        usage::recount(tx, id).await?;
+    }
     Ok(())
 }
 

@@ -4,10 +4,11 @@
 //! changed, and that customer is looked at. What it says besides is not believed, so it does not matter in which
 //! order events come, how often, or how late.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use adapters::stripe::{Event, Mode, StripeError};
 use domain::retry::retry_delay;
+use futures::future::join_all;
 use store::{
     StoreError,
     audit::Origin,
@@ -26,8 +27,10 @@ use crate::{ServiceError, Services};
 pub(super) const STRIPE: &str = "Stripe";
 /// How often events are looked for when nobody rings.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
-/// Most events that are applied in one turn.
-const MOST: i64 = 200;
+/// How many customers are looked at at once.
+const AT_ONCE: usize = 8;
+/// How long it may take to apply what was claimed: less than the lease ([`events::LEASE_SECS`]).
+const LONGEST: Duration = Duration::from_secs(events::LEASE_SECS as u64 - 10);
 /// How long an event waits for its customer to become known, in seconds. A customer is written down a moment after
 /// it is made; an account with Stripe may have others that are not ours.
 const UNKNOWN_SECS: f64 = 3_600.0;
@@ -65,11 +68,8 @@ pub async fn run(svc: Services, stop: CancellationToken) {
         return;
     }
     while !stop.is_cancelled() {
-        match turn(&svc).await {
-            // There may be more.
-            Ok(done) if done == usize::try_from(MOST).unwrap_or_default() => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "looking for Stripe's events failed"),
+        if let Err(error) = turn(&svc, &stop).await {
+            tracing::warn!(%error, "looking for Stripe's events failed");
         }
         tokio::select! {
             () = stop.cancelled() => {}
@@ -79,40 +79,58 @@ pub async fn run(svc: Services, stop: CancellationToken) {
     }
 }
 
-/// Applies what is due; gives how many events that were. Events about the same customer lead to one look.
+/// Applies what is due, one customer after another and several at once, until nothing is or `stop`; gives how many
+/// events that were. A customer who cannot be looked at keeps nobody else waiting.
 ///
 /// # Errors
 /// [`StoreError`] when the database is away.
-pub async fn turn(svc: &Services) -> Result<usize, StoreError> {
-    let due = svc
-        .store
-        .system("claim events of Stripe's", async |tx| {
-            Ok::<_, StoreError>(events::claim(tx, MOST).await?)
-        })
-        .await?;
-    let count = due.len();
-    let (mut by_customer, mut charges) = (HashMap::<String, Vec<events::Event>>::new(), Vec::new());
-    for event in due {
-        match judge(svc, &event) {
-            Some(outcome) => settle(svc, vec![event.id], outcome).await?,
-            None => match (&event.customer_id, &event.charge_id) {
-                (Some(customer), _) => by_customer.entry(customer.clone()).or_default().push(event),
-                (None, Some(_)) => charges.push(event),
-                (None, None) => settle(svc, vec![event.id], Outcome::Ignored).await?,
-            },
+pub async fn turn(svc: &Services, stop: &CancellationToken) -> Result<usize, StoreError> {
+    let lines = join_all((0..AT_ONCE).map(|_| line(svc, stop))).await;
+    lines.into_iter().sum()
+}
+
+/// Applies one customer's events after another's. Each is claimed when its turn has come, and not before: what is
+/// claimed is at hand, and nothing waits until its lease has lapsed.
+async fn line(svc: &Services, stop: &CancellationToken) -> Result<usize, StoreError> {
+    let mut count = 0;
+    while !stop.is_cancelled() {
+        let due = svc
+            .store
+            .system("claim events of Stripe's", async |tx| {
+                Ok::<_, StoreError>(events::claim(tx).await?)
+            })
+            .await?;
+        if due.is_empty() {
+            break;
         }
-    }
-    for event in charges {
-        match customer_of(svc, &event).await {
-            Ok(Some(customer)) => by_customer.entry(customer).or_default().push(event),
-            Ok(None) => settle(svc, vec![event.id], Outcome::Ignored).await?,
-            Err(error) => later(svc, &[event], &error).await?,
+        count += due.len();
+        match time::timeout(LONGEST, apply_all(svc, &due)).await {
+            Ok(applied) => applied?,
+            Err(_) => later(svc, &due, &"looking at the customer takes too long").await?,
         }
-    }
-    for (customer, events) in by_customer {
-        apply(svc, &customer, events).await?;
     }
     Ok(count)
+}
+
+/// Applies events that were claimed together: all of one customer, or one that names none.
+async fn apply_all(svc: &Services, due: &[events::Event]) -> Result<(), StoreError> {
+    let mut telling = Vec::with_capacity(due.len());
+    for event in due {
+        match judge(svc, event) {
+            Some(outcome) => settle(svc, vec![event.id.clone()], outcome).await?,
+            None => telling.push(event.clone()),
+        }
+    }
+    let Some(first) = telling.first() else { return Ok(()) };
+    let customer = match (&first.customer_id, &first.charge_id) {
+        (None, Some(_)) => customer_of(svc, first).await,
+        (named, _) => Ok(named.clone()),
+    };
+    match customer {
+        Ok(Some(customer)) => apply(svc, &customer, telling).await,
+        Ok(None) => settle(svc, ids(&telling), Outcome::Ignored).await,
+        Err(error) => later(svc, &telling, &error).await,
+    }
 }
 
 /// What becomes of an event without a look.
@@ -155,7 +173,7 @@ async fn apply(
         return later(svc, &waiting, &"its customer is not known yet").await;
     };
     match look(svc, workspace, &Origin::system(STRIPE)).await {
-        Ok(_) => settle(svc, ids(&events), Outcome::Applied).await,
+        Ok(_) => settle_all(svc, customer, &events).await,
         Err(ServiceError::Store(error @ StoreError::Unavailable(_))) => Err(error),
         Err(error) => later(svc, &events, &error).await,
     }
@@ -172,6 +190,24 @@ async fn settle(svc: &Services, ids: Vec<String>, outcome: Outcome) -> Result<()
     svc.store
         .system("write down what became of events of Stripe's", async |tx| {
             Ok::<_, StoreError>(events::settle(tx, &ids, outcome).await?)
+        })
+        .await
+}
+
+/// What was told of a customer before it was looked at has taken effect, and so have the events that led to it.
+async fn settle_all(
+    svc: &Services,
+    customer: &str,
+    events: &[events::Event],
+) -> Result<(), StoreError> {
+    let (live, ids) = (svc.billing.is_live(), ids(events));
+    let began = events.iter().map(|event| event.claimed_at).min_by_key(|at| at.to_jiff());
+    svc.store
+        .system("write down that a customer of Stripe's was looked at", async |tx| {
+            if let Some(began) = began {
+                events::settle_customer(tx, (customer, live), began, &CONCERNING).await?;
+            }
+            Ok::<_, StoreError>(events::settle(tx, &ids, Outcome::Applied).await?)
         })
         .await
 }

@@ -56,7 +56,8 @@ pub(crate) async fn admit_change(svc: &Services, tx: &mut BotTx<'_>) -> Result<(
     standing.allows(&Usage::default(), Wish::Change).map_err(refusal)
 }
 
-/// Refuses one bot more than there is room for. Whoever else connects one waits for the end of this transaction.
+/// Refuses the transaction's bot where there is no room for it beside the others that are connected, whether it is
+/// new, comes back, or comes from another workspace. Whoever else brings one waits for the end of this transaction.
 ///
 /// # Errors
 /// As [`admit`].

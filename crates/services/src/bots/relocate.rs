@@ -6,7 +6,6 @@ use contract::{
 };
 use domain::{
     audit::{Event, Needed},
-    billing::standing::Wish,
     ids::WorkspaceId,
     rights::{Right, Role},
 };
@@ -53,7 +52,8 @@ async fn owned(
 ///
 /// # Errors
 /// [`ServiceError::Denied`] for whoever does not own the bot's workspace; a field's error for a workspace that
-/// is not theirs; [`ServiceError::Conflict`] while a broadcast is being sent or the connection changed.
+/// is not theirs; [`ServiceError::Conflict`] while a broadcast is being sent or the connection changed, and where
+/// there is no room.
 pub(super) async fn relocate(
     svc: &Services,
     cx: &RequestCx,
@@ -70,11 +70,11 @@ pub(super) async fn relocate(
     let there = access::bot_of(&to, from.bot)?;
     let sealed =
         svc.store.bot(&from, async |tx| Ok::<_, ServiceError>(secrets::all(tx).await?)).await?;
-    svc.store.workspace(&to, async |tx| gate::admit(svc, tx, Wish::Bot).await).await?;
     let anew = seal_anew(svc, (&from, &there), &sealed).await?;
 
+    let admit = async |tx: &mut BotTx<'_>| gate::admit_bot(svc, tx).await;
     svc.store
-        .relocate(&from, &to, &origin, async |tx: &mut BotTx<'_>| {
+        .relocate(&from, &to, &origin, admit, async |tx: &mut BotTx<'_>| {
             moving::stop_work(tx).await?;
             let bot = bots::lock(tx).await?.ok_or(ServiceError::NotFound)?.slug;
             may_go(tx).await?;

@@ -6,8 +6,13 @@ use domain::Timestamp;
 
 use crate::SystemTx;
 
-/// How long whoever claims an event has to apply it, in seconds.
-const LEASE_SECS: f64 = 60.0;
+/// How long whoever claims events has to apply them, in seconds.
+pub const LEASE_SECS: u32 = 60;
+/// Most of a customer's events that are claimed at once.
+const MOST: i64 = 1_000;
+/// Held until the end of a transaction that claims: so that all events of a customer are claimed together.
+const ONE_CLAIMS: &str =
+    "select pg_advisory_xact_lock(hashtextextended('gannet.stripe_events', 0))";
 /// How long an event is kept, in days.
 pub const KEPT_DAYS: i32 = 90;
 
@@ -52,6 +57,9 @@ pub struct Event {
     /// Seconds since it was received.
     #[diesel(sql_type = sql::Double)]
     pub age_secs: f64,
+    /// When it was claimed.
+    #[diesel(sql_type = sql::Timestamptz)]
+    pub claimed_at: jiff_diesel::Timestamp,
 }
 
 /// What became of an event.
@@ -106,18 +114,27 @@ pub async fn waiting(tx: &mut SystemTx<'_>, customer: &str) -> QueryResult<i64> 
         .await
 }
 
-/// Claims events that are to be applied, the longest due first, at most `limit`.
-pub async fn claim(tx: &mut SystemTx<'_>, limit: i64) -> QueryResult<Vec<Event>> {
+/// Claims the event that is due for the longest, with all others of its customer that are due. None: nothing is.
+pub async fn claim(tx: &mut SystemTx<'_>) -> QueryResult<Vec<Event>> {
+    sql_query(ONE_CLAIMS).execute(tx.conn).await?;
     sql_query(
-        "update stripe_events e set try_at = gannet_now() + make_interval(secs => $1), tries = tries + 1
-         from (select id from stripe_events where settled_at is null and try_at <= gannet_now()
-               order by try_at limit $2 for update skip locked) due
-         where e.id = due.id
+        "with first as (
+             select id, livemode, customer_id from stripe_events
+             where settled_at is null and try_at <= gannet_now() order by try_at, id limit 1
+         ), due as (
+             select e.id from stripe_events e, first
+             where e.settled_at is null and e.try_at <= gannet_now()
+               and (e.id = first.id or (e.customer_id = first.customer_id and e.livemode = first.livemode))
+             order by e.id = first.id desc, e.try_at limit $2 for update of e skip locked
+         )
+         update stripe_events e set try_at = gannet_now() + make_interval(secs => $1), tries = tries + 1
+         from due where e.id = due.id
          returning e.id, e.kind, e.livemode, e.customer_id, e.charge_id, e.tries,
-                   extract(epoch from gannet_now() - e.received_at)::float8 as age_secs",
+                   extract(epoch from gannet_now() - e.received_at)::float8 as age_secs,
+                   gannet_now() as claimed_at",
     )
-    .bind::<sql::Double, _>(LEASE_SECS)
-    .bind::<sql::BigInt, _>(limit)
+    .bind::<sql::Double, _>(f64::from(LEASE_SECS))
+    .bind::<sql::BigInt, _>(MOST)
     .load(tx.conn)
     .await
 }
@@ -130,6 +147,31 @@ pub async fn settle(tx: &mut SystemTx<'_>, ids: &[String], outcome: Outcome) -> 
     )
     .bind::<sql::Array<sql::Text>, _>(ids)
     .bind::<sql::Text, _>(outcome.word())
+    .execute(tx.conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes down that a customer was looked at after `received`: what was told of them until then is in what was
+/// seen, whoever else may have claimed it. Only of events whose kind begins with one of `kinds`.
+pub async fn settle_customer(
+    tx: &mut SystemTx<'_>,
+    (customer, live): (&str, bool),
+    received: jiff_diesel::Timestamp,
+    kinds: &[&str],
+) -> QueryResult<()> {
+    sql_query(
+        "update stripe_events set settled_at = gannet_now(), outcome = $5
+         where id in (select id from stripe_events
+                      where customer_id = $1 and livemode = $2 and settled_at is null and received_at <= $3
+                        and exists (select from unnest($4) as prefix where starts_with(kind, prefix))
+                      order by id for update)",
+    )
+    .bind::<sql::Text, _>(customer)
+    .bind::<sql::Bool, _>(live)
+    .bind::<sql::Timestamptz, _>(received)
+    .bind::<sql::Array<sql::Text>, _>(kinds)
+    .bind::<sql::Text, _>(Outcome::Applied.word())
     .execute(tx.conn)
     .await?;
     Ok(())

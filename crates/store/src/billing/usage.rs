@@ -1,10 +1,13 @@
 //! How much a workspace uses.
 
 use diesel::{prelude::*, sql_query, sql_types as sql};
-use diesel_async::RunQueryDsl;
-use domain::billing::usage::Usage;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::{
+    billing::usage::Usage,
+    ids::{BroadcastId, WorkspaceId},
+};
 
-use crate::{BotTx, TenantTx, WorkspaceTx};
+use crate::{BotTx, TenantTx, WorkspaceTx, fixed::FixedText};
 
 /// How much there is of everything.
 pub async fn usage(tx: &mut WorkspaceTx<'_>) -> QueryResult<Usage> {
@@ -41,12 +44,16 @@ pub async fn usage(tx: &mut WorkspaceTx<'_>) -> QueryResult<Usage> {
     })
 }
 
-/// Bots of the workspace that are connected, and nobody connects another one until the transaction ends.
+/// Other bots of the workspace than the transaction's that are connected, and nobody connects another one until
+/// the transaction ends.
 pub async fn lock_bots(tx: &mut BotTx<'_>) -> QueryResult<u64> {
     use crate::schema::directory;
     take_turns(tx).await?;
     // The bots themselves are behind each other's fences.
-    let bots = directory::table.filter(directory::workspace_id.eq(tx.workspace));
+    let bots = directory::table
+        .filter(directory::workspace_id.eq(tx.workspace))
+        .filter(directory::connected)
+        .filter(directory::bot_id.ne(tx.bot));
     let bots: i64 = bots.select(diesel::dsl::count(directory::bot_id)).get_result(tx.conn).await?;
     Ok(bots.unsigned_abs())
 }
@@ -75,9 +82,84 @@ pub async fn lock_messages(tx: &mut BotTx<'_>) -> QueryResult<u64> {
 /// counts what the other one wrote.
 pub async fn take_turns(tx: &mut impl TenantTx) -> QueryResult<()> {
     let workspace = tx.workspace();
+    take_turn_of(tx.conn(), workspace).await
+}
+
+/// As [`take_turns`], in both workspaces that a bot moves between: of many moves between the same workspaces,
+/// also in circles, none waits for one that waits for it. Before any other lock.
+pub(crate) async fn take_turns_of_both(
+    conn: &mut AsyncPgConnection,
+    mut both: [WorkspaceId; 2],
+) -> QueryResult<()> {
+    both.sort();
+    for workspace in both {
+        take_turn_of(conn, workspace).await?;
+    }
+    Ok(())
+}
+
+async fn take_turn_of(conn: &mut AsyncPgConnection, workspace: WorkspaceId) -> QueryResult<()> {
     sql_query("select pg_advisory_xact_lock(hashtextextended('gannet.usage.' || $1::text, 0))")
         .bind::<sql::Uuid, _>(workspace)
-        .execute(tx.conn())
+        .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Counts a broadcast once more that is over, after answers to its last messages have come in.
+pub(crate) async fn recount(tx: &mut BotTx<'_>, id: BroadcastId) -> QueryResult<()> {
+    // The database counts by itself whenever something of this kind is written (`count_messages`).
+    sql_query(
+        "update broadcasts set total = total where workspace_id = $1 and bot_id = $2 and id = $3",
+    )
+    .bind::<sql::Uuid, _>(tx.workspace)
+    .bind::<sql::Uuid, _>(tx.bot)
+    .bind::<sql::Uuid, _>(id)
+    .fixed()
+    .execute(tx.conn)
+    .await?;
+    Ok(())
+}
+
+/// Before the transaction's bot moves to another workspace: this one counts what its broadcasts have sent so far,
+/// and no longer what they will send. Rows in the order of whoever steers a broadcast: it, then its month.
+pub(crate) async fn leave(tx: &mut BotTx<'_>) -> QueryResult<()> {
+    sql_query(
+        "with begun as materialized (
+             select b.id, b.started_at, b.counted, b.counted_elsewhere,
+                    greatest(coalesce(t.sent, 0), b.counted_elsewhere) as sent
+             from broadcasts b
+             left join broadcast_tallies t on t.workspace_id = b.workspace_id and t.bot_id = b.bot_id
+                                          and t.broadcast_id = b.id
+             where b.workspace_id = $1 and b.bot_id = $2 and b.started_at is not null
+             order by b.id for no key update of b
+         ), left_behind as (
+             update broadcasts b set counted = 0, counted_elsewhere = begun.sent
+             from begun where b.workspace_id = $1 and b.bot_id = $2 and b.id = begun.id
+             returning date_trunc('month', begun.started_at at time zone 'UTC')::date as month,
+                       begun.sent - begun.counted_elsewhere - begun.counted as more
+         )
+         insert into message_months (workspace_id, month, messages)
+             select $1, month, sum(more) from left_behind group by month having sum(more) <> 0 order by month
+         on conflict (workspace_id, month) do update set messages = message_months.messages + excluded.messages",
+    )
+    .bind::<sql::Uuid, _>(tx.workspace)
+    .bind::<sql::Uuid, _>(tx.bot)
+    .execute(tx.conn)
+    .await?;
+    Ok(())
+}
+
+/// After the transaction's bot came from another workspace: this one counts what its broadcasts are yet to send.
+pub(crate) async fn arrive(tx: &mut BotTx<'_>) -> QueryResult<()> {
+    sql_query(
+        "update broadcasts set total = total
+         where workspace_id = $1 and bot_id = $2 and started_at is not null
+           and status not in ('done', 'cancelled')",
+    )
+    .bind::<sql::Uuid, _>(tx.workspace)
+    .bind::<sql::Uuid, _>(tx.bot)
+    .execute(tx.conn)
+    .await?;
     Ok(())
 }

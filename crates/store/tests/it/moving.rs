@@ -35,8 +35,9 @@ async fn relocate(db: &TestDb, from: &Tenant, to: &Tenant) -> Result<bool, Store
     let mut moved = false;
     let origin = Origin::system("test");
     let slug = from.bot.slug.parse().expect("a slug");
+    let admit = async |_: &mut BotTx<'_>| Ok::<_, StoreError>(());
     db.store()
-        .relocate(&from.bot_scope(), &to.scope(), &origin, async |tx: &mut BotTx<'_>| {
+        .relocate(&from.bot_scope(), &to.scope(), &origin, admit, async |tx: &mut BotTx<'_>| {
             moving::stop_work(tx).await?;
             moving::leave_people_behind(tx, from.owner.id).await?;
             let event = Event::BotMovedOut { bot: from.bot.slug.parse().expect("a slug") };

@@ -5,6 +5,7 @@ use contract::billing::Overview;
 use futures::future::join_all;
 use serde_json::json;
 use sim::stripe::{Trouble, What};
+use tokio_util::sync::CancellationToken;
 
 use super::till::{GOOD, Till, read};
 
@@ -107,7 +108,8 @@ async fn all_at_once_on_two_instances_end_in_the_same_state_too() {
         join_all(five.iter().chain(&five).map(|event| till.take(event))).await;
         let turns = (0..8).map(|n| {
             let svc = if n % 2 == 0 { till.svc.clone() } else { other.clone() };
-            async move { services::billing::events::turn(&svc).await.expect("a turn") }
+            let stop = CancellationToken::new();
+            async move { services::billing::events::turn(&svc, &stop).await.expect("a turn") }
         });
         let done: usize = join_all(turns).await.into_iter().sum();
         assert_eq!(done, 5);

@@ -21,6 +21,7 @@ use services::{
     billing::{Billing, events},
 };
 use sim::stripe::{Setup, Stripe};
+use tokio_util::sync::CancellationToken;
 
 use crate::rig::Rig;
 
@@ -129,7 +130,7 @@ impl Till {
 
     /// Applies what was taken in and is due.
     pub async fn apply(&self) {
-        while events::turn(&self.svc).await.expect("a turn") > 0 {}
+        while events::turn(&self.svc, &CancellationToken::new()).await.expect("a turn") > 0 {}
     }
 
     /// Takes all events in and applies them.
