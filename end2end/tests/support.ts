@@ -121,11 +121,8 @@ export const test = base.extend<Fixtures & Reach, Lasting>({
   client: [async ({}, use) => use(address()), { option: true }],
 
   owner: [
-    async ({}, use, { project }) => {
-      const api = await request.newContext({
-        baseURL: project.use.baseURL,
-        extraHTTPHeaders: { accept: "application/json", "x-forwarded-for": address() },
-      });
+    async ({}, use) => {
+      const api = await speak();
       await use(await settle(api));
       await api.dispose();
     },
@@ -138,12 +135,26 @@ export const asOwner = test.extend({
   storageState: async ({ owner }, use) => use(owner.state),
 });
 
-/** Makes an account and a sandbox bot without a browser, and waits until somebody is there. */
-async function settle(api: APIRequestContext): Promise<Owner> {
-  const who = person("Olga Owner");
+/** Speaks to the server without a browser, and is answered in JSON. */
+export function speak(): Promise<APIRequestContext> {
+  return request.newContext({
+    baseURL: SERVER,
+    extraHTTPHeaders: { accept: "application/json", "x-forwarded-for": address() },
+  });
+}
+
+/** Makes an account without a browser; `api` is signed in then. */
+export async function signUp(api: APIRequestContext, name: string): Promise<Person> {
+  const who = person(name);
   await post(api, "/auth/register", { ...who });
   const code = await readCode(who.email);
   await post(api, "/auth/verify", { email: who.email, code });
+  return who;
+}
+
+/** Makes an account and a sandbox bot without a browser, and waits until somebody is there. */
+async function settle(api: APIRequestContext): Promise<Owner> {
+  const who = await signUp(api, "Olga Owner");
   const { next: bot } = await post<{ next: string }>(api, "/bots/sandbox", {});
   await expect(async () => {
     const people = await api.get(`${bot}/subscribers`, { headers: { accept: "text/html" } });
