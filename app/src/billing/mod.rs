@@ -15,16 +15,20 @@ use domain::billing::{
     usage::{Level, level},
 };
 use leptos::prelude::*;
-use leptos_meta::Meta;
 
-use crate::{account::account_page, page::Visit, paths, ui::*};
+use crate::{
+    account::account_page,
+    page::{Visit, go_on_in},
+    paths,
+    ui::*,
+};
 use papers::{History, Invoices, Returns};
 use plans::Offers;
 use words::{limit_name, per};
 
 /// How often the page looks by itself whether Stripe has told of a payment, and after how many seconds each time.
 const LOOKS: u8 = 20;
-const LOOK_SECS: u8 = 3;
+const LOOK_SECS: u32 = 3;
 
 const DONE: [(&str, &str); 5] = [
     ("plan_changed", "The plan was changed. Stripe sends the invoice by mail."),
@@ -85,8 +89,8 @@ fn waiting(visit: &Visit, overview: &Overview) -> AnyView {
     }
     let again = (n + 1).to_string();
     let next = paths::query(paths::SUBSCRIPTION, &[("done", "paid"), ("n", &again)]);
+    go_on_in(LOOK_SECS, &next);
     view! {
-        <Meta http_equiv="refresh" content=format!("{LOOK_SECS};url={next}") />
         <Notice tone=Tone::Brand title="Waiting for Stripe">
             <p role="status">
                 "Your payment is with Stripe. The plan begins as soon as Stripe confirms it, usually within seconds; this page looks by itself. "
