@@ -1,67 +1,9 @@
-// Paying for the workspace: a plan is chosen, paid on Stripe's page, changed, and cancelled; a card fails.
+// Paying for the workspace: a plan is chosen, paid on Stripe's page, changed, and cancelled.
 
-import type { Page } from "@playwright/test";
-
+import { expectSoon, mine, offer, PAGE, test } from "./billing.ts";
 import { expectToFit, PHONE, tabTo, tap } from "./hands.ts";
-import { CARD, expectStripe, giveCard, Steer } from "./stripe.ts";
-import {
-  type Account,
-  axeViolations,
-  expect,
-  mailsTo,
-  person,
-  post,
-  signUp,
-  test as base,
-} from "./support.ts";
-
-const PAGE = "/account/subscription";
-
-interface Fixtures {
-  /** Who pays: somebody new each time, since a workspace has one plan. */
-  payer: Account;
-  /** What only Stripe can do. */
-  stripe: Steer;
-}
-
-const test = base.extend<Fixtures>({
-  payer: async ({}, use) => {
-    const who = await signUp("Paula Payer");
-    await use(who);
-    await who.api.dispose();
-  },
-
-  storageState: async ({ payer }, use) => use(payer.state),
-
-  stripe: async ({}, use) => use(new Steer()),
-});
-
-/** The card of a plan. */
-function offer(page: Page, plan: string) {
-  return page.locator("section.card", { has: page.getByRole("heading", { name: plan, exact: true }) });
-}
-
-/** What stands in the card of the plan in force. */
-function mine(page: Page) {
-  return page.locator("section.card", { has: page.getByRole("heading", { name: "Your plan" }) });
-}
-
-/** Chooses a plan, pays, and waits until it is in force. */
-async function buy(page: Page, plan: string, card: string): Promise<void> {
-  await page.goto(PAGE);
-  await offer(page, plan).getByRole("button", { name: "Choose, monthly" }).click();
-  await expectStripe(page, "Subscribe");
-  await giveCard(page, card, /^(Start trial|Subscribe)$/);
-  await expect(page.getByText("Thank you. The plan is in force.")).toBeVisible({ timeout: 20_000 });
-}
-
-/** Looks again until Stripe's news are there. */
-async function expectSoon(page: Page, words: string | RegExp): Promise<void> {
-  await expect(async () => {
-    await page.goto(PAGE);
-    await expect(mine(page)).toContainText(words, { timeout: 1_000 });
-  }).toPass({ timeout: 20_000 });
-}
+import { CARD, expectStripe, giveCard } from "./stripe.ts";
+import { axeViolations, expect } from "./support.ts";
 
 test("a plan is chosen, paid on Stripe's page, and in force", async ({ page, payer, stripe }) => {
   await page.goto("/account");
@@ -100,4 +42,52 @@ test("a plan is chosen, paid on Stripe's page, and in force", async ({ page, pay
   await expect(mine(page)).toContainText("First payment");
   await expect(mine(page)).toContainText(payer.email);
   expect(await axeViolations(page)).toEqual([]);
+});
+
+test("a plan is chosen and paid without a mouse", async ({ page }) => {
+  await page.goto("/account");
+  await tabTo(page, page.getByRole("link", { name: "Subscription", exact: true }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Subscription");
+  await tabTo(page, offer(page, "Scale").getByRole("button", { name: "Choose, yearly" }));
+  await page.keyboard.press("Enter");
+  await expectStripe(page, "Subscribe");
+  await tabTo(page, page.getByLabel("Card number"));
+  await page.keyboard.type(CARD.pays);
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Thank you. The plan is in force.")).toBeVisible({ timeout: 20_000 });
+  await expect(mine(page)).toContainText("Scale, paid yearly");
+  await expect(mine(page)).toContainText("Next payment");
+  await expect(page.getByRole("table", { name: "Invoices" })).toContainText("Paid");
+});
+
+test.describe("on a phone", () => {
+  test.use(PHONE);
+
+  test("a plan is bought, cancelled, and kept after all", async ({ page }) => {
+    await page.goto(PAGE);
+    await expectToFit(page);
+    await tap(offer(page, "Team").getByRole("button", { name: "Choose, monthly" }));
+    await giveCard(page, CARD.pays, "Start trial");
+    await expect(page.getByText("Thank you. The plan is in force.")).toBeVisible({ timeout: 20_000 });
+    await expectToFit(page);
+
+    await tap(page.getByRole("button", { name: "Cancel the plan" }));
+    await expectStripe(page, "Cancel plan");
+    await page.getByRole("button", { name: "Cancel plan" }).tap();
+    await expect(page.getByText("You are back from Stripe")).toBeVisible();
+    await expectSoon(page, "Cancelled");
+    await expect(mine(page)).toContainText(/Ends.*\d/);
+    await expect(offer(page, "Team"), "until then it is theirs").toContainText("Yours");
+    expect(await axeViolations(page)).toEqual([]);
+    await expectToFit(page);
+
+    await tap(page.getByRole("button", { name: "Manage billing" }));
+    await expectStripe(page, "Billing");
+    await page.getByRole("button", { name: "Keep plan" }).tap();
+    await page.getByRole("link", { name: "Return" }).tap();
+    await expectSoon(page, "Trial");
+    await expect(mine(page)).toContainText("First payment");
+    await expectToFit(page);
+  });
 });

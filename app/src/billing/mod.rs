@@ -47,6 +47,11 @@ pub(crate) fn SubscriptionPage() -> impl IntoView {
     account_page(paths::SUBSCRIPTION, "Subscription", &DONE, |visit| async move {
         let overview = visit.backend.billing.overview(&visit.cx).await?;
         let waiting = (visit.asked("done") == "paid").then(|| waiting(&visit, &overview));
+        if visit.asked("done") == "back" && visit.asked("n").is_empty() {
+            // By then Stripe has told of what was changed there.
+            let again = paths::query(paths::SUBSCRIPTION, &[("done", "back"), ("n", "1")]);
+            go_on_in(LOOK_SECS, &again);
+        }
         let papers = overview.stripe.clone().map(|stripe| {
             let (returns, history) = (stripe.returns.clone(), stripe.history.clone());
             view! {
@@ -105,18 +110,14 @@ fn waiting(visit: &Visit, overview: &Overview) -> AnyView {
 #[component]
 fn Problems(visit: Visit, overview: Overview) -> impl IntoView {
     let page = overview.stripe.as_ref().and_then(|stripe| stripe.page_to_pay.clone());
-    let pay = move |label: &'static str| {
-        page.clone().map(|href| view! { <p><a href=href>{label}</a></p> })
-    };
     let overdue = match overview.phase {
         Phase::PastDue { until, .. } => Some(view! {
             <Notice tone=Tone::Warn title="A payment failed">
                 <p>
                     "Nothing changes until " {visit.time(until)}
-                    ". Stripe tries again by itself; with another card it goes faster."
+                    ". Pay it on Stripe’s page, with any card; or give another card, with which Stripe tries again by itself in the next days."
                 </p>
-                {pay("Pay on Stripe’s page")}
-                <PortalButton errand="payment">"Give another card"</PortalButton>
+                <WaysToPay page=page.clone() />
             </Notice>
         }.into_any()),
         Phase::ReadOnly { .. } => Some(view! {
@@ -124,14 +125,15 @@ fn Problems(visit: Visit, overview: Overview) -> impl IntoView {
                 <p>
                     "Its payment is overdue for more than 14 days, so nothing new is sent or changed. Nothing was deleted, and everything goes on as soon as it is paid."
                 </p>
-                {pay("Pay on Stripe’s page")}
-                <PortalButton errand="payment">"Give another card"</PortalButton>
+                <WaysToPay page=page.clone() />
             </Notice>
         }.into_any()),
-        Phase::Incomplete => pay("Confirm or pay on Stripe’s page").map(|link| view! {
+        Phase::Incomplete => page.map(|href| view! {
             <Notice tone=Tone::Warn title="Your payment waits for you">
                 <p>"Your bank asks you to confirm it, or it has to be made once more. The plan begins then."</p>
-                {link}
+                <div class="actions">
+                    <LinkButton href kind=Kind::Primary>"Confirm or pay on Stripe’s page"</LinkButton>
+                </div>
             </Notice>
         }.into_any()),
         Phase::Free | Phase::Trialing { .. } | Phase::Active { .. } | Phase::Ending { .. } => None,
@@ -150,6 +152,20 @@ fn Problems(visit: Visit, overview: Overview) -> impl IntoView {
         {overdue}
         {twice}
         {unknown}
+    }
+}
+
+/// What is open is paid on its page, or with another card when Stripe tries again.
+#[component]
+fn WaysToPay(
+    /// Stripe's page of it.
+    page: Option<String>,
+) -> impl IntoView {
+    view! {
+        <div class="actions">
+            {page.map(|href| view! { <LinkButton href kind=Kind::Primary>"Pay on Stripe’s page"</LinkButton> })}
+            <PortalButton errand="payment">"Give another card"</PortalButton>
+        </div>
     }
 }
 
