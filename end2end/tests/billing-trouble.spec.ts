@@ -77,15 +77,18 @@ test("a larger plan costs what was shown, and nothing when it cannot be paid", a
   const paid = page.getByText("Paid now").locator("xpath=following::strong[1]");
   await expect(paid).toHaveText(/^€\d/);
   const amount = await paid.innerText();
+  const made = page.getByRole("table", { name: "What it is made of" });
+  await expect(made).toContainText("From your credit");
   expect(await axeViolations(page)).toEqual([]);
   await stripe.declineNext(payer);
-  await page.getByRole("button", { name: "Change the plan" }).click();
+  const change = page.getByRole("button", { name: `Change the plan and pay ${amount}` });
+  await change.click();
   await expect(page.getByRole("alert")).toContainText("declined");
   await page.goto(PAGE);
   await expect(mine(page), "nothing was changed").toContainText("Team, paid monthly");
 
   await page.getByRole("link", { name: "Change to it, yearly" }).last().click();
-  await page.getByRole("button", { name: "Change the plan" }).click();
+  await change.click();
   await expect(mine(page)).toContainText("Scale, paid yearly");
   await page.getByRole("table", { name: "Invoices" }).getByRole("link").first().click();
   await expect(page.getByRole("main"), `${amount} were paid`).toContainText(amount.replace("€", ""));

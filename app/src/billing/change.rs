@@ -37,6 +37,10 @@ fn Changing(quote: Quote) -> impl IntoView {
             }
         })
         .collect_view();
+    let label = match now.amount {
+        ..=0 => "Change the plan".to_owned(),
+        _ => format!("Change the plan and pay {}", shown(&now)),
+    };
     let (name, amount) = if now.amount < 0 {
         let credit = Money { amount: -now.amount, ..now.clone() };
         ("Put to your credit for coming invoices", shown(&credit))
@@ -61,7 +65,9 @@ fn Changing(quote: Quote) -> impl IntoView {
         view! {
             <Notice tone=Tone::Warn title="You use more than this plan gives">
                 <ul>{lines}</ul>
-                "Nothing is deleted, and everybody is still answered. New broadcasts, bots or members wait until there is room."
+                <p>
+                    "Nothing is deleted, and everybody is still answered. New broadcasts, bots or members wait until there is room."
+                </p>
             </Notice>
         }
     });
@@ -87,7 +93,7 @@ fn Changing(quote: Quote) -> impl IntoView {
                 <input type="hidden" name="every" value=every.as_str() autocomplete="off" />
                 <input type="hidden" name="at" value=at.to_string() autocomplete="off" />
                 <div class="actions">
-                    <Button kind=Kind::Primary>"Change the plan"</Button>
+                    <Button kind=Kind::Primary>{label}</Button>
                     <LinkButton href=paths::SUBSCRIPTION kind=Kind::Quiet>
                         "Keep it as it is"
                     </LinkButton>

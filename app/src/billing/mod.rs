@@ -210,16 +210,20 @@ fn Plan(visit: Visit, overview: Overview) -> impl IntoView {
 
 #[component]
 fn Manage(phase: Phase) -> impl IntoView {
+    let ends = match phase {
+        Phase::Ending { .. } => "There the plan can be kept after all, too.",
+        _ => "What is cancelled lasts to the end of the period that is paid.",
+    };
     let runs =
         matches!(phase, Phase::Active { .. } | Phase::Trialing { .. } | Phase::PastDue { .. });
     view! {
         <div class="actions">
             <PortalButton errand="">"Manage billing"</PortalButton>
             {runs.then(|| view! { <PortalButton errand="cancel" quiet=true>"Cancel the plan"</PortalButton> })}
-            <PostButton action=paths::LOOK kind=Kind::Quiet>"Look at Stripe now"</PostButton>
+            <PostButton action=paths::LOOK kind=Kind::Quiet>"Ask Stripe now"</PostButton>
         </div>
         <p class="hint">
-            "Cards, invoices, refunds and disputes are managed on Stripe’s page. What is cancelled lasts to the end of the period that is paid."
+            "Cards, invoices, refunds and disputes are managed on Stripe’s page. " {ends}
         </p>
     }
 }

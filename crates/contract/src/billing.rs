@@ -181,7 +181,7 @@ pub struct Quote {
     pub at: i64,
     /// What is paid at once; below zero: what is put to the customer's credit.
     pub now: Money,
-    /// What it is made of, in Stripe's words.
+    /// What it is made of, in Stripe's words, less the credit that is used up.
     pub lines: Vec<(String, Money)>,
     /// What is paid each time from then on; none while Stripe does not say.
     pub then: Option<Money>,

@@ -115,17 +115,20 @@ pub(super) async fn quote(
     let then = to.prices.iter().find(|cost| cost.every == change.every);
     let then = then.and_then(|cost| cost.amount.clone());
     let money = |amount| Money { amount, currency: preview.currency.clone() };
+    let mut lines: Vec<_> =
+        preview.lines.iter().map(|line| (line.description.clone(), money(line.amount))).collect();
+    let credit = preview.total - preview.due;
+    if preview.total > 0 && credit > 0 {
+        // Otherwise the lines would not add up to what is paid.
+        lines.push(("From your credit".to_owned(), money(-credit)));
+    }
     Ok(Quote {
         from: change.from.clone(),
         every: change.every,
         at: at.as_second(),
         // Credit is what the total says; what is due is never below zero.
         now: money(if preview.total < 0 { preview.total } else { preview.due }),
-        lines: preview
-            .lines
-            .iter()
-            .map(|line| (line.description.clone(), money(line.amount)))
-            .collect(),
+        lines,
         then,
         over: over.collect(),
         to,
