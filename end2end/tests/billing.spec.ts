@@ -41,6 +41,7 @@ test("a plan is chosen, paid on Stripe's page, and in force", async ({ page, pay
   await expect(mine(page)).toContainText("Trial");
   await expect(mine(page)).toContainText("First payment");
   await expect(mine(page)).toContainText(payer.email);
+  expect(await page.content(), "nothing of the card").not.toContain("4242");
   expect(await axeViolations(page)).toEqual([]);
 });
 

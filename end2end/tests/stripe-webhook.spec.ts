@@ -45,7 +45,7 @@ function part(header: string, scheme = "v1"): string {
 }
 
 // No page is looked at, so once is enough.
-test.describe("@no-wasm what Stripe tells", () => {
+test.describe("Stripe's events", { tag: "@no-wasm" }, () => {
   let bring: (body: string, signature?: string) => Promise<APIResponse>;
 
   test.beforeEach(({ request }) => {
@@ -58,7 +58,7 @@ test.describe("@no-wasm what Stripe tells", () => {
     };
   });
 
-  test("is taken when it is signed, once or twice", async () => {
+  test("pay.signature: an event that Stripe's own library signed is taken", async () => {
     const body = event();
     const taken = await bring(body, sign(body));
     expect(taken.status()).toBe(200);
@@ -75,7 +75,7 @@ test.describe("@no-wasm what Stripe tells", () => {
     expect((await bring(next, with0)).status(), "beside another scheme").toBe(200);
   });
 
-  test("is taken up to five minutes from the clock, to either side", async () => {
+  test("pay.signature: an event is taken up to five minutes from the clock, to either side", async () => {
     const statuses: Record<string, number> = {};
     for (const off of [-TOLERANCE - 1, -TOLERANCE, TOLERANCE, TOLERANCE + 1]) {
       await expect(async () => {
@@ -89,7 +89,7 @@ test.describe("@no-wasm what Stripe tells", () => {
     expect(statuses).toEqual({ "-301": 400, "-300": 200, "300": 200, "301": 400 });
   });
 
-  test("is refused when it is not, without a word about why", async () => {
+  test("pay.signature: an event that is not signed well is refused, without a word about why", async () => {
     const body = event();
     const good = sign(body);
     const [time] = good.split(",");
@@ -117,7 +117,7 @@ test.describe("@no-wasm what Stripe tells", () => {
     expect((await bring(body, good)).status(), "all of it was about one that is good").toBe(200);
   });
 
-  test("is refused when it is longer than an event can be, signed or not", async () => {
+  test("pay.signature: an event longer than any can be is refused, signed or not", async () => {
     const body = JSON.stringify({ ...JSON.parse(event()), padding: "x".repeat(1024 * 1024) });
     const answer = await bring(body, sign(body));
     expect(answer.status()).toBe(413);

@@ -7,6 +7,7 @@ use super::words::{each, limit, limit_name, per};
 use crate::{
     account::account_page,
     format::{count, money},
+    page::Visit,
     paths,
     ui::*,
 };
@@ -19,13 +20,13 @@ pub(crate) fn ChangePlanPage() -> impl IntoView {
     account_page(paths::SUBSCRIPTION, "Change the plan", &[], |visit| async move {
         let choice = Choice { plan: visit.asked("plan"), every: visit.asked("every") };
         let quote = visit.backend.billing.quote(&visit.cx, choice).await?;
-        Ok(view! { <Changing quote /> }.into_any())
+        Ok(view! { <Changing visit quote /> }.into_any())
     })
 }
 
 #[component]
-fn Changing(quote: Quote) -> impl IntoView {
-    let Quote { from, to, every, at, now, lines, then, over } = quote;
+fn Changing(visit: Visit, quote: Quote) -> impl IntoView {
+    let Quote { from, to, every, at, now, first_payment, lines, then, over } = quote;
     let rows = lines
         .into_iter()
         .map(|(what, amount)| {
@@ -47,6 +48,22 @@ fn Changing(quote: Quote) -> impl IntoView {
     } else {
         ("Paid now", shown(&now))
     };
+    let lead = match first_payment {
+        Some(_) => "Your trial goes on with the other plan, and nothing is paid before it ends.",
+        None => {
+            "Worked out by Stripe for this moment. The rest of the period that you paid is taken into account."
+        }
+    };
+    let made = first_payment.is_none().then(|| {
+        view! {
+            <Table caption="What it is made of" columns=&LINES>
+                {rows}
+            </Table>
+        }
+    });
+    let first_payment = first_payment
+        .map(|at| visit.time(at))
+        .map(|at| view! { <Fact name="First payment">{at}</Fact> });
     let then = then
         .map(|then| view! { <Fact name="From then on">{shown(&then)} " " {each(every)}</Fact> });
     let gives = to
@@ -75,15 +92,14 @@ fn Changing(quote: Quote) -> impl IntoView {
         {over}
         <Card
             title=format!("From {from} to {}", to.name)
-            lead="Worked out by Stripe for this moment. The rest of the period that you paid is taken into account."
+            lead
         >
-            <Table caption="What it is made of" columns=&LINES>
-                {rows}
-            </Table>
+            {made}
             <Facts>
                 <Fact name=name>
                     <strong>{amount}</strong>
                 </Fact>
+                {first_payment}
                 {then}
             </Facts>
             <p>{format!("{}, paid {}, gives:", to.name, per(every))}</p>

@@ -46,8 +46,7 @@ pub(super) fn Invoices(visit: Visit, stripe: AtStripe) -> impl IntoView {
             view! {
                 <Row>
                     <Cell column=INVOICES[0] lead=true>
-                        {name}
-                        {pdf}
+                        <span>{name} {pdf}</span>
                     </Cell>
                     <Cell column=INVOICES[1]>{at}</Cell>
                     <Cell column=INVOICES[2]>

@@ -38,6 +38,8 @@ struct Possible<'a> {
     plan: &'a Plan,
     every: Interval,
     price: &'a str,
+    /// When the trial ends, in one.
+    trial_until: Option<Timestamp>,
 }
 
 impl Possible<'_> {
@@ -71,8 +73,9 @@ async fn possible<'a>(
     let Some(subscription) = standing.subscription.cloned() else {
         return refuse("There is no subscription yet. Choose a plan and pay for it first.");
     };
-    match standing.phase {
-        Phase::Active { .. } | Phase::Trialing { .. } => {}
+    let trial_until = match standing.phase {
+        Phase::Active { .. } => None,
+        Phase::Trialing { until } => Some(until),
         Phase::Ending { .. } => {
             return refuse("The subscription is to end. Keep it first, under Manage billing.");
         }
@@ -84,12 +87,13 @@ async fn possible<'a>(
         Phase::Free | Phase::Incomplete => {
             return refuse("There is no subscription yet. Choose a plan and pay for it first.");
         }
-    }
+    };
     if subscription.price == price {
         return refuse("That is the plan this workspace has.");
     }
     let from = standing.plan_name().into_owned();
-    Ok(Possible { customer: account.customer.clone(), subscription, from, plan, every, price })
+    let customer = account.customer.clone();
+    Ok(Possible { customer, subscription, from, plan, every, price, trial_until })
 }
 
 pub(super) async fn quote(
@@ -122,12 +126,18 @@ pub(super) async fn quote(
         // Otherwise the lines would not add up to what is paid.
         lines.push(("From your credit".to_owned(), money(-credit)));
     }
+    // Credit is what the total says; what is due is never below zero.
+    let mut now = money(if preview.total < 0 { preview.total } else { preview.due });
+    if change.trial_until.is_some() {
+        // Of a trial Stripe shows the invoice at its end.
+        (now, lines) = (money(0), Vec::new());
+    }
     Ok(Quote {
         from: change.from.clone(),
         every: change.every,
         at: at.as_second(),
-        // Credit is what the total says; what is due is never below zero.
-        now: money(if preview.total < 0 { preview.total } else { preview.due }),
+        now,
+        first_payment: change.trial_until,
         lines,
         then,
         over: over.collect(),
