@@ -55,7 +55,7 @@ pub fn bytes(value: u64) -> String {
     }
 }
 
-/// An amount in the smallest unit of its currency (three letters, ISO 4217) as people write it: `€19.00`, `-$5.10`,
+/// An amount in the smallest unit of its currency (three letters, ISO 4217) as people write it: `€19.00`, `−$5.10`,
 /// `¥1,900`, `CHF 12.50`. Which currencies have no smaller unit, or one of thousandths, is as Stripe counts them.
 pub fn money(amount: i64, currency: &str) -> String {
     const WHOLE: [&str; 16] = [
@@ -74,7 +74,7 @@ pub fn money(amount: i64, currency: &str) -> String {
         0 => count(whole),
         places => format!("{}.{rest:0width$}", count(whole), width = places as usize),
     };
-    let sign = if amount < 0 { "-" } else { "" };
+    let sign = if amount < 0 { "−" } else { "" };
     match currency {
         "eur" => format!("{sign}€{figure}"),
         "usd" => format!("{sign}${figure}"),
@@ -276,13 +276,13 @@ mod tests {
     fn money_is_written_as_its_currency_is_counted() {
         let cases = [
             (1_900, "eur", "€19.00"),
-            (-510, "usd", "-$5.10"),
+            (-510, "usd", "−$5.10"),
             (5, "gbp", "£0.05"),
             (1_234_567, "jpy", "¥1,234,567"),
             (1_250, "chf", "CHF 12.50"),
             (1_005, "kwd", "KWD 1.005"),
             (0, "eur", "€0.00"),
-            (i64::MIN, "jpy", "-¥9,223,372,036,854,775,808"),
+            (i64::MIN, "jpy", "−¥9,223,372,036,854,775,808"),
         ];
         for (amount, currency, want) in cases {
             assert_eq!(money(amount, currency), want);

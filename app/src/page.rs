@@ -158,6 +158,14 @@ pub(crate) fn refresh_in(secs: u32) {
     }
 }
 
+/// As [`refresh_in`], with the page at `address` instead.
+pub(crate) fn go_on_in(secs: u32, address: &str) {
+    let after = HeaderValue::try_from(format!("{secs};url={address}"));
+    if let (Some(answer), Ok(after)) = (use_context::<ResponseOptions>(), after) {
+        answer.insert_header(header::REFRESH, after);
+    }
+}
+
 /// Keeps the address of the page that is being made from whatever it leads to: it holds a secret.
 pub(crate) fn hide_address() {
     if let Some(answer) = use_context::<ResponseOptions>() {

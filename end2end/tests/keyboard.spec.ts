@@ -1,46 +1,7 @@
 // The main job up to the last look before sending, without a mouse: Tab, Enter, and letters.
 
-import type { Locator, Page } from "@playwright/test";
-
+import { expectFocusInSight, tabTo } from "./hands.ts";
 import { asOwner, draft, expect, readCode, test } from "./support.ts";
-
-/** More stops than any page has before its main button. */
-const FAR = 80;
-
-/** Presses Tab until `target` has the focus. Each stop on the way must be in sight and marked. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  await target.first().waitFor();
-  for (let stops = 0; stops < FAR; stops += 1) {
-    if (await target.first().evaluate((element) => element === document.activeElement)) {
-      return;
-    }
-    await page.keyboard.press("Tab");
-    await expectFocusInSight(page);
-  }
-  expect(false, `${target} within ${FAR} stops`).toBe(true);
-}
-
-async function expectFocusInSight(page: Page): Promise<void> {
-  // Not at once on a busy machine: the mark is drawn with the next frame.
-  const look = () => page.evaluate(() => {
-    const stop = document.activeElement;
-    if (stop === null || stop === document.body) {
-      return null;
-    }
-    // A link that is a whole row has its mark around the row.
-    const marked = [stop, stop.closest("tr")].some((element) => {
-      if (element === null) {
-        return false;
-      }
-      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
-      return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
-    });
-    const box = stop.getBoundingClientRect();
-    const seen = box.bottom > 0 && box.top < innerHeight && box.width > 0 && box.height > 0;
-    return marked && seen ? null : `${stop.outerHTML.slice(0, 120)} marked ${marked}, seen ${seen}`;
-  });
-  await expect.poll(look, { message: "the focus can be seen", timeout: 2_000 }).toBeNull();
-}
 
 test("from the first page to the last look before sending, without a mouse", async ({
   page,

@@ -1,27 +1,7 @@
 // The pages of the main job in one hand: 360 pixels wide, and fingers.
 
-import type { Locator, Page } from "@playwright/test";
-
+import { expectToFit, PHONE, tap } from "./hands.ts";
 import { asOwner, draft, expect, post, test } from "./support.ts";
-
-const WIDTH = 360;
-/** What a thumb hits, in pixels. */
-const THUMB = 44;
-
-const PHONE = { viewport: { width: WIDTH, height: 720 }, hasTouch: true, isMobile: true };
-
-/** A finger can hit it, and nothing lies on it. `tap` fails when something else gets the touch. */
-async function tap(target: Locator): Promise<void> {
-  const box = await target.boundingBox();
-  expect(box?.height, `${target} is as high as a thumb`).toBeGreaterThanOrEqual(THUMB);
-  await target.tap();
-}
-
-/** Nothing is wider than the phone. */
-async function expectToFit(page: Page): Promise<void> {
-  const wide = await page.evaluate(() => document.scrollingElement?.scrollWidth);
-  expect(wide, page.url()).toBeLessThanOrEqual(WIDTH);
-}
 
 test.describe("a stranger's phone", () => {
   test.use(PHONE);

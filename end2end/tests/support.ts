@@ -38,12 +38,16 @@ export interface Person {
   password: string;
 }
 
-/** Somebody who is signed in and has a sandbox bot, to which people come. */
-export interface Owner extends Person {
+/** Somebody who is signed in. */
+export interface Account extends Person {
   /** Speaks to the server without a browser, signed in, and is answered in JSON. */
   api: APIRequestContext;
   /** The cookies of a session. */
   state: Awaited<ReturnType<APIRequestContext["storageState"]>>;
+}
+
+/** Somebody who is signed in and has a sandbox bot, to which people come. */
+export interface Owner extends Account {
   /** The bot's address. */
   bot: string;
 }
@@ -121,13 +125,10 @@ export const test = base.extend<Fixtures & Reach, Lasting>({
   client: [async ({}, use) => use(address()), { option: true }],
 
   owner: [
-    async ({}, use, { project }) => {
-      const api = await request.newContext({
-        baseURL: project.use.baseURL,
-        extraHTTPHeaders: { accept: "application/json", "x-forwarded-for": address() },
-      });
-      await use(await settle(api));
-      await api.dispose();
+    async ({}, use) => {
+      const owner = await settle();
+      await use(owner);
+      await owner.api.dispose();
     },
     { scope: "worker", timeout: 60_000 },
   ],
@@ -138,18 +139,33 @@ export const asOwner = test.extend({
   storageState: async ({ owner }, use) => use(owner.state),
 });
 
-/** Makes an account and a sandbox bot without a browser, and waits until somebody is there. */
-async function settle(api: APIRequestContext): Promise<Owner> {
-  const who = person("Olga Owner");
+/** Speaks to the server without a browser, and is answered in JSON. */
+function speak(): Promise<APIRequestContext> {
+  return request.newContext({
+    baseURL: SERVER,
+    extraHTTPHeaders: { accept: "application/json", "x-forwarded-for": address() },
+  });
+}
+
+/** Makes an account without a browser. */
+export async function signUp(name: string): Promise<Account> {
+  const [api, who] = [await speak(), person(name)];
   await post(api, "/auth/register", { ...who });
   const code = await readCode(who.email);
   await post(api, "/auth/verify", { email: who.email, code });
+  return { ...who, api, state: await api.storageState() };
+}
+
+/** Makes an account and a sandbox bot without a browser, and waits until somebody is there. */
+async function settle(): Promise<Owner> {
+  const who = await signUp("Olga Owner");
+  const { api } = who;
   const { next: bot } = await post<{ next: string }>(api, "/bots/sandbox", {});
   await expect(async () => {
     const people = await api.get(`${bot}/subscribers`, { headers: { accept: "text/html" } });
     expect(await people.text(), "somebody has pressed Start").toContain("<tbody");
   }).toPass({ timeout: 30_000 });
-  return { ...who, api, bot, state: await api.storageState() };
+  return { ...who, bot };
 }
 
 /** Posts a form that the server must take, and returns its answer. */

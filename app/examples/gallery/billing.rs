@@ -187,6 +187,7 @@ impl BillingApi for Sample {
             every: Interval::Month,
             at: at(0).as_second(),
             now: money(-5_100),
+            first_payment: None,
             lines: vec![
                 ("Unused time on Scale after 27 Nov 2026".to_owned(), money(-7_000)),
                 ("Remaining time on Team after 27 Nov 2026".to_owned(), money(1_900)),

@@ -23,7 +23,10 @@ pub(crate) fn PlanBanner(
     told.sort_by(|a, b| a.notice.cmp(&b.notice));
     told.into_iter().next().map(|Told { notice, is_owner }| {
         let (tone, title, text) = words(&notice);
-        let way = if is_owner {
+        let way = if is_there {
+            // Everything that can be done stands below.
+            ().into_any()
+        } else if is_owner {
             view! { <a href=paths::SUBSCRIPTION>"See to it under Subscription"</a> "." }.into_any()
         } else {
             "An owner of the workspace can see to it.".into_any()

@@ -10,6 +10,7 @@ use super::words::{each, limit, limit_name, per};
 use crate::{
     account::account_page,
     format::{count, money},
+    page::Visit,
     paths,
     ui::*,
 };
@@ -22,7 +23,7 @@ pub(crate) fn ChangePlanPage() -> impl IntoView {
     account_page(paths::SUBSCRIPTION, "Change the plan", &[], |visit| async move {
         let choice = Choice { plan: visit.asked("plan"), every: visit.asked("every") };
         match visit.backend.billing.quote(&visit.cx, choice).await {
-            Ok(quote) => Ok(view! { <Changing quote /> }.into_any()),
+            Ok(quote) => Ok(view! { <Changing visit quote /> }.into_any()),
             Err(ClientError::Conflict { message } | ClientError::Unavailable { message }) => {
                 Ok(view! { <NotNow message /> }.into_any())
             }
@@ -47,8 +48,9 @@ fn NotNow(message: String) -> impl IntoView {
 }
 
 #[component]
-fn Changing(quote: Quote) -> impl IntoView {
-    let Quote { from, to, every, at, now, lines, then, over, without_credit } = quote;
+fn Changing(visit: Visit, quote: Quote) -> impl IntoView {
+    let Quote { from, to, every, at, now, first_payment, lines, then, over, without_credit } =
+        quote;
     let rows = lines
         .into_iter()
         .map(|(what, amount)| {
@@ -60,12 +62,32 @@ fn Changing(quote: Quote) -> impl IntoView {
             }
         })
         .collect_view();
+    let label = match now.amount {
+        ..=0 => "Change the plan".to_owned(),
+        _ => format!("Change the plan and pay {}", shown(&now)),
+    };
     let (name, amount) = if now.amount < 0 {
         let credit = Money { amount: -now.amount, ..now.clone() };
         ("Put to your credit for coming invoices", shown(&credit))
     } else {
         ("Paid now", shown(&now))
     };
+    let lead = match first_payment {
+        Some(_) => "Your trial goes on with the other plan, and nothing is paid before it ends.",
+        None => {
+            "Worked out by Stripe for this moment. The rest of the period that you paid is taken into account."
+        }
+    };
+    let made = first_payment.is_none().then(|| {
+        view! {
+            <Table caption="What it is made of" columns=&LINES>
+                {rows}
+            </Table>
+        }
+    });
+    let first_payment = first_payment
+        .map(|at| visit.time(at))
+        .map(|at| view! { <Fact name="First payment">{at}</Fact> });
     let then = then
         .map(|then| view! { <Fact name="From then on">{shown(&then)} " " {each(every)}</Fact> });
     let gives = to
@@ -84,7 +106,9 @@ fn Changing(quote: Quote) -> impl IntoView {
         view! {
             <Notice tone=Tone::Warn title="You use more than this plan gives">
                 <ul>{lines}</ul>
-                "Nothing is deleted, and everybody is still answered. New broadcasts, bots or members wait until there is room."
+                <p>
+                    "Nothing is deleted, and everybody is still answered. New broadcasts, bots or members wait until there is room."
+                </p>
             </Notice>
         }
     });
@@ -100,15 +124,14 @@ fn Changing(quote: Quote) -> impl IntoView {
         {without_credit}
         <Card
             title=format!("From {from} to {}", to.name)
-            lead="Worked out by Stripe for this moment. The rest of the period that you paid is taken into account."
+            lead
         >
-            <Table caption="What it is made of" columns=&LINES>
-                {rows}
-            </Table>
+            {made}
             <Facts>
                 <Fact name=name>
                     <strong>{amount}</strong>
                 </Fact>
+                {first_payment}
                 {then}
             </Facts>
             <p>{format!("{}, paid {}, gives:", to.name, per(every))}</p>
@@ -118,7 +141,7 @@ fn Changing(quote: Quote) -> impl IntoView {
                 <input type="hidden" name="every" value=every.as_str() autocomplete="off" />
                 <input type="hidden" name="at" value=at.to_string() autocomplete="off" />
                 <div class="actions">
-                    <Button kind=Kind::Primary>"Change the plan"</Button>
+                    <Button kind=Kind::Primary>{label}</Button>
                     <LinkButton href=paths::SUBSCRIPTION kind=Kind::Quiet>
                         "Keep it as it is"
                     </LinkButton>

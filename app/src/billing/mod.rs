@@ -15,16 +15,20 @@ use domain::billing::{
     usage::{Level, level},
 };
 use leptos::prelude::*;
-use leptos_meta::Meta;
 
-use crate::{account::account_page, page::Visit, paths, ui::*};
+use crate::{
+    account::account_page,
+    page::{Visit, go_on_in},
+    paths,
+    ui::*,
+};
 use papers::{History, Invoices, Returns};
 use plans::Offers;
 use words::{limit_name, per};
 
 /// How often the page looks by itself whether Stripe has told of a payment, and after how many seconds each time.
 const LOOKS: u8 = 20;
-const LOOK_SECS: u8 = 3;
+const LOOK_SECS: u32 = 3;
 
 const DONE: [(&str, &str); 5] = [
     ("plan_changed", "The plan was changed. Stripe sends the invoice by mail."),
@@ -43,6 +47,11 @@ pub(crate) fn SubscriptionPage() -> impl IntoView {
     account_page(paths::SUBSCRIPTION, "Subscription", &DONE, |visit| async move {
         let overview = visit.backend.billing.overview(&visit.cx).await?;
         let waiting = (visit.asked("done") == "paid").then(|| waiting(&visit, &overview));
+        if visit.asked("done") == "back" && visit.asked("n").is_empty() {
+            // By then Stripe has told of what was changed there.
+            let again = paths::query(paths::SUBSCRIPTION, &[("done", "back"), ("n", "1")]);
+            go_on_in(LOOK_SECS, &again);
+        }
         let papers = overview.stripe.clone().map(|stripe| {
             let (returns, history) = (stripe.returns.clone(), stripe.history.clone());
             view! {
@@ -85,8 +94,8 @@ fn waiting(visit: &Visit, overview: &Overview) -> AnyView {
     }
     let again = (n + 1).to_string();
     let next = paths::query(paths::SUBSCRIPTION, &[("done", "paid"), ("n", &again)]);
+    go_on_in(LOOK_SECS, &next);
     view! {
-        <Meta http_equiv="refresh" content=format!("{LOOK_SECS};url={next}") />
         <Notice tone=Tone::Brand title="Waiting for Stripe">
             <p role="status">
                 "Your payment is with Stripe. The plan begins as soon as Stripe confirms it, usually within seconds; this page looks by itself. "
@@ -101,18 +110,14 @@ fn waiting(visit: &Visit, overview: &Overview) -> AnyView {
 #[component]
 fn Problems(visit: Visit, overview: Overview) -> impl IntoView {
     let page = overview.stripe.as_ref().and_then(|stripe| stripe.page_to_pay.clone());
-    let pay = move |label: &'static str| {
-        page.clone().map(|href| view! { <p><a href=href>{label}</a></p> })
-    };
     let overdue = match overview.phase {
         Phase::PastDue { until, .. } => Some(view! {
             <Notice tone=Tone::Warn title="A payment failed">
                 <p>
                     "Nothing changes until " {visit.time(until)}
-                    ". Stripe tries again by itself; with another card it goes faster."
+                    ". Pay it on Stripe’s page, with any card; or give another card, with which Stripe tries again by itself in the next days."
                 </p>
-                {pay("Pay on Stripe’s page")}
-                <PortalButton errand="payment">"Give another card"</PortalButton>
+                <WaysToPay page=page.clone() />
             </Notice>
         }.into_any()),
         Phase::ReadOnly { .. } => Some(view! {
@@ -120,14 +125,15 @@ fn Problems(visit: Visit, overview: Overview) -> impl IntoView {
                 <p>
                     "Its payment is overdue for more than 14 days, so nothing new is sent or changed. Nothing was deleted, and everything goes on as soon as it is paid."
                 </p>
-                {pay("Pay on Stripe’s page")}
-                <PortalButton errand="payment">"Give another card"</PortalButton>
+                <WaysToPay page=page.clone() />
             </Notice>
         }.into_any()),
-        Phase::Incomplete => pay("Confirm or pay on Stripe’s page").map(|link| view! {
+        Phase::Incomplete => page.map(|href| view! {
             <Notice tone=Tone::Warn title="Your payment waits for you">
                 <p>"Your bank asks you to confirm it, or it has to be made once more. The plan begins then."</p>
-                {link}
+                <div class="actions">
+                    <LinkButton href kind=Kind::Primary>"Confirm or pay on Stripe’s page"</LinkButton>
+                </div>
             </Notice>
         }.into_any()),
         Phase::Free | Phase::Trialing { .. } | Phase::Active { .. } | Phase::Ending { .. } => None,
@@ -146,6 +152,20 @@ fn Problems(visit: Visit, overview: Overview) -> impl IntoView {
         {overdue}
         {twice}
         {unknown}
+    }
+}
+
+/// What is open is paid on its page, or with another card when Stripe tries again.
+#[component]
+fn WaysToPay(
+    /// Stripe's page of it.
+    page: Option<String>,
+) -> impl IntoView {
+    view! {
+        <div class="actions">
+            {page.map(|href| view! { <LinkButton href kind=Kind::Primary>"Pay on Stripe’s page"</LinkButton> })}
+            <PortalButton errand="payment">"Give another card"</PortalButton>
+        </div>
     }
 }
 
@@ -190,16 +210,20 @@ fn Plan(visit: Visit, overview: Overview) -> impl IntoView {
 
 #[component]
 fn Manage(phase: Phase) -> impl IntoView {
+    let ends = match phase {
+        Phase::Ending { .. } => "There the plan can be kept after all, too.",
+        _ => "What is cancelled lasts to the end of the period that is paid.",
+    };
     let runs =
         matches!(phase, Phase::Active { .. } | Phase::Trialing { .. } | Phase::PastDue { .. });
     view! {
         <div class="actions">
             <PortalButton errand="">"Manage billing"</PortalButton>
             {runs.then(|| view! { <PortalButton errand="cancel" quiet=true>"Cancel the plan"</PortalButton> })}
-            <PostButton action=paths::LOOK kind=Kind::Quiet>"Look at Stripe now"</PostButton>
+            <PostButton action=paths::LOOK kind=Kind::Quiet>"Ask Stripe now"</PostButton>
         </div>
         <p class="hint">
-            "Cards, invoices, refunds and disputes are managed on Stripe’s page. What is cancelled lasts to the end of the period that is paid."
+            "Cards, invoices, refunds and disputes are managed on Stripe’s page. " {ends}
         </p>
     }
 }

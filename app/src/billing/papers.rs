@@ -41,13 +41,12 @@ pub(super) fn Invoices(visit: Visit, stripe: AtStripe) -> impl IntoView {
                 Some(href) => view! { <a href=href>{name}</a> }.into_any(),
                 None => name.into_any(),
             };
-            let pdf = pdf.map(|href| view! { " " <a href=href>"PDF"</a> });
+            let pdf = pdf.map(|href| view! { " · " <a href=href>"PDF"</a> });
             let ((tone, label), at) = (state(status), visit.time(at));
             view! {
                 <Row>
                     <Cell column=INVOICES[0] lead=true>
-                        {name}
-                        {pdf}
+                        <span>{name} {pdf}</span>
                     </Cell>
                     <Cell column=INVOICES[1]>{at}</Cell>
                     <Cell column=INVOICES[2]>

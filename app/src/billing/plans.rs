@@ -16,11 +16,21 @@ use crate::{
 pub(super) fn Offers(overview: Overview) -> impl IntoView {
     let phase = overview.phase;
     let plans = overview.plans;
+    let first = match phase {
+        Phase::Ending { .. } => {
+            Some("To change to another one, keep yours first, under Manage billing.")
+        }
+        Phase::PastDue { .. } | Phase::ReadOnly { .. } => {
+            Some("To change to another one, pay what is open first.")
+        }
+        Phase::Free | Phase::Incomplete | Phase::Active { .. } | Phase::Trialing { .. } => None,
+    };
     (!plans.is_empty()).then(|| {
         let cards =
             plans.into_iter().map(|offer| view! { <OneOffer offer phase /> }).collect_view();
         view! {
             <h2 id="plans">"Plans"</h2>
+            {first.map(|first| view! { <p class="hint">{first}</p> })}
             <Grid columns="3">{cards}</Grid>
         }
     })
@@ -42,7 +52,10 @@ fn OneOffer(offer: Offer, phase: Phase) -> impl IntoView {
     });
     let ways =
         prices.into_iter().map(|cost| view! { <Way plan=id.clone() cost phase /> }).collect_view();
-    let free = is_free.then(|| view! { <p><strong>"Free"</strong></p> });
+    let has_another = matches!(phase, Phase::Active { .. } | Phase::Trialing { .. });
+    let free = is_free.then(|| view! { <p><strong>"Costs nothing"</strong></p> });
+    let back = (is_free && has_another)
+        .then(|| view! { <p class="hint">"What there is once you cancel yours."</p> });
     view! {
         <section class="card">
             <div class="card-head">
@@ -51,6 +64,7 @@ fn OneOffer(offer: Offer, phase: Phase) -> impl IntoView {
                 <p>{description}</p>
             </div>
             {free}
+            {back}
             {ways}
             {trial}
             <ul>{limits} {features}</ul>

@@ -48,7 +48,10 @@ pub fn Meter(
     /// How much there is.
     limit: u64,
 ) -> impl IntoView {
-    let (high, limit_text) = (limit * 8 / 10, limit.max(1).to_string());
+    // Amber from four fifths on, red over the limit: a browser calls it so only where `low` lies above the
+    // optimum and the value above `high`, also where the limit is 1.
+    let tenths = limit.saturating_mul(8).saturating_sub(1);
+    let low = format!("{}.{}", tenths / 10, tenths % 10);
     view! {
         <div class="progress">
             <div>
@@ -59,9 +62,9 @@ pub fn Meter(
             </div>
             <meter
                 min="0"
-                low=high.to_string()
-                high=limit_text.clone()
-                max=limit_text
+                low=low
+                high=limit.to_string()
+                max=limit.max(used).max(1).to_string()
                 optimum="0"
                 value=used.to_string()
                 aria-label=label

@@ -181,7 +181,9 @@ pub struct Quote {
     pub at: i64,
     /// What is paid at once; below zero: what is put to the customer's credit.
     pub now: Money,
-    /// What it is made of, in Stripe's words.
+    /// When the first payment is due of a trial, which goes on: nothing is paid before.
+    pub first_payment: Option<Timestamp>,
+    /// What is paid at once is made of this, in Stripe's words, less the credit that is used up.
     pub lines: Vec<(String, Money)>,
     /// What is paid each time from then on; none while Stripe does not say.
     pub then: Option<Money>,

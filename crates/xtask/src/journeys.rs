@@ -44,6 +44,7 @@ pub fn walk(workspace: &Workspace, steps: &mut Steps, asked: &cli::Test) -> Resu
     playwright.arg("test").args(names(asked.filter.as_deref()));
     playwright.env("BASE_URL", format!("http://{address}"));
     playwright.env("STRIPE_SIM_URL", stripe.url());
+    playwright.env("STRIPE_WEBHOOK_SECRET", stripe::WEBHOOK_SECRET);
     playwright.env("CHROMIUM", probe::chromium().context("find Chromium")?);
     let walked = steps.step("journeys", |progress| {
         let walked = progress.run_tests(playwright, tally::of_playwright);

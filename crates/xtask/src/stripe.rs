@@ -26,7 +26,8 @@ const LONGEST_START: Duration = Duration::from_secs(10);
 const GLANCE: Duration = Duration::from_millis(20);
 /// The keys of a Stripe that moves no money: anybody may know them.
 const KEY: &str = "sk_test_gannet_sim_not_a_secret";
-const WEBHOOK_SECRET: &str = "whsec_gannet_sim_not_a_secret";
+/// What its events are signed with.
+pub const WEBHOOK_SECRET: &str = "whsec_gannet_sim_not_a_secret";
 
 /// A simulated Stripe that runs. It ends with this value.
 pub struct Stripe {

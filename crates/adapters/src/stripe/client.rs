@@ -124,7 +124,7 @@ impl Stripe {
     ) -> Result<String, StripeError> {
         let form = Form::default().with("customer", customer).with("return_url", return_url);
         let path = "/v1/billing_portal/sessions";
-        let made: PortalWire = self.post(path, flow.form(form), idempotency).await?;
+        let made: PortalWire = self.post(path, flow.form(form, return_url), idempotency).await?;
         Ok(made.url)
     }
 

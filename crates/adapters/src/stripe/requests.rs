@@ -118,8 +118,16 @@ impl Checkout<'_> {
 }
 
 impl Flow<'_> {
-    pub(super) fn form(self, form: Form) -> Form {
+    /// Whoever comes for one thing is led to `return_url` when it is done; Stripe's own way is a page of its
+    /// portal, with a link back that is easily missed.
+    pub(super) fn form(self, form: Form, return_url: &str) -> Form {
         let data = |rest: &str| format!("flow_data[{rest}");
+        let has_end = self != Self::Home;
+        let form = form.when(has_end, &data("after_completion][type]"), "redirect").when(
+            has_end,
+            &data("after_completion][redirect][return_url]"),
+            return_url,
+        );
         match self {
             Self::Home => form,
             Self::PaymentMethod => form.with(data("type]"), "payment_method_update"),

@@ -43,6 +43,8 @@ struct Possible<'a> {
     price: &'a str,
     /// Before this moment something else was paid for.
     not_before: Timestamp,
+    /// When the trial ends that goes on with the other plan.
+    trial_until: Option<Timestamp>,
     ends_trial: bool,
     prorated: bool,
 }
@@ -80,8 +82,9 @@ async fn possible<'a>(
     let Some(subscription) = standing.subscription.cloned() else {
         return refuse("There is no subscription yet. Choose a plan and pay for it first.");
     };
-    match standing.phase {
-        Phase::Active { .. } | Phase::Trialing { .. } => {}
+    let trial_until = match standing.phase {
+        Phase::Active { .. } => None,
+        Phase::Trialing { until } => Some(until),
         Phase::Ending { .. } => {
             return refuse("The subscription is to end. Keep it first, under Manage billing.");
         }
@@ -93,7 +96,7 @@ async fn possible<'a>(
         Phase::Free | Phase::Incomplete => {
             return refuse("There is no subscription yet. Choose a plan and pay for it first.");
         }
-    }
+    };
     if subscription.price == price {
         return refuse("That is the plan this workspace has.");
     }
@@ -102,12 +105,12 @@ async fn possible<'a>(
     let invoices = account.facts.invoices.iter();
     let latest = invoices.filter(|one| one.subscription.as_ref() == Some(&subscription.id));
     let not_before = latest.map(|one| one.created).fold(subscription.period_start, Timestamp::max);
-    let in_trial = matches!(standing.phase, Phase::Trialing { .. });
     Ok(Possible {
         customer: account.customer.clone(),
         from: standing.plan_name().into_owned(),
         not_before,
-        ends_trial: in_trial && plan.trial_days.is_none(),
+        ends_trial: trial_until.is_some() && plan.trial_days.is_none(),
+        trial_until: trial_until.filter(|_| plan.trial_days.is_some()),
         // Messages that were sent with the larger plan are not given back with the smaller one.
         prorated: level(usage.messages, plan.limits.messages) != Level::Full,
         subscription,
@@ -140,17 +143,26 @@ pub(super) async fn quote(
     let then = to.prices.iter().find(|cost| cost.every == change.every);
     let then = then.and_then(|cost| cost.amount.clone());
     let money = |amount| Money { amount, currency: preview.currency.clone() };
+    let mut lines: Vec<_> =
+        preview.lines.iter().map(|line| (line.description.clone(), money(line.amount))).collect();
+    let credit = preview.total - preview.due;
+    if preview.total > 0 && credit > 0 {
+        // Otherwise the lines would not add up to what is paid.
+        lines.push(("From your credit".to_owned(), money(-credit)));
+    }
+    // Credit is what the total says; what is due is never below zero.
+    let mut now = money(if preview.total < 0 { preview.total } else { preview.due });
+    if change.trial_until.is_some() {
+        // Of a trial Stripe shows the invoice at its end.
+        (now, lines) = (money(0), Vec::new());
+    }
     Ok(Quote {
         from: change.from.clone(),
         every: change.every,
         at: at.as_second(),
-        // Credit is what the total says; what is due is never below zero.
-        now: money(if preview.total < 0 { preview.total } else { preview.due }),
-        lines: preview
-            .lines
-            .iter()
-            .map(|line| (line.description.clone(), money(line.amount)))
-            .collect(),
+        now,
+        first_payment: change.trial_until,
+        lines,
         then,
         over: over.collect(),
         without_credit: !change.prorated,

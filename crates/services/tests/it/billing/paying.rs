@@ -80,6 +80,27 @@ async fn a_trial_is_had_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn in_a_trial_another_plan_costs_nothing_yet() {
+    let till = Till::new(1).await;
+    till.subscribe("scale", GOOD).await;
+    let Phase::Trialing { until } = till.overview().await.phase else { panic!("a trial") };
+    let paid = || till.stripe.objects("charge").len();
+    let before = paid();
+    let quote = till.svc.quote(&till.cx(), choice("scale", "year")).await.expect("a quote");
+    assert_eq!((quote.now.amount, quote.first_payment), (0, Some(until)));
+    assert_eq!(quote.lines, []);
+    assert_eq!(quote.then.as_ref().map(|then| then.amount), Some(79_000));
+    let done = till
+        .svc
+        .change(&till.cx(), Confirmed { every: "year".into(), ..confirmed("scale", quote.at) })
+        .await;
+    assert_eq!(done, Ok(Changed::Done));
+    let after = till.overview().await;
+    assert_eq!((after.plan.as_str(), after.phase), ("Scale", Phase::Trialing { until }));
+    assert_eq!(paid(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_plan_costs_what_was_shown() {
     let till = Till::new(1).await;
     till.subscribe("team", GOOD).await;
@@ -89,6 +110,7 @@ async fn another_plan_costs_what_was_shown() {
     assert!(quote.now.amount > 0 && quote.now.amount < 7_900 - 1_000, "{:?}", quote.now);
     assert_eq!(quote.then.as_ref().map(|then| then.amount), Some(7_900));
     assert!(quote.lines.len() >= 2, "{:?}", quote.lines);
+    assert_eq!(quote.lines.iter().map(|(_, one)| one.amount).sum::<i64>(), quote.now.amount);
     let changes = || {
         till.stripe.requests().iter().filter(|one| one.path.contains("/subscriptions/sub")).count()
     };

@@ -49,7 +49,7 @@ pub(super) fn page(title: &str, body: &str) -> Response {
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
-         <meta name=\"robots\" content=\"noindex\">\
+         <meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" href=\"data:,\">\
          <title>{title} · TEST – not the real Stripe</title><style>{STYLE}</style></head><body>\
          <header>TEST – not the real Stripe. No money moves here.</header>\
          <main><h1>{title}</h1>{body}</main></body></html>"
