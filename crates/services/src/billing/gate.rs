@@ -9,50 +9,40 @@ use domain::{
     },
     ids::WorkspaceId,
 };
-use store::{
-    BotScope, BotTx, StoreError, WorkspaceScope, WorkspaceTx,
-    billing::{self, usage},
-    schedule,
-};
+use store::{BotScope, BotTx, StoreError, WorkspaceScope, WorkspaceTx, billing::usage, schedule};
 
-use super::PAGE;
+use super::{PAGE, facts};
 use crate::{ServiceError, Services, access};
 
-/// Refuses what has to wait. Whoever else wants room of the workspace waits for the end of this transaction, so
-/// that two do not get the same.
+/// Refuses one member more than there is room for, or an invitation of one. Whoever else wants room of the workspace
+/// waits for the end of this transaction, so that two do not get the same.
 ///
 /// # Errors
 /// [`ServiceError::Conflict`] says what it waits for, and what can be done.
-pub(crate) async fn admit(
+pub(crate) async fn admit_member(
     svc: &Services,
     tx: &mut WorkspaceTx<'_>,
-    wish: Wish,
 ) -> Result<(), ServiceError> {
     if !svc.billing.is_limited() {
         return Ok(());
     }
-    if matches!(wish, Wish::Bot | Wish::Member) {
-        usage::take_turns(tx).await?;
-    }
-    let account = billing::account(tx, svc.billing.is_live()).await?;
-    let facts = account.map(|account| account.facts).unwrap_or_default();
+    usage::take_turns(tx).await?;
+    let facts = facts(svc, tx).await?;
     let (usage, now) = (usage::usage(tx).await?, schedule::now(tx).await?);
     let standing = Standing::of(&facts, &svc.billing.plans, now);
-    standing.allows(&usage, wish).map_err(refusal)
+    standing.allows(&usage, Wish::Member).map_err(refusal)
 }
 
 /// Refuses a change of a bot while its workspace is in arrears for too long.
 ///
 /// # Errors
-/// As [`admit`].
+/// As [`admit_member`].
 pub(crate) async fn admit_change(svc: &Services, tx: &mut BotTx<'_>) -> Result<(), ServiceError> {
     if svc.billing.stripe.is_none() {
         return Ok(());
     }
-    let account = billing::account(tx, svc.billing.is_live()).await?;
-    let Some(account) = account else { return Ok(()) };
-    let now = schedule::now(tx).await?;
-    let standing = Standing::of(&account.facts, &svc.billing.plans, now);
+    let (facts, now) = (facts(svc, tx).await?, schedule::now(tx).await?);
+    let standing = Standing::of(&facts, &svc.billing.plans, now);
     standing.allows(&Usage::default(), Wish::Change).map_err(refusal)
 }
 
@@ -60,13 +50,12 @@ pub(crate) async fn admit_change(svc: &Services, tx: &mut BotTx<'_>) -> Result<(
 /// new, comes back, or comes from another workspace. Whoever else brings one waits for the end of this transaction.
 ///
 /// # Errors
-/// As [`admit`].
+/// As [`admit_member`].
 pub(crate) async fn admit_bot(svc: &Services, tx: &mut BotTx<'_>) -> Result<(), ServiceError> {
     if !svc.billing.is_limited() {
         return Ok(());
     }
-    let account = billing::account(tx, svc.billing.is_live()).await?;
-    let facts = account.map(|account| account.facts).unwrap_or_default();
+    let facts = facts(svc, tx).await?;
     let usage = Usage { bots: usage::lock_bots(tx).await?, ..Usage::default() };
     let now = schedule::now(tx).await?;
     Standing::of(&facts, &svc.billing.plans, now).allows(&usage, Wish::Bot).map_err(refusal)
@@ -107,8 +96,7 @@ pub(crate) async fn wait(
     audience: u64,
 ) -> Result<Option<Wait>, StoreError> {
     let Some(Room { usage }) = room else { return Ok(None) };
-    let account = billing::account(tx, svc.billing.is_live()).await?;
-    let facts = account.map(|account| account.facts).unwrap_or_default();
+    let facts = facts(svc, tx).await?;
     let now = schedule::now(tx).await?;
     let standing = Standing::of(&facts, &svc.billing.plans, now);
     let messages = match standing.limits().messages {

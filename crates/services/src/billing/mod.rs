@@ -26,13 +26,14 @@ use contract::{
 };
 use domain::{
     billing::{
+        facts::Facts,
         plan::{Interval, Plan, Plans},
         usage::Limits,
     },
     ids::WorkspaceId,
     limit::Limit,
 };
-use store::billing::Account;
+use store::{StoreError, TenantTx, billing::Account};
 
 use crate::{ServiceError, Services, limits};
 use prices::Prices;
@@ -138,11 +139,19 @@ async fn account(
     let live = svc.billing.is_live();
     let account = svc
         .store
-        .workspace(scope, async |tx| {
-            Ok::<_, store::StoreError>(store::billing::account(tx, live).await?)
-        })
+        .workspace(scope, async |tx| Ok::<_, StoreError>(store::billing::account(tx, live).await?))
         .await?;
     Ok(account)
+}
+
+/// What Stripe said last of the transaction's workspace. Nothing where nothing is sold: what was paid for once binds
+/// nobody there.
+async fn facts(svc: &Services, tx: &mut impl TenantTx) -> Result<Facts, StoreError> {
+    if svc.billing.stripe.is_none() {
+        return Ok(Facts::default());
+    }
+    let account = store::billing::account(tx, svc.billing.is_live()).await?;
+    Ok(account.map(|account| account.facts).unwrap_or_default())
 }
 
 /// Whether the workspace has a subscription that goes on by itself, as far as it was seen.

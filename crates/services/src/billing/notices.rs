@@ -13,7 +13,7 @@ use domain::{
 use jiff::tz::TimeZone;
 use store::{
     StoreError, WorkspaceTx,
-    billing::{self, notices as stored, usage},
+    billing::{notices as stored, usage},
     members, schedule,
 };
 
@@ -28,9 +28,8 @@ struct Seen {
 }
 
 async fn see(svc: &Services, tx: &mut WorkspaceTx<'_>) -> Result<Seen, StoreError> {
-    let account = billing::account(tx, svc.billing.is_live()).await?;
     Ok(Seen {
-        facts: account.map(|account| account.facts).unwrap_or_default(),
+        facts: super::facts(svc, tx).await?,
         usage: usage::usage(tx).await?,
         now: schedule::now(tx).await?,
     })

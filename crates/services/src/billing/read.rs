@@ -34,12 +34,15 @@ const CHANGES: &str = "billing.changed";
 
 pub(super) async fn overview(svc: &Services, cx: &RequestCx) -> Result<Overview, ServiceError> {
     let scope = access::owner(svc, cx).await?;
-    let live = svc.billing.is_live();
+    let (live, sells) = (svc.billing.is_live(), svc.billing.stripe.is_some());
     let filter = Filter { kind: Some(CHANGES.to_owned()), ..Filter::default() };
     let (account, usage, lines) = svc
         .store
         .workspace(&scope, async |tx| {
-            let account = billing::account(tx, live).await?;
+            let account = match sells {
+                true => billing::account(tx, live).await?,
+                false => None,
+            };
             let usage = usage::usage(tx).await?;
             Ok::<_, StoreError>((account, usage, audit::list(tx, &filter, HISTORY).await?))
         })

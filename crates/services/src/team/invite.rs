@@ -6,7 +6,6 @@ use contract::{
 };
 use domain::{
     audit::Event,
-    billing::standing::Wish,
     email::Email,
     ids::{InvitationId, WorkspaceId},
     limit::Limit,
@@ -43,7 +42,7 @@ pub(super) async fn invite(
             if let Some(key) = &key {
                 refuse_member(tx, key).await?;
             }
-            gate::admit(svc, tx, Wish::Member).await?;
+            gate::admit_member(svc, tx).await?;
             let mut grants = Grants::new();
             for (bot, _, rights) in rights::read(tx, on).await? {
                 if role == Role::Member && rights.iter().next().is_some() {

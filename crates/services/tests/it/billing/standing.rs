@@ -207,3 +207,21 @@ async fn what_was_ended_for_a_workspace_goes_on_though_the_answer_was_lost() {
     let kept = till.stripe.object(&till.subscription()).expect("one");
     assert_eq!(kept["cancel_at_period_end"], false);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_owed_binds_nobody_where_nothing_is_sold_any_more() {
+    let setup = Setup { after_retries: AfterRetries::MarkUnpaid, ..Setup::plans() };
+    let till = Till::with(3, setup).await;
+    till.subscribe("scale", DECLINED_LATER).await;
+    for _ in 0..3 {
+        till.advance(15 * DAY);
+    }
+    till.tell_all().await;
+    let draft = Draft { text: "Hello".into(), ..Draft::default() };
+    let refusal = till.svc.save(&till.cx_then(), till.rig.slug(), None, draft.clone()).await;
+    refused(refusal, "read-only until its overdue payment");
+    let options = adapters::stripe::CheckoutOptions::default();
+    let unsold = services::billing::Billing::new(None, super::till::plans(), options);
+    let svc = services::Services { billing: std::sync::Arc::new(unsold), ..till.svc.clone() };
+    svc.save(&till.cx_then(), till.rig.slug(), None, draft).await.expect("a draft");
+}
