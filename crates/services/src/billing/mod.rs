@@ -1,8 +1,8 @@
 //! What a workspace pays for, and what follows from it.
 //!
-//! Stripe is asked, never believed by hearsay: an event, a click and the daily round all lead to one [`look`],
+//! Stripe is asked, never believed by hearsay: an event, a click and the daily round all lead to one look,
 //! which fetches everything about a customer and writes it down. What a workspace may do is worked out from that
-//! whenever it is asked ([`gate`]), by [`domain::billing::standing`].
+//! whenever it is asked (`gate`), by [`domain::billing::standing`].
 
 mod change;
 mod checkout;
