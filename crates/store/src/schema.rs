@@ -96,7 +96,7 @@ diesel::table! {
         checkout_url -> Nullable<Text>,
         checkout_price -> Nullable<Text>,
         checkout_until -> Nullable<Timestamptz>,
-        ended_by_us -> Nullable<Text>,
+        ended_by_us -> Array<Text>,
         created_at -> Timestamptz,
     }
 }
