@@ -126,12 +126,13 @@ test("a limit that is met says where there is more, and is gone with the larger 
   await page.goto("/account");
   await page.getByRole("link", { name: "Subscription", exact: true }).click();
   await askFor(page, "Scale");
-  await expect(page.getByRole("main")).toContainText("nothing is paid before it ends");
-  await expect(page.getByRole("main")).toContainText(/Paid now\s*€0\.00/);
+  // A trial is not carried to a plan that has none.
+  await expect(page.getByRole("main")).toContainText("yours ends with the change");
+  await expect(page.getByRole("main")).toContainText(/Paid now\s*€79\.00/);
   expect(await axeViolations(page)).toEqual([]);
   await page.getByRole("button", { name: "Change the plan" }).click();
   await expect(mine(page)).toContainText("Scale, paid monthly");
-  await expect(mine(page)).toContainText("Trial");
+  await expect(mine(page)).toContainText("Active");
   await connect();
   await expect(page).toHaveURL(/\/bots\/sandbox_[a-z]+_bot/);
   await invite(third.email);

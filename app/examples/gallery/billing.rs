@@ -188,6 +188,7 @@ impl BillingApi for Sample {
             at: at(0).as_second(),
             now: money(-5_100),
             first_payment: None,
+            ends_trial: false,
             lines: vec![
                 ("Unused time on Scale after 27 Nov 2026".to_owned(), money(-7_000)),
                 ("Remaining time on Team after 27 Nov 2026".to_owned(), money(1_900)),

@@ -49,8 +49,19 @@ fn NotNow(message: String) -> impl IntoView {
 
 #[component]
 fn Changing(visit: Visit, quote: Quote) -> impl IntoView {
-    let Quote { from, to, every, at, now, first_payment, lines, then, over, without_credit } =
-        quote;
+    let Quote {
+        from,
+        to,
+        every,
+        at,
+        now,
+        first_payment,
+        ends_trial,
+        lines,
+        then,
+        over,
+        without_credit,
+    } = quote;
     let rows = lines
         .into_iter()
         .map(|(what, amount)| {
@@ -74,6 +85,9 @@ fn Changing(visit: Visit, quote: Quote) -> impl IntoView {
     };
     let lead = match first_payment {
         Some(_) => "Your trial goes on with the other plan, and nothing is paid before it ends.",
+        None if ends_trial => {
+            "This plan has no trial: yours ends with the change, and the first period is paid now."
+        }
         None => {
             "Worked out by Stripe for this moment. The rest of the period that you paid is taken into account."
         }

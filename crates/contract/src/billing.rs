@@ -183,6 +183,8 @@ pub struct Quote {
     pub now: Money,
     /// When the first payment is due of a trial, which goes on: nothing is paid before.
     pub first_payment: Option<Timestamp>,
+    /// A trial ends with it: the other plan has none.
+    pub ends_trial: bool,
     /// What is paid at once is made of this, in Stripe's words, less the credit that is used up.
     pub lines: Vec<(String, Money)>,
     /// What is paid each time from then on; none while Stripe does not say.

@@ -162,6 +162,7 @@ pub(super) async fn quote(
         at: at.as_second(),
         now,
         first_payment: change.trial_until,
+        ends_trial: change.ends_trial,
         lines,
         then,
         over: over.collect(),

@@ -252,7 +252,7 @@ async fn a_trial_is_not_carried_to_a_plan_that_has_none() {
     let till = Till::new(1).await;
     till.subscribe("scale", GOOD).await;
     let quote = till.svc.quote(&till.cx(), choice("team", "month")).await.expect("a quote");
-    assert_eq!(quote.now.amount, 1_900, "{quote:?}");
+    assert_eq!((quote.now.amount, quote.ends_trial), (1_900, true), "{quote:?}");
     let done = till.svc.change(&till.cx(), confirmed("team", quote.at)).await;
     assert_eq!(done, Ok(Changed::Done));
     let overview = till.overview().await;
