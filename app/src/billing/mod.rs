@@ -30,7 +30,7 @@ use words::{limit_name, per};
 const LOOKS: u8 = 20;
 const LOOK_SECS: u32 = 3;
 
-const DONE: [(&str, &str); 5] = [
+const DONE: [(&str, &str); 4] = [
     ("plan_changed", "The plan was changed. Stripe sends the invoice by mail."),
     ("looked", "This is how it stands with Stripe at this moment."),
     ("back", "You are back from Stripe. What you changed there shows here within seconds."),
@@ -38,7 +38,6 @@ const DONE: [(&str, &str); 5] = [
         "not_paid",
         "You left Stripe’s page without paying. Nothing was changed, and you can come back to it.",
     ),
-    ("active", "Thank you. The plan is in force."),
 ];
 
 /// The plan of the current workspace. For its owners.

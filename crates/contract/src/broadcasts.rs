@@ -1,4 +1,6 @@
 //! Writing, sending and following broadcasts.
+//!
+//! One piece: the values of one page refer to those of the next, and one trait asks for all of them.
 
 use domain::{
     Timestamp,

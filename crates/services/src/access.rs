@@ -187,6 +187,12 @@ pub(crate) fn workspace_of(bot: &BotScope) -> WorkspaceScope {
     WorkspaceScope::vouch(bot.workspace, bot.user, Role::Member)
 }
 
+/// The scope in which it is seen to what a workspace pays: because Stripe told something, somebody asked, or its
+/// time has come. Nothing of it is given to anybody but those who may see it.
+pub(crate) fn cashier(workspace: WorkspaceId) -> WorkspaceScope {
+    WorkspaceScope::vouch(workspace, None, Role::Owner)
+}
+
 /// The scope in which a workspace is looked after that nobody looks after any more: its day has come, or its
 /// owners went. Not for anybody's request about a workspace of theirs.
 pub(crate) fn caretaker(workspace: WorkspaceId) -> WorkspaceScope {

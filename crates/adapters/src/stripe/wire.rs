@@ -104,7 +104,6 @@ pub(super) struct SubscriptionWire {
     cancel_at: Option<i64>,
     #[serde(default)]
     cancel_at_period_end: bool,
-    ended_at: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -157,7 +156,6 @@ pub(super) struct InvoiceWire {
     amount_remaining: i64,
     created: i64,
     attempted: bool,
-    next_payment_attempt: Option<i64>,
     hosted_invoice_url: Option<String>,
     invoice_pdf: Option<String>,
 }
@@ -275,7 +273,6 @@ impl SubscriptionWire {
             period_end,
             trial_end: self.trial_end.map(moment),
             cancel_at: self.cancel_at.map(moment).or(at_its_end),
-            ended_at: self.ended_at.map(moment),
         })
     }
 }
@@ -293,7 +290,6 @@ impl From<InvoiceWire> for Invoice {
             remaining: wire.amount_remaining,
             created: moment(wire.created),
             attempted: wire.attempted,
-            next_attempt: wire.next_payment_attempt.map(moment),
             page: wire.hosted_invoice_url,
             pdf: wire.invoice_pdf,
         }

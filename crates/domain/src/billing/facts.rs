@@ -70,8 +70,6 @@ pub struct Subscription {
     pub trial_end: Option<Timestamp>,
     /// When it is to end.
     pub cancel_at: Option<Timestamp>,
-    /// When it ended.
-    pub ended_at: Option<Timestamp>,
 }
 
 /// How an invoice stands (`invoice.status`).
@@ -114,8 +112,6 @@ pub struct Invoice {
     pub created: Timestamp,
     /// Whether a payment was tried.
     pub attempted: bool,
-    /// When Stripe tries next by itself.
-    pub next_attempt: Option<Timestamp>,
     /// Stripe's page of it, on which it can be paid and a payment be confirmed.
     pub page: Option<String>,
     /// Stripe's PDF of it.

@@ -158,7 +158,6 @@ mod tests {
             period_end: at("2026-12-01T10:00:00Z"),
             trial_end: None,
             cancel_at: None,
-            ended_at: None,
         };
         let facts = Facts { subscriptions: vec![overdue], ..Facts::default() };
         let mut told = Vec::new();

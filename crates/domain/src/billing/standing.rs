@@ -281,7 +281,6 @@ mod tests {
             period_end: at("2026-12-20T08:00:00Z"),
             trial_end: None,
             cancel_at: None,
-            ended_at: None,
         }
     }
 
@@ -296,7 +295,6 @@ mod tests {
             remaining: 1900,
             created: at(created),
             attempted: true,
-            next_attempt: None,
             page: Some(format!("https://stripe.test/{created}")),
             pdf: None,
         }

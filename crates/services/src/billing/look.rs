@@ -30,7 +30,7 @@ pub(crate) async fn look(
     workspace: WorkspaceId,
     origin: &Origin,
 ) -> Result<bool, ServiceError> {
-    let (live, scope) = (svc.billing.is_live(), access::caretaker(workspace));
+    let (live, scope) = (svc.billing.is_live(), access::cashier(workspace));
     let begun = svc
         .store
         .workspace(&scope, async |tx| {

@@ -45,7 +45,7 @@ pub(crate) async fn tell(svc: &Services, workspace: WorkspaceId) -> Result<(), S
     if !svc.billing.is_limited() {
         return Ok(());
     }
-    let scope = access::caretaker(workspace);
+    let scope = access::cashier(workspace);
     let (seen, told, name, people) = svc
         .store
         .workspace(&scope, async |tx| {

@@ -155,10 +155,14 @@ pub(super) fn offer(
     let cost = |every: &Interval| {
         let price = plan.price(*every)?;
         let known = prices.get(price).filter(|known| known.every == Some(*every));
+        let is_current = in_force == Some((plan.id.as_str(), Some(*every)));
+        if known.is_some_and(|known| !known.active) && !is_current {
+            // It cannot be bought any more; whoever has it keeps it.
+            return None;
+        }
         let amount = known.and_then(|known| {
             Some(Money { amount: known.amount?, currency: known.currency.clone() })
         });
-        let is_current = in_force == Some((plan.id.as_str(), Some(*every)));
         Some(Cost { every: *every, amount, is_current })
     };
     Offer {

@@ -157,7 +157,7 @@ pub async fn reconcile(
     if look(svc, workspace, &origin).await? {
         mended.push("how it stands with Stripe".to_owned());
     }
-    let scope = access::caretaker(workspace);
+    let scope = access::cashier(workspace);
     let live = svc.billing.is_live();
     let (account, is_going) = svc
         .store
@@ -185,7 +185,7 @@ async fn end_or_keep(
     account: &Account,
     is_going: bool,
 ) -> Result<Option<String>, ServiceError> {
-    let (scope, origin) = (access::caretaker(workspace), Origin::system(RECONCILER));
+    let (scope, origin) = (access::cashier(workspace), Origin::system(RECONCILER));
     let (live, stripe) = (svc.billing.is_live(), svc.billing.stripe()?);
     let going_on = account.facts.going_on();
     let wanted: Vec<&Subscription> = if is_going {
@@ -233,7 +233,7 @@ async fn end_or_keep(
 /// [`ServiceError::Store`] when the database is away.
 pub(crate) async fn part(svc: &Services, workspace: WorkspaceId) -> Result<bool, ServiceError> {
     let Some(stripe) = &svc.billing.stripe else { return Ok(true) };
-    let scope = access::caretaker(workspace);
+    let scope = access::cashier(workspace);
     let Some(account) = super::account(svc, &scope).await? else { return Ok(true) };
     match end_all(stripe, &account).await {
         Ok(()) => Ok(true),
@@ -265,7 +265,7 @@ async fn follow_owner(
     workspace: WorkspaceId,
     account: &Account,
 ) -> Result<Option<String>, ServiceError> {
-    let (scope, origin) = (access::caretaker(workspace), Origin::system(RECONCILER));
+    let (scope, origin) = (access::cashier(workspace), Origin::system(RECONCILER));
     let live = svc.billing.is_live();
     let people = svc
         .store

@@ -62,7 +62,7 @@ pub struct Compared {
 /// # Errors
 /// [`ServiceError::Store`] when the database is away.
 pub async fn of(svc: &Services, workspace: WorkspaceId) -> Result<Option<Sheet>, ServiceError> {
-    let (scope, live) = (access::caretaker(workspace), svc.billing.is_live());
+    let (scope, live) = (access::cashier(workspace), svc.billing.is_live());
     let (account, now) = svc
         .store
         .workspace(&scope, async |tx| {

@@ -12,8 +12,10 @@ use domain::{
 };
 use store::{BotTx, audit, broadcasts, chats};
 
-use crate::{ServiceError, Services, access, approvals, bots::read_only, chats::shown};
+use super::draft::lock_editable;
+use crate::{ServiceError, Services, access, approvals, chats::shown};
 
+const SETTLED: &str = "This broadcast has been sent: who gets it was settled then.";
 const INCOMPLETE: &str = "This form is incomplete. Open the page again, and choose there.";
 
 /// Whom a draft could go to.
@@ -62,12 +64,7 @@ pub(super) async fn address(
     let by = access::viewer(cx)?.user;
     svc.store
         .bot(&scope, async |tx| {
-            read_only::refuse(svc, tx).await?;
-            let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
-            if !draft.status.is_editable() {
-                let why = "This broadcast has been sent: who gets it was settled then.";
-                return Err(ServiceError::Conflict(why.into()));
-            }
+            let draft = lock_editable(svc, tx, id, SETTLED).await?;
             let to = as_they_are(tx, recipients(form)?).await?;
             if draft.to == to {
                 return Ok(());

@@ -12,8 +12,8 @@ use domain::{
     rights::Right,
 };
 use store::{
-    BotScope, audit,
-    broadcasts::{self, New},
+    BotScope, BotTx, audit,
+    broadcasts::{self, Broadcast, New},
 };
 use uuid::Uuid;
 
@@ -127,11 +127,7 @@ pub async fn discard(
     let scope = access::bot(svc, cx, slug, Right::Edit).await?;
     svc.store
         .bot(&scope, async |tx| {
-            read_only::refuse(svc, tx).await?;
-            let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
-            if !draft.status.is_editable() {
-                return Err(ServiceError::Conflict("What has been sent stays on record.".into()));
-            }
+            let draft = lock_editable(svc, tx, id, "What has been sent stays on record.").await?;
             if draft.status == Status::Scheduled {
                 may_touch_what_waits(svc, cx, &scope)?;
             }
@@ -142,4 +138,23 @@ pub async fn discard(
             Ok(())
         })
         .await
+}
+
+/// The broadcast, for a change of what it is before anybody gets it. Nobody else changes it until the transaction ends.
+///
+/// # Errors
+/// [`ServiceError::NotFound`]; [`ServiceError::Conflict`] while the bot is read-only, and once it was sent, in the
+/// words of `settled`.
+pub(super) async fn lock_editable(
+    svc: &Services,
+    tx: &mut BotTx<'_>,
+    id: BroadcastId,
+    settled: &str,
+) -> Result<Broadcast, ServiceError> {
+    read_only::refuse(svc, tx).await?;
+    let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
+    match draft.status.is_editable() {
+        true => Ok(draft),
+        false => Err(ServiceError::Conflict(settled.into())),
+    }
 }

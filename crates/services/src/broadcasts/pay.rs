@@ -4,7 +4,10 @@ use contract::{broadcasts::Pay, cx::RequestCx};
 use domain::{audit::Event, ids::BroadcastId, paid::parse_cap, rights::Right};
 use store::{audit, broadcasts};
 
-use crate::{ServiceError, Services, access, approvals, bots::read_only};
+use super::draft::lock_editable;
+use crate::{ServiceError, Services, access, approvals};
+
+const SETTLED: &str = "This broadcast has been sent: what it may cost was settled then.";
 
 /// Sets the cap. What was asked or approved before is void; the same once more changes nothing.
 ///
@@ -22,12 +25,7 @@ pub(super) async fn pay(
     let by = access::viewer(cx)?.user;
     svc.store
         .bot(&scope, async |tx| {
-            read_only::refuse(svc, tx).await?;
-            let draft = broadcasts::lock(tx, id).await?.ok_or(ServiceError::NotFound)?;
-            if !draft.status.is_editable() {
-                let why = "This broadcast has been sent: what it may cost was settled then.";
-                return Err(ServiceError::Conflict(why.into()));
-            }
+            let draft = lock_editable(svc, tx, id, SETTLED).await?;
             let cap = parse_cap(&form.stars).map_err(|why| ServiceError::field("stars", why))?;
             if draft.paid_cap == cap {
                 return Ok(());

@@ -92,26 +92,22 @@ const COLUMNS: &str =
 
 /// The workspace's customer in one of Stripe's two worlds.
 pub async fn account(tx: &mut impl TenantTx, live: bool) -> QueryResult<Option<Account>> {
-    let workspace = tx.workspace();
-    let sql = format!("select {COLUMNS} from billing where workspace_id = $1 and livemode = $2");
-    let row: Option<Row> = sql_query(sql)
-        .bind::<sql::Uuid, _>(workspace)
-        .bind::<sql::Bool, _>(live)
-        .get_result(tx.conn())
-        .await
-        .optional()?;
-    Ok(row.map(Row::account))
+    read(tx, live, "").await
 }
 
 /// As [`account`], and nobody else changes it until the transaction ends.
 pub async fn lock(tx: &mut WorkspaceTx<'_>, live: bool) -> QueryResult<Option<Account>> {
-    let sql = format!(
-        "select {COLUMNS} from billing where workspace_id = $1 and livemode = $2 for update"
-    );
+    read(tx, live, "for update").await
+}
+
+async fn read(tx: &mut impl TenantTx, live: bool, lock: &str) -> QueryResult<Option<Account>> {
+    let workspace = tx.workspace();
+    let sql =
+        format!("select {COLUMNS} from billing where workspace_id = $1 and livemode = $2 {lock}");
     let row: Option<Row> = sql_query(sql)
-        .bind::<sql::Uuid, _>(tx.workspace)
+        .bind::<sql::Uuid, _>(workspace)
         .bind::<sql::Bool, _>(live)
-        .get_result(tx.conn)
+        .get_result(tx.conn())
         .await
         .optional()?;
     Ok(row.map(Row::account))
